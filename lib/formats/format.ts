@@ -1,0 +1,66 @@
+/**
+ * A format reads files into batches and writes batches into files. A format is one file and one row of
+ * the table in formats.ts.
+ */
+import type { Batch } from '../arrow/batch.js';
+import type { Schema } from '../arrow/schema.js';
+import type { Kernels } from '../kernels/wasm.js';
+import type { Arena } from '../memory/arena.js';
+import type { Expr } from '../plan/expr.js';
+
+/** What formats and operators run on; handed down, never global. */
+export interface Runtime {
+  readonly arena: Arena;
+  readonly kernels: Kernels;
+  /** Aborts reading and writing; checked at least once a batch. */
+  readonly signal: AbortSignal;
+}
+
+export type FormatOptions = Readonly<Record<string, unknown>>;
+
+export interface Format {
+  readonly name: string;
+  /** With the dot, lower case: `.csv`. */
+  readonly extensions: readonly string[];
+  /** Reads as little as tells the schema. `paths` are absolute, or `-` for standard input. */
+  open(paths: readonly string[], options: FormatOptions, runtime: Runtime): Promise<Source>;
+  /**
+   * Starts an output that appears at `path` whole, when the sink is finished, or not at all. `-` is
+   * standard output, which has no such promise.
+   */
+  create(path: string, schema: Schema, options: FormatOptions, runtime: Runtime): Promise<Sink>;
+}
+
+export interface ScanRequest {
+  /** Indices into the source's schema, in the order wanted; may be empty when only rows are counted. */
+  readonly columns: readonly number[];
+  /** Rows where this is not true are not wanted. A source may skip such rows, whole chunks at best, but need not. */
+  readonly predicate: Expr | null;
+  /** No more than so many rows are wanted; only set where the predicate is null. */
+  readonly limit: number | null;
+}
+
+export interface Source {
+  readonly schema: Schema;
+  /** Rows and bytes in all, where known without reading. */
+  readonly rows: number | null;
+  readonly bytes: number | null;
+  /**
+   * Batches of the wanted columns, each valid until the next is asked for. Who stops early calls `return`.
+   * Bytes read are told to `onProgress`.
+   */
+  scan(
+    request: ScanRequest,
+    runtime: Runtime,
+    onProgress: (bytes: number) => void,
+  ): AsyncGenerator<Batch, void, void>;
+  close(): Promise<void>;
+}
+
+export interface Sink {
+  write(batch: Batch): Promise<void>;
+  /** Makes the output appear. */
+  finish(): Promise<{ readonly rows: number; readonly bytes: number }>;
+  /** Leaves nothing behind; after an error in `write` or `finish` too. */
+  abort(): Promise<void>;
+}

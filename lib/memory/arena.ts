@@ -1,0 +1,254 @@
+/**
+ * The one memory that data lives in. Its maximum is the data budget, so the engine cannot exceed it: the
+ * system commits a page when it is first touched, and V8 refuses to grow past the maximum.
+ *
+ *   | kernels' constants | block | block | block | ...                       | end
+ *                          `--- region A ---'  `- region B -'   free
+ *
+ * Blocks are 64 KiB. A region takes runs of whole blocks and hands out pieces of them in order; it is
+ * reset or released as a whole. There is no freeing of single vectors and no reference count.
+ */
+import { memoryError } from '../errors.js';
+
+export const blockBytes = 65536;
+
+/** Pieces are aligned and padded to this, so that kernels may use whole vectors at either end. */
+const pieceBytes = 64;
+
+/** The first block holds the kernels' constant tables and scratch; it is never handed out. */
+const reservedBlocks = 1;
+
+/** 32-bit WebAssembly addresses end here; a larger budget needs more processes, not a larger arena. */
+export const maxArenaBytes = 65536 * blockBytes;
+
+const padded = (bytes: number): number => Math.max(pieceBytes, Math.ceil(bytes / pieceBytes) * pieceBytes);
+
+export class Arena {
+  readonly memory: WebAssembly.Memory;
+  readonly buffer: ArrayBuffer;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** The length of the run that starts at a block, 0 elsewhere. */
+  readonly #runs: Int32Array;
+  /** 1 where a block belongs to a run. */
+  readonly #taken: Uint8Array;
+  #takenBlocks = 0;
+  #peakBlocks = 0;
+  #firstFree = reservedBlocks;
+
+  /** `budget` is in bytes and is rounded down to whole blocks; at least 16 blocks (1 MiB). */
+  constructor(budget: number) {
+    const blocks = Math.min(65536, Math.floor(budget / blockBytes));
+    if (blocks < 16) throw memoryError('the arena', 16 * blockBytes, 0, budget);
+    // initial = maximum: the views below never detach.
+    this.memory = new WebAssembly.Memory({ initial: blocks, maximum: blocks });
+    this.buffer = this.memory.buffer;
+    this.bytes = new Uint8Array(this.buffer);
+    this.view = new DataView(this.buffer);
+    this.#runs = new Int32Array(blocks);
+    this.#taken = new Uint8Array(blocks);
+  }
+
+  get capacity(): number {
+    return (this.#taken.length - reservedBlocks) * blockBytes;
+  }
+
+  /** Bytes that regions hold now. */
+  get reserved(): number {
+    return this.#takenBlocks * blockBytes;
+  }
+
+  /** The most that was ever held at once. */
+  get peak(): number {
+    return this.#peakBlocks * blockBytes;
+  }
+
+  /** A new region; `owner` is named in the error when memory does not suffice. */
+  region(owner: string): Region {
+    return new Region(this, owner);
+  }
+
+  /** The address of `blocks` adjacent free blocks, first fit; 0 if there are none. */
+  tryTakeRun(blocks: number): number {
+    const taken = this.#taken;
+    let start = this.#firstFree;
+    for (let block = start; block < taken.length; block++) {
+      if (taken[block] === 1) {
+        start = block + 1;
+      } else if (block - start + 1 === blocks) {
+        taken.fill(1, start, block + 1);
+        this.#runs[start] = blocks;
+        if (start === this.#firstFree) this.#firstFree = block + 1;
+        this.#count(blocks);
+        return start * blockBytes;
+      }
+    }
+    return 0;
+  }
+
+  /** Lengthens the run at `address` to `blocks` where it stands; false if its neighbours are taken. */
+  tryExtendRun(address: number, blocks: number): boolean {
+    const start = address / blockBytes;
+    const had = this.#runs[start]!;
+    const end = start + blocks;
+    if (end > this.#taken.length) return false;
+    for (let block = start + had; block < end; block++) if (this.#taken[block] === 1) return false;
+    this.#taken.fill(1, start + had, end);
+    this.#runs[start] = blocks;
+    this.#count(blocks - had);
+    return true;
+  }
+
+  freeRun(address: number): void {
+    const start = address / blockBytes;
+    const blocks = this.#runs[start]!;
+    if (blocks === 0) throw new Error(`bug: no run starts at ${address}`);
+    this.#taken.fill(0, start, start + blocks);
+    this.#runs[start] = 0;
+    this.#firstFree = Math.min(this.#firstFree, start);
+    this.#count(-blocks);
+  }
+
+  #count(blocks: number): void {
+    this.#takenBlocks += blocks;
+    if (this.#takenBlocks > this.#peakBlocks) this.#peakBlocks = this.#takenBlocks;
+  }
+}
+
+/** Pieces of memory that live and die together. */
+export class Region {
+  readonly arena: Arena;
+  readonly owner: string;
+  readonly #runs: number[] = [];
+  #next = 0;
+  #end = 0;
+  #held = 0;
+  #firstRunBytes = 0;
+
+  constructor(arena: Arena, owner: string) {
+    this.arena = arena;
+    this.owner = owner;
+  }
+
+  /** Bytes of the blocks this region holds. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** The address of `bytes` bytes, not cleared; 0 if the budget does not suffice. Zero bytes get an address too. */
+  tryReserve(bytes: number): number {
+    const size = padded(bytes);
+    if (this.#next + size > this.#end && !this.#takeRun(size)) return 0;
+    const address = this.#next;
+    this.#next += size;
+    return address;
+  }
+
+  /** As `tryReserve`, but a budget that does not suffice is a memory error that names the owner. */
+  reserve(bytes: number): number {
+    const address = this.tryReserve(bytes);
+    if (address === 0) throw memoryError(this.owner, bytes, this.arena.reserved, this.arena.capacity);
+    return address;
+  }
+
+  /** As `reserve`, cleared to zero. */
+  reserveZeroed(bytes: number): number {
+    const address = this.reserve(bytes);
+    this.arena.bytes.fill(0, address, address + padded(bytes));
+    return address;
+  }
+
+  /** Forgets every piece. The first run is kept, so that a region filled again and again does not churn. */
+  reset(): void {
+    while (this.#runs.length > 1) this.arena.freeRun(this.#runs.pop()!);
+    const first = this.#runs[0] ?? 0;
+    this.#next = first;
+    this.#end = first + this.#firstRunBytes;
+    this.#held = this.#firstRunBytes;
+  }
+
+  /** Forgets every piece and gives all blocks back. The region can be used again. */
+  release(): void {
+    for (const run of this.#runs) this.arena.freeRun(run);
+    this.#runs.length = 0;
+    this.#next = 0;
+    this.#end = 0;
+    this.#held = 0;
+    this.#firstRunBytes = 0;
+  }
+
+  #takeRun(size: number): boolean {
+    // Runs grow with the region (an eighth of what it holds, at most 8 MiB), so that it has few of them.
+    const least = Math.ceil(size / blockBytes);
+    const wanted = Math.max(least, Math.min(128, Math.ceil(this.#held / 8 / blockBytes)));
+    let blocks = wanted;
+    let run = this.arena.tryTakeRun(blocks);
+    if (run === 0 && wanted > least) {
+      blocks = least;
+      run = this.arena.tryTakeRun(blocks);
+    }
+    if (run === 0) return false;
+    if (this.#runs.length === 0) this.#firstRunBytes = blocks * blockBytes;
+    this.#runs.push(run);
+    this.#next = run;
+    this.#end = run + blocks * blockBytes;
+    this.#held += blocks * blockBytes;
+    return true;
+  }
+}
+
+/** One array that grows: a run of its own, extended in place where possible, else moved to twice the size. */
+export class Growable {
+  readonly arena: Arena;
+  readonly owner: string;
+  #address = 0;
+  #capacity = 0;
+
+  constructor(arena: Arena, owner: string) {
+    this.arena = arena;
+    this.owner = owner;
+  }
+
+  /** Changes when the array moves; read it again after every `ensure`. 0 before the first. */
+  get address(): number {
+    return this.#address;
+  }
+
+  get capacity(): number {
+    return this.#capacity;
+  }
+
+  /** Makes room for `bytes` in all, keeping the content; false if the budget does not suffice. New bytes are not cleared. */
+  tryEnsure(bytes: number): boolean {
+    if (bytes <= this.#capacity) return true;
+    const least = Math.ceil(bytes / blockBytes);
+    const doubled = Math.max(least, Math.ceil((this.#capacity * 2) / blockBytes));
+    return this.#resize(doubled) || (doubled > least && this.#resize(least));
+  }
+
+  /** As `tryEnsure`, but a budget that does not suffice is a memory error that names the owner. */
+  ensure(bytes: number): void {
+    if (!this.tryEnsure(bytes))
+      throw memoryError(this.owner, bytes - this.#capacity, this.arena.reserved, this.arena.capacity);
+  }
+
+  release(): void {
+    if (this.#address !== 0) this.arena.freeRun(this.#address);
+    this.#address = 0;
+    this.#capacity = 0;
+  }
+
+  #resize(blocks: number): boolean {
+    if (this.#address === 0 || !this.arena.tryExtendRun(this.#address, blocks)) {
+      const moved = this.arena.tryTakeRun(blocks);
+      if (moved === 0) return false;
+      if (this.#address !== 0) {
+        this.arena.bytes.copyWithin(moved, this.#address, this.#address + this.#capacity);
+        this.arena.freeRun(this.#address);
+      }
+      this.#address = moved;
+    }
+    this.#capacity = blocks * blockBytes;
+    return true;
+  }
+}

@@ -1,0 +1,141 @@
+/** Shared by all tests: a runtime, columns from plain values and back, seeded randomness. */
+import { type Batch, bitmapBytes, fixedVector, textVector, type Vector } from '../lib/arrow/batch.js';
+import { type DataType, physicalOf, widthOf } from '../lib/arrow/types.js';
+import type { Runtime } from '../lib/formats/format.js';
+import { Interner } from '../lib/kernels/interner.js';
+import { loadKernels } from '../lib/kernels/wasm.js';
+import { Arena, type Region } from '../lib/memory/arena.js';
+
+/** What a cell is in tests: bigint for 64 bits and decimals (unscaled), number for the rest and for dates (days). */
+export type Cell = boolean | number | bigint | string | null;
+
+export function makeRuntime(bytes = 64 * 2 ** 20): Runtime {
+  const arena = new Arena(bytes);
+  return { arena, kernels: loadKernels(arena), signal: new AbortController().signal };
+}
+
+/** A column of `values` in `region`; under nulls lies garbage on purpose (except offsets and codes, see batch.ts). */
+export function vectorOf(type: DataType, values: readonly Cell[], region: Region): Vector {
+  const { view, bytes } = region.arena;
+  const length = values.length;
+  let validity = 0;
+  if (values.includes(null)) {
+    validity = region.reserveZeroed(bitmapBytes(length));
+    values.forEach((value, i) => {
+      if (value !== null) bytes[validity + (i >> 3)]! |= 1 << (i & 7);
+    });
+  }
+  const physical = physicalOf(type);
+  if (physical === 'text') {
+    const encoded = values.map((value) => Buffer.from((value as string | null) ?? ''));
+    const offsets = region.reserve((length + 1) * 4);
+    const data = region.reserve(encoded.reduce((sum, text) => sum + text.length, 0));
+    let at = 0;
+    view.setInt32(offsets, 0, true);
+    encoded.forEach((text, i) => {
+      bytes.set(text, data + at);
+      at += text.length;
+      view.setInt32(offsets + (i + 1) * 4, at, true);
+    });
+    return textVector(type, length, data, offsets, validity);
+  }
+  if (physical === 'bit') {
+    const data = region.reserveZeroed(bitmapBytes(length));
+    values.forEach((value, i) => {
+      if (value ?? true) bytes[data + (i >> 3)]! |= 1 << (i & 7);
+    });
+    return fixedVector(type, length, data, validity);
+  }
+  const width = widthOf(type);
+  const data = region.reserve(length * width);
+  values.forEach((value, i) => {
+    const at = data + i * width;
+    const n = value ?? 77;
+    if (physical === 'f64') view.setFloat64(at, Number(n), true);
+    else if (physical === 'f32') view.setFloat32(at, Number(n), true);
+    else if (width === 16) {
+      view.setBigUint64(at, BigInt.asUintN(64, BigInt(n)), true);
+      view.setBigInt64(at + 8, BigInt(n) >> 64n, true);
+    } else if (width === 8) view.setBigUint64(at, BigInt.asUintN(64, BigInt(n)), true);
+    else if (width === 4) view.setInt32(at, Number(n), true);
+    else if (width === 2) view.setInt16(at, Number(n), true);
+    else view.setInt8(at, Number(n));
+  });
+  return fixedVector(type, length, data, validity);
+}
+
+/** The same column, dictionary-coded. The interner lives as long as the arena. */
+export function codedVectorOf(
+  type: DataType,
+  values: readonly Cell[],
+  region: Region,
+  runtime: Runtime,
+): Vector {
+  return new Interner(runtime.arena, runtime.kernels, 'test').intern(vectorOf(type, values, region), region);
+}
+
+export function batchOf(columns: readonly Vector[]): Batch {
+  return { length: columns[0]?.length ?? 0, columns };
+}
+
+/** The cells of a column, read one by one: slow and plain, the truth that kernels are compared with. */
+export function cellsOf(
+  vector: Vector,
+  memory: { readonly view: DataView; readonly bytes: Uint8Array },
+): Cell[] {
+  const { view, bytes } = memory;
+  const physical = physicalOf(vector.type);
+  const width = widthOf(vector.type);
+  const bit = (map: number, i: number): boolean => ((bytes[map + (i >> 3)]! >> (i & 7)) & 1) === 1;
+  return Array.from({ length: vector.length }, (_, i): Cell => {
+    if (vector.validity !== 0 && !bit(vector.validity, i)) return null;
+    const at = vector.data + i * width;
+    switch (physical) {
+      case 'bit':
+        return bit(vector.data, i);
+      case 'i8':
+        return view.getInt8(at);
+      case 'u8':
+        return view.getUint8(at);
+      case 'i16':
+        return view.getInt16(at, true);
+      case 'u16':
+        return view.getUint16(at, true);
+      case 'i32':
+        return view.getInt32(at, true);
+      case 'u32':
+        return view.getUint32(at, true);
+      case 'f32':
+        return view.getFloat32(at, true);
+      case 'f64':
+        return view.getFloat64(at, true);
+      case 'i64':
+        return view.getBigInt64(at, true);
+      case 'u64':
+        return view.getBigUint64(at, true);
+      case 'i128':
+        return (view.getBigInt64(at + 8, true) << 64n) | view.getBigUint64(at, true);
+      case 'text': {
+        const { dictionary } = vector;
+        const entry = dictionary ? view.getInt32(vector.data + i * 4, true) : i;
+        const offsets = (dictionary?.offsets ?? vector.offsets) + entry * 4;
+        const base = dictionary?.data ?? vector.data;
+        return Buffer.from(
+          bytes.subarray(base + view.getInt32(offsets, true), base + view.getInt32(offsets + 4, true)),
+        ).toString();
+      }
+    }
+  });
+}
+
+/** Numbers in [0, 1) from a seed: the same on every machine (mulberry32, Tommy Ettinger, public domain). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
