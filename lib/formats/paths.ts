@@ -1,5 +1,5 @@
 /** Input paths as users give them -> absolute paths of what exists. */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { dataError, usageError } from '../errors.js';
 
@@ -13,8 +13,7 @@ export function findFiles(paths: readonly string[]): string[] {
 
 function existing(path: string): string {
   const file = resolve(path);
-  if (statSync(file, { throwIfNoEntry: false }) === undefined)
-    throw dataError(`${path} does not exist`, { file: path });
+  if (!existsSync(file)) throw dataError(`${path} does not exist`, { file: path });
   return file;
 }
 
@@ -29,9 +28,7 @@ function matches(pattern: string): string[] {
   const name = basename(pattern);
   const folders = /[*?]/.test(parent) ? matches(parent) : [parent];
   if (!/[*?]/.test(name)) {
-    return folders
-      .map((folder) => join(folder, name))
-      .filter((path) => statSync(path, { throwIfNoEntry: false }));
+    return folders.map((folder) => join(folder, name)).filter((path) => existsSync(path));
   }
   const literal = name.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   const wanted = new RegExp(`^${literal.replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'su');
