@@ -18,12 +18,17 @@ const roots = [
 ];
 
 /** Runs a command under a hard limit of `bytes`; null for none. `grouped` tells whether the kernel enforces it. */
-export async function runLimited(command: readonly string[], bytes: number | null): Promise<LimitedRun & { grouped: boolean }> {
+export async function runLimited(
+  command: readonly string[],
+  bytes: number | null,
+): Promise<LimitedRun & { grouped: boolean }> {
   const group = bytes === null ? null : makeGroup(bytes);
   // The shell enters the group, then becomes the command, so that all its memory counts.
   const enter = group === null ? '' : `echo $$ > ${group}/cgroup.procs && `;
   const start = performance.now();
-  const child = spawn('sh', ['-c', `${enter}exec "$@"`, 'sh', ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('sh', ['-c', `${enter}exec "$@"`, 'sh', ...command], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data) => {
@@ -54,7 +59,9 @@ function makeGroup(bytes: number): string | null {
       writeFileSync(`${group}/${limit}`, String(bytes));
       return group;
     } catch (error) {
-      process.stderr.write(`no control group of our own (${(error as Error).message}); the limit is not enforced\n`);
+      process.stderr.write(
+        `no control group of our own (${(error as Error).message}); the limit is not enforced\n`,
+      );
       return null;
     }
   }
