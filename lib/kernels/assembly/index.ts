@@ -2,3 +2,7 @@
 // Files of helpers (bits, hash, intern-table, ...) are imported by kernels and not listed here.
 export * from './bitmap';
 export * from './intern';
+export * from './checksum';
+export * from './range';
+export * from './sketch';
+export * from './width';
