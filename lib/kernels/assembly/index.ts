@@ -6,3 +6,4 @@ export * from './checksum';
 export * from './range';
 export * from './sketch';
 export * from './width';
+export * from './unpack';
