@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Schema } from '../lib/arrow/schema.js';
-import { parseType, typeName } from '../lib/arrow/types.js';
+import { type DataType, nullType, parseType, typeName } from '../lib/arrow/types.js';
 import { dataError } from '../lib/errors.js';
 import type { ChunkLocation } from './chunk-writer.js';
 import { boundFromJson, boundToJson, type ColumnStatistics } from './statistics.js';
@@ -13,6 +13,8 @@ export const manifestName = 'manifest.json';
 export interface Chunk extends ChunkLocation {
   /** Name within the folder. */
   readonly file: string;
+  /** By column: the type of the stored values, or codes. */
+  readonly stored: readonly DataType[];
   /** By column: dictionaries of the same number are grown from each other; null where the column is not coded. */
   readonly lineages: readonly (number | null)[];
   readonly columns: readonly ColumnStatistics[];
@@ -42,6 +44,7 @@ export function encodeManifest(manifest: Manifest, workspace: Workspace): string
     chunks: chunks.map((chunk) => ({
       ...chunk,
       index: { ...chunk.index, checksum: hex(chunk.index.checksum) },
+      stored: chunk.stored.map(typeName),
       columns: chunk.columns.map(statisticsToJson),
     })),
   });
@@ -65,6 +68,9 @@ export function readManifest(folder: string, workspace: Workspace): Manifest {
   return decodeManifest(text, path, workspace);
 }
 
+/** Was the text written as a manifest, damaged or not? */
+export const isManifest = (text: string): boolean => opening.test(text);
+
 export function decodeManifest(text: string, path: string, workspace: Workspace): Manifest {
   const found = opening.exec(text);
   if (found === null) throw dataError(`${path} is not the manifest of a dataset`, { file: path });
@@ -87,7 +93,8 @@ interface JsonManifest {
   readonly bytes: number;
   readonly schema: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[];
   readonly columns: readonly JsonStatistics[];
-  readonly chunks: readonly (Omit<Chunk, 'index' | 'columns'> & {
+  readonly chunks: readonly (Omit<Chunk, 'index' | 'stored' | 'columns'> & {
+    readonly stored: readonly string[];
     readonly index: { readonly offset: number; readonly bytes: number; readonly checksum: string };
     readonly columns: readonly JsonStatistics[];
   })[];
@@ -102,7 +109,7 @@ type JsonStatistics = Omit<ColumnStatistics, 'min' | 'max'> & {
 function fromJson(json: JsonManifest, path: string): Manifest {
   const fields = json.schema.map(({ name, type, nullable }) => ({
     name,
-    type: type === 'null' ? ({ kind: 'null' } as const) : parsed(type, path),
+    type: parsed(type, path),
     nullable,
   }));
   const statistics = (all: readonly JsonStatistics[]): ColumnStatistics[] =>
@@ -119,13 +126,14 @@ function fromJson(json: JsonManifest, path: string): Manifest {
     chunks: json.chunks.map((chunk) => ({
       ...chunk,
       index: { ...chunk.index, checksum: BigInt(`0x${chunk.index.checksum}`) },
+      stored: chunk.stored.map((name) => parsed(name, path)),
       columns: statistics(chunk.columns),
     })),
   };
 }
 
-function parsed(name: string, path: string): NonNullable<ReturnType<typeof parseType>> {
-  const type = parseType(name);
+function parsed(name: string, path: string): DataType {
+  const type = name === 'null' ? nullType : parseType(name);
   if (type === null) throw dataError(`${path} has a column of unknown type ${name}`, { file: path });
   return type;
 }
