@@ -4,3 +4,8 @@ export * from './bitmap';
 export * from './intern';
 export * from './sort';
 export * from './text-append';
+export * from './checksum';
+export * from './range';
+export * from './sketch';
+export * from './width';
+export * from './unpack';
