@@ -13,3 +13,4 @@ export * from './aggregate-text';
 export * from './group-dense';
 export * from './group-hash';
 export * from './group-key';
+export * from './take';
