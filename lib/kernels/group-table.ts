@@ -30,7 +30,17 @@ const maxDomain = 2 ** 22;
 const smallDomain = 2 ** 17;
 
 /** Byte offsets in the kernels' GroupHeader. */
-const header = { slots: 0, mask: 4, limit: 8, count: 12, keys: 16, stride: 20, fresh: 24, range: 32, bytes: 48 } as const;
+const header = {
+  slots: 0,
+  mask: 4,
+  limit: 8,
+  count: 12,
+  keys: 16,
+  stride: 20,
+  fresh: 24,
+  range: 32,
+  bytes: 48,
+} as const;
 
 interface KeyField {
   readonly type: DataType;
@@ -182,7 +192,11 @@ export class GroupTable {
 
   /** Gives the key rows mask bytes, which they had not. */
   #repack(): void {
-    const old = { keys: this.#keys, stride: this.#stride, fields: this.#fields.map((field) => ({ ...field })) };
+    const old = {
+      keys: this.#keys,
+      stride: this.#stride,
+      fields: this.#fields.map((field) => ({ ...field })),
+    };
     this.#keys = new Growable(this.#arena, this.#owner);
     this.#layOut();
     if (this.#count > 0) {

@@ -1,5 +1,5 @@
 // Row counts, and the states every aggregate shares; see state.ts.
-import { valid } from './bits';
+import { bit, valid } from './bits';
 import { miss, present, stateOf } from './state';
 
 /** One more row for the group of each of rows [from, to). */
@@ -21,6 +21,16 @@ export function aggregate_init(states: usize, stride: i32, from: i32, to: i32, f
     const at = states + <usize>i * stride;
     for (let b = 0; b < stride; b += 8) store<u64>(at + b, load<u64>(fresh + b));
   }
+}
+
+/** Lists the rows whose bit is set; returns how many. */
+export function aggregate_select(map: usize, length: i32, out: usize): i32 {
+  let count = 0;
+  for (let i = 0; i < length; i++) {
+    store<i32>(out + (<usize>count << 2), i);
+    count += i32(bit(map, i));
+  }
+  return count;
 }
 
 /** State of count: nothing but `missing`. */

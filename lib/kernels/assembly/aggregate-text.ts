@@ -22,7 +22,7 @@ const greatest = 4;
 // @ts-ignore: decorator
 @inline
 function addressOf(state: usize, heap: usize): usize {
-  return load<u32>(state) == pending ? load<u32>(state, 8) : heap + load<u32>(state, 8);
+  return load<u32>(state) == pending ? <usize>load<u32>(state, 8) : heap + load<u32>(state, 8);
 }
 
 /** a < b by bytes; equal texts are not. */

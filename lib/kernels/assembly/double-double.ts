@@ -65,8 +65,15 @@ export function rounded(at: usize): f64 {
 }
 
 export function set(high: f64, low: f64): void {
-  hi = high + low;
-  lo = isFinite<f64>(hi) ? sumError(high, low, hi) : 0;
+  const sum = high + low;
+  // Of an infinite value, or one whose error overflowed, the high part is all there is to know.
+  if (!isFinite<f64>(sum)) {
+    hi = high;
+    lo = 0;
+    return;
+  }
+  hi = sum;
+  lo = sumError(high, low, sum);
 }
 
 export function setSum(at: usize): void {
