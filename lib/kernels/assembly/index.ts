@@ -1,5 +1,9 @@
 // One line a family. A kernel is a pure function over addresses: it knows no plan and allocates nothing.
 // Files of helpers (bits, hash, intern-table, ...) are imported by kernels and not listed here.
+export * from './arithmetic';
 export * from './bitmap';
+export * from './cast';
+export * from './compare';
 export * from './intern';
+export * from './logic';
 export * from './take';
