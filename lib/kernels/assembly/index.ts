@@ -3,3 +3,7 @@
 export * from './bitmap';
 export * from './intern';
 export * from './from-text';
+export * from './csv-classify';
+export * from './csv-parse';
+export * from './csv-text';
+export { csv_record, csv_scan } from './csv-scan';
