@@ -2,3 +2,4 @@
 // Files of helpers (bits, hash, intern-table, ...) are imported by kernels and not listed here.
 export * from './bitmap';
 export * from './intern';
+export * from './to-text';
