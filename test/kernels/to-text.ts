@@ -117,7 +117,7 @@ test('doubles that people write: decimals, integers, extremes, not-a-number, nul
     2 ** 53 + 2,
     4.35,
   );
-  values.push(null, Number.EPSILON, 9007199254740993, 5e-324, 2.2250738585072014e-308, 1e22, 1e23);
+  values.push(null, Number.EPSILON, 2 ** 60 + 256, 5e-324, 2.2250738585072014e-308, 1e22, 1e23);
   for (let digits = 0; digits <= 17; digits++) {
     for (let places = -5; places <= 25; places++) {
       for (let i = 0; i < 40; i++) {
@@ -131,17 +131,21 @@ test('doubles that people write: decimals, integers, extremes, not-a-number, nul
 
 /**
  * The shortest digits, the closest of those, by trying precisions. Just above a power of two the closest may
- * not read back where its farther neighbour does.
+ * not read back where its farther neighbour does; of two as close the even one is taken.
  */
 function shortestFloat(value: Cell): string {
   const number = value as number;
   if (!Number.isFinite(number) || number === 0) return javaScript(number);
+  if (number < 0) return `-${shortestFloat(-number)}`;
   for (let precision = 1; ; precision++) {
     const [digits, exponent] = number.toExponential(precision - 1).split('e');
-    const near = Number(digits!.replace('.', ''));
+    const half = number.toExponential(precision).split('e')[0]!;
+    const tie = half.endsWith('5') && Number(`${half}e${exponent}`) === number;
+    const rounded = Number(digits!.replace('.', ''));
+    const near = tie && rounded % 2 === 1 ? rounded - 1 : rounded;
     for (const candidate of [near, near + 1, near - 1]) {
-      const rounded = Number(`${candidate}e${Number(exponent) - precision + 1}`);
-      if (Math.fround(rounded) === number) return String(rounded);
+      const read = Number(`${candidate}e${Number(exponent) - precision + 1}`);
+      if (Math.fround(read) === number) return String(read);
     }
   }
 }

@@ -111,7 +111,13 @@ export function writeF64(out: usize, value: f64): usize {
     store<u8>(out + negative, 48);
     return out + negative + 1;
   }
-  const digits = shortestF64(abs(value));
+  const size = abs(value);
+  if (size < 1e9) {
+    // Most numbers are short decimals. If one of at most 15 digits reads back as the value no other does.
+    const millionths = nearest(size * 1e6);
+    if (millionths / 1e6 == size) return writeDecimal(out + negative, <u64>millionths, -6);
+  }
+  const digits = shortestF64(size);
   return writeDecimal(out + negative, digits, decimalExponent);
 }
 
