@@ -5,7 +5,16 @@
  *                                                   abort ─▶ removed
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { diskError, SpillwayError, usageError } from '../errors.js';
@@ -29,7 +38,8 @@ export function createOutput(path: string, overwrite: boolean): Output {
   if (path === '-') return new Direct(1, 'standard output', false);
   const found = statSync(path, { throwIfNoEntry: false, bigint: false });
   if (found === undefined) return new Whole(path, overwrite);
-  if (found.isDirectory()) throw usageError(`${path} is a folder; give the name of a file in it`, { file: path });
+  if (found.isDirectory())
+    throw usageError(`${path} is a folder; give the name of a file in it`, { file: path });
   if (!found.isFile()) return new Direct(open(path, 'w', path), path, true);
   if (!overwrite) throw existsError(path);
   // A link stays a link: what it points at is replaced.
@@ -189,9 +199,13 @@ function writeError(error: unknown, path: string): unknown {
         cause: error,
       });
     case 'EFBIG':
-      return diskError(`cannot write ${path}: the file is larger than the file system or a limit allows`, place, {
-        cause: error,
-      });
+      return diskError(
+        `cannot write ${path}: the file is larger than the file system or a limit allows`,
+        place,
+        {
+          cause: error,
+        },
+      );
     case 'EPIPE':
       return diskError(`cannot write ${path}: its reader has gone`, place, { cause: error });
     case undefined:

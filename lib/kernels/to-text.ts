@@ -8,8 +8,6 @@ import { type Kernel, type Kernels, kernel } from './wasm.js';
 /** Kernels' writers store whole words and may write so far behind the text. */
 export const writerOverrun = 32;
 
-const maxTextBytes = 2 ** 31 - 1;
-
 /**
  * The column as utf8 without a dictionary; nulls stay null. Numbers are written as in JavaScript (the shortest
  * text that reads back as the same value; 1e+21, NaN, Infinity), except that negative zero is -0. Dates are
@@ -72,14 +70,13 @@ export function writerOf(type: DataType, kernels: Kernels): Kernel {
 }
 
 function decode(column: Vector, region: Region, kernels: Kernels): Vector {
-  const { data: codes, length, validity } = column;
+  const { type, data: codes, length, validity } = column;
   const dictionary = column.dictionary!;
-  const size = kernels.to_text_coded_bytes(codes, validity, length, dictionary.offsets);
-  if (size > maxTextBytes) {
-    throw memoryError(region.owner, size, region.arena.reserved, region.arena.capacity);
-  }
+  const bytes = kernels.text_bytes(dictionary.offsets, codes, validity, length);
+  if (bytes < 0) throw memoryError(region.owner, 2 ** 31, region.arena.reserved, region.arena.capacity);
   const offsets = region.reserve((length + 1) * 4);
-  const out = region.reserve(size + writerOverrun);
-  kernels.to_text_coded(codes, validity, length, dictionary.offsets, dictionary.data, offsets, out);
-  return textVector(column.type, length, out, offsets, validity);
+  const out = region.reserve(bytes + writerOverrun);
+  region.arena.view.setInt32(offsets, 0, true);
+  kernels.text_append(out, offsets, dictionary.data, dictionary.offsets, codes, validity, length);
+  return textVector(type, length, out, offsets, validity);
 }

@@ -108,33 +108,3 @@ export function to_text_decimal(
   }
   return <i32>(at - out);
 }
-
-/** The bytes that the texts behind the codes take in all; nulls take none. An f64, for it may exceed an i32. */
-export function to_text_coded_bytes(codes: usize, validity: usize, length: i32, entries: usize): f64 {
-  let sum: i64 = 0;
-  for (let i: usize = 0; i < <usize>length; i++) {
-    if (!valid(validity, <i32>i)) continue;
-    const entry = entries + (<usize>load<i32>(codes + (i << 2)) << 2);
-    sum += load<i32>(entry, 4) - load<i32>(entry);
-  }
-  return <f64>sum;
-}
-
-/** `out` has room for as many bytes as `to_text_coded_bytes` says, and 16 more. */
-export function to_text_coded(
-  codes: usize, validity: usize, length: i32, entries: usize, texts: usize, offsets: usize, out: usize,
-): void {
-  let at = out;
-  store<i32>(offsets, 0);
-  for (let i: usize = 0; i < <usize>length; i++) {
-    if (valid(validity, <i32>i)) {
-      const entry = entries + (<usize>load<i32>(codes + (i << 2)) << 2);
-      const start = load<i32>(entry);
-      const size = load<i32>(entry, 4) - start;
-      if (size <= 16) v128.store(at, v128.load(texts + start));
-      else memory.copy(at, texts + start, size);
-      at += size;
-    }
-    store<i32>(offsets + (i << 2), <i32>(at - out), 4);
-  }
-}
