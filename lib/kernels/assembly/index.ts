@@ -2,9 +2,6 @@
 // Files of helpers (bits, hash, intern-table, ...) are imported by kernels and not listed here.
 export * from './bitmap';
 export * from './intern';
-<<<<<<< HEAD
 export * from './to-text';
-=======
 export * from './sort';
 export * from './text-append';
->>>>>>> main
