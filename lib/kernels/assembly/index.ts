@@ -5,3 +5,6 @@ export * from './intern';
 export * from './to-text';
 export * from './sort';
 export * from './text-append';
+export * from './rows';
+export * from './csv-quote';
+export * from './json-quote';
