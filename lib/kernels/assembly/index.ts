@@ -1,7 +1,19 @@
 // One line a family. A kernel is a pure function over addresses: it knows no plan and allocates nothing.
 // Files of helpers (bits, hash, intern-table, ...) are imported by kernels and not listed here.
+export * from './arithmetic';
 export * from './bitmap';
+export * from './cast';
+export * from './compare';
+export * from './csv-classify';
+export * from './csv-parse';
+export * from './csv-quote';
+export { csv_record, csv_scan } from './csv-scan';
+export * from './csv-text';
+export * from './from-text';
 export * from './intern';
+export * from './json-quote';
+export * from './logic';
+export * from './rows';
 export * from './sort';
 export * from './text-append';
 export * from './checksum';
@@ -21,3 +33,5 @@ export * from './group-dense';
 export * from './group-hash';
 export * from './group-key';
 export * from './take';
+export * from './text-append';
+export * from './to-text';
