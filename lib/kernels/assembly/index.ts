@@ -7,3 +7,5 @@ export * from './csv-classify';
 export * from './csv-parse';
 export * from './csv-text';
 export { csv_record, csv_scan } from './csv-scan';
+export * from './sort';
+export * from './text-append';
