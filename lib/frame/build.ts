@@ -294,7 +294,6 @@ class Case {
   when(condition: BoolOperand): Then<never> {
     const when = toExpr(condition);
     return {
-      // biome-ignore lint/suspicious/noThenProperty: it reads as the case it makes; nobody awaits half a case
       then: (value: Operand) => new Case([...this.#branches, { when, then: toExpr(value) }]) as never,
     };
   }
