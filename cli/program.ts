@@ -3,8 +3,7 @@ import { Command, type CommanderError } from 'commander';
 
 const about = `Tables that may be larger than memory: convert, filter, aggregate and query them in bounded memory.
 
-Formats go by the extension: .csv .tsv .parquet .arrow .ndjson .json; a folder is a dataset (Arrow chunks);
-- is standard input or output.`;
+The format of a file goes by its extension; a folder is a dataset (Arrow chunks); - is standard input or output.`;
 
 const epilogue = `
 \`spillway <command> --help\` tells the flags of a command and gives examples.
@@ -35,7 +34,6 @@ export function program(
     const command = name === running?.name() ? running : new Command(name);
     top.addCommand(command.summary(summary).helpOption('-h, --help', 'print help'));
   }
-  top.action(() => top.help({ error: true }));
   for (const command of [top, ...top.commands]) {
     // Mistakes are thrown and printed in one place, failure.ts; help that was not asked for goes to stderr.
     command.exitOverride((error: CommanderError) => {
