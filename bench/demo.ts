@@ -5,13 +5,11 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const binary = fileURLToPath(new URL('../cli/index.js', import.meta.url));
-const require = createRequire(import.meta.url);
-const flights = require.resolve('vega-datasets/data/flights-3m.parquet');
+const flights = 'node_modules/vega-datasets/data/flights-3m.parquet';
 const folder = 'data/demo';
 const memory = '256MB';
 
@@ -54,15 +52,13 @@ const result: Step = {
 process.chdir(root);
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-console.log(
-  `${flights.slice(root.length)}, ${megabytes(statSync(flights).size)}; every step with --memory ${memory}\n`,
-);
+console.log(`${flights}, ${megabytes(statSync(flights).size)}; every step with --memory ${memory}\n`);
 for (const step of [...steps, result]) await runStep(step);
 console.log(`\nThe files are in ${folder}/.`);
 
 async function runStep({ title, args }: Step): Promise<void> {
   console.log(title);
-  console.log(`$ spillway ${args.map((arg) => quoted(arg.replace(root, ''))).join(' ')}`);
+  console.log(`$ spillway ${args.map(quoted).join(' ')}`);
   const start = performance.now();
   const child = spawn(process.execPath, [binary, ...args, '--memory', memory, '--stats', '--no-progress'], {
     stdio: ['ignore', 'pipe', 'pipe'],
