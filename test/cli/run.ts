@@ -1,6 +1,6 @@
 /** Runs the command line as users do: the built binary in a process of its own, in a folder of its own. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,11 +13,16 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+export interface As {
+  /** Permissions count: a test that runs as root runs the command as nobody. */
+  readonly unprivileged?: boolean;
+}
+
 /** A temporary folder with the given files, and `spillway` run inside it. */
 export interface Workplace {
   readonly folder: string;
   /** Arguments, and what standard input holds. */
-  spillway(args: readonly string[], input?: string | Uint8Array): Promise<Outcome>;
+  spillway(args: readonly string[], input?: string | Uint8Array, as?: As): Promise<Outcome>;
   write(name: string, content: string | Uint8Array): void;
   /** Names of all files and folders, hidden ones too, sorted. */
   files(): string[];
@@ -26,6 +31,7 @@ export interface Workplace {
 
 export function workplace(files: Readonly<Record<string, string | Uint8Array>> = {}): Workplace {
   const folder = mkdtempSync(join(tmpdir(), 'spillway-cli-'));
+  chmodSync(folder, 0o755);
   const write = (name: string, content: string | Uint8Array): void => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
@@ -34,7 +40,7 @@ export function workplace(files: Readonly<Record<string, string | Uint8Array>> =
   return {
     folder,
     write,
-    spillway: (args, input) => runBinary(args, folder, input),
+    spillway: (args, input, as) => runBinary(args, folder, input, as),
     files: () => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort(),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -47,9 +53,17 @@ export async function printed(outcome: Promise<Outcome>): Promise<string> {
   return stdout;
 }
 
-function runBinary(args: readonly string[], cwd: string, input: string | Uint8Array = ''): Promise<Outcome> {
+const nobody = 65534;
+
+function runBinary(
+  args: readonly string[],
+  cwd: string,
+  input: string | Uint8Array = '',
+  { unprivileged = false }: As = {},
+): Promise<Outcome> {
   const env = { ...process.env, SPILLWAY_DEBUG: '' };
-  const child = spawn(process.execPath, [binary, ...args], { cwd, env });
+  const user = unprivileged && process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
+  const child = spawn(process.execPath, [binary, ...args], { cwd, env, ...user });
   child.stdin.on('error', () => {}); // it may end before it has read all
   child.stdin.end(input);
   let stdout = '';
