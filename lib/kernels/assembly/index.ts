@@ -2,3 +2,5 @@
 // Files of helpers (bits, hash, intern-table, ...) are imported by kernels and not listed here.
 export * from './bitmap';
 export * from './intern';
+export * from './sort';
+export * from './text-append';
