@@ -10,6 +10,6 @@ export async function emit(df: DataFrame, output: string, flags: WriteFlags): Pr
   });
 }
 
-export function printFormat(): string {
+export function printFormat(): 'table' | 'csv' {
   return process.stdout.isTTY ? 'table' : 'csv';
 }

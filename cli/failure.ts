@@ -36,7 +36,10 @@ export function report(thrown: unknown, asJson: boolean): number {
 function describe(error: Failure): { code: string; message: string } {
   if (error.name === 'SpillwayError') return { code: error.code ?? 'bug', message: error.message };
   if (error.code?.startsWith('commander.')) {
-    const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+    const message = error.message
+      .replace(/^error: /, '')
+      .replace(/\s*\n\s*/g, ' ')
+      .replace(/\.$/, '');
     return { code: 'usage', message: `${message}; see --help` };
   }
   const advice = process.env.SPILLWAY_DEBUG

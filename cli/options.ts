@@ -27,11 +27,14 @@ export interface ReadFlags {
 
 /** How a result is printed. */
 export interface PrintFlags {
-  readonly format?: string;
+  readonly format?: PrintFormat;
 }
 
+export type PrintFormat = 'table' | 'csv' | 'ndjson' | 'json';
+
 /** How a result is printed or written. */
-export interface WriteFlags extends PrintFlags {
+export interface WriteFlags {
+  readonly format?: string;
   readonly output?: string;
   readonly overwrite?: boolean;
 }
@@ -71,7 +74,14 @@ export function readFlags(command: Command): Command {
 export function printFlags(command: Command): Command {
   return command
     .optionsGroup('Output:')
-    .option('--format <name>', 'table, csv, ndjson or json (default: table on a terminal, else csv)');
+    .addOption(
+      new Option('--format <name>', 'how it is printed (default: table on a terminal, else csv)').choices([
+        'table',
+        'csv',
+        'ndjson',
+        'json',
+      ]),
+    );
 }
 
 export function writeFlags(command: Command): Command {

@@ -1,7 +1,6 @@
 /** Prints small results that the command line makes itself: what `schema`, `describe` and `count` say. */
-import { SpillwayError } from '../lib/index.js';
 import { printFormat } from './emit.js';
-import type { PrintFlags } from './options.js';
+import type { PrintFlags, PrintFormat } from './options.js';
 
 export type Value = string | number | boolean | null;
 
@@ -12,14 +11,10 @@ export interface Records {
 
 type Renderer = (records: Records) => string;
 
-const renderers: Readonly<Record<string, Renderer>> = { table, csv, ndjson, json };
+const renderers: Readonly<Record<PrintFormat, Renderer>> = { table, csv, ndjson, json };
 
 export function printRecords(records: Records, flags: PrintFlags): void {
-  const format = flags.format ?? printFormat();
-  if (!Object.hasOwn(renderers, format)) {
-    throw new SpillwayError('usage', `--format ${format}: this command prints table, csv, ndjson or json`);
-  }
-  process.stdout.write(renderers[format]!(records));
+  process.stdout.write(renderers[flags.format ?? printFormat()](records));
 }
 
 function table({ columns, rows }: Records): string {

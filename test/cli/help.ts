@@ -69,28 +69,31 @@ const mistakes: readonly (readonly [args: readonly string[], message: string])[]
   [['head', 'a.csv', '--row', '3'], "unknown option '--row' (Did you mean --rows?); see --help"],
   [
     ['head', 'a.csv', '-n', 'many'],
-    "option '-n, --rows <n>' argument 'many' is invalid. It must be a whole number from 1.; see --help",
+    "option '-n, --rows <n>' argument 'many' is invalid. It must be a whole number from 1; see --help",
   ],
   [['convert', 'a.csv'], 'convert needs an output: spillway convert a.csv <output>; see --help'],
   [['filter', 'a.csv'], 'filter needs --where "condition" or --select "columns"; see --help'],
   [['aggregate', 'a.csv'], "required option '--agg <aggregates>' not specified; see --help"],
   [
     ['count', 'a.csv', '--delimiter', ';;'],
-    "option '--delimiter <char>' argument ';;' is invalid. It must be one ASCII character.; see --help",
+    "option '--delimiter <char>' argument ';;' is invalid. It must be one ASCII character; see --help",
   ],
   [
     ['count', 'a.csv', '--types', 'x'],
-    `option '--types <list>' argument 'x' is invalid. "x" is not of the form column=type.; see --help`,
+    `option '--types <list>' argument 'x' is invalid. "x" is not of the form column=type; see --help`,
   ],
   [
     ['count', 'a.csv', '--on-error', 'stop'],
-    "option '--on-error <what>' argument 'stop' is invalid. Allowed choices are fail, skip.; see --help",
+    "option '--on-error <what>' argument 'stop' is invalid. Allowed choices are fail, skip; see --help",
   ],
   [
     ['count', 'a.csv', '--rejects', 'r'],
     '--rejects keeps skipped lines, but none are skipped; add --on-error skip',
   ],
-  [['count', 'a.csv', '--format', 'xml'], '--format xml: this command prints table, csv, ndjson or json'],
+  [
+    ['count', 'a.csv', '--format', 'xml'],
+    "option '--format <name>' argument 'xml' is invalid. Allowed choices are table, csv, ndjson, json; see --help",
+  ],
   [['sql', 'select 1', 'b.csv', '-o', 'c.csv'], 'two outputs are given, b.csv and c.csv; see --help'],
 ];
 
