@@ -42,13 +42,10 @@ export interface WriteFlags {
 export function engineFlags(command: Command): Command {
   return command
     .optionsGroup('Running:')
-    .option(
-      '--memory <size>',
-      'memory for the whole process, such as 512MB (default: a share of the machine)',
-    )
+    .option('--memory <size>', 'memory for the whole process, such as 512MB (default: half of what there is)')
     .option('--workers <n>', 'worker processes; this release works with 1', positiveInteger)
-    .option('--temp-dir <folder>', 'where temporary files go')
-    .option('--temp-limit <size>', 'most that temporary files may take, such as 50GB')
+    .option('--temp-dir <folder>', 'where temporary files go; this release makes none')
+    .option('--temp-limit <size>', 'most that temporary files may take; this release makes none')
     .option('--progress', 'show progress on stderr even if it is no terminal')
     .option('--no-progress', 'show no progress')
     .option('--stats', 'print rows, bytes, seconds and peak memory to stderr as a line of JSON')

@@ -4,6 +4,9 @@ export interface Reading {
   readonly bytes: number;
   /** null where it is not known: standard input. */
   readonly totalBytes: number | null;
+  /** Rows that came out so far. */
+  readonly rows: number;
+  readonly done: boolean;
 }
 
 const intervalMs = 100;
@@ -12,22 +15,22 @@ const quietMs = 400;
 
 export class ProgressBar {
   readonly #out: NodeJS.WriteStream;
+  readonly #endsWithRows: boolean;
   readonly #start = performance.now();
   #drawnAt = this.#start + quietMs - intervalMs;
   #drawn = false;
+  #ended = false;
 
-  constructor(out: NodeJS.WriteStream) {
+  /** With `endsWithRows` nothing is drawn once rows come out. */
+  constructor(out: NodeJS.WriteStream, endsWithRows: boolean) {
     this.#out = out;
+    this.#endsWithRows = endsWithRows;
   }
 
   update(reading: Reading): void {
+    if (reading.done || (this.#endsWithRows && reading.rows > 0)) this.end();
     const now = performance.now();
-    // Results of a whole pass are printed when all is read: by then the line must be gone.
-    if (reading.totalBytes !== null && reading.bytes >= reading.totalBytes) {
-      this.erase();
-      return;
-    }
-    if (now - this.#drawnAt < intervalMs) return;
+    if (this.#ended || now - this.#drawnAt < intervalMs) return;
     this.#drawnAt = now;
     this.#drawn = true;
     const line = progressLine(reading, (now - this.#start) / 1000, process.memoryUsage.rss());
@@ -35,14 +38,19 @@ export class ProgressBar {
     this.#out.write(this.#out.isTTY ? `\r\x1b[K${line.slice(0, width - 1)}` : `${line}\n`);
   }
 
-  erase(): void {
-    if (this.#drawn && this.#out.isTTY) this.#out.write('\r\x1b[K');
-    this.#drawn = false;
+  /** Leaves the terminal as if there had been no bar. */
+  end(): void {
+    if (this.#drawn && !this.#ended && this.#out.isTTY) this.#out.write('\r\x1b[K');
+    this.#ended = true;
   }
 }
 
 /** ` 45%  1.2 GB of 2.7 GB  310 MB/s  0:05 left  182 MB memory` */
-export function progressLine(reading: Reading, seconds: number, memory: number): string {
+export function progressLine(
+  reading: Pick<Reading, 'bytes' | 'totalBytes'>,
+  seconds: number,
+  memory: number,
+): string {
   const { bytes, totalBytes } = reading;
   const rate = seconds > 0 ? bytes / seconds : 0;
   const parts: string[] = [];

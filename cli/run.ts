@@ -3,10 +3,7 @@ import { Session } from '../lib/index.js';
 import type { EngineFlags } from './options.js';
 import { ProgressBar } from './progress.js';
 
-/**
- * `prints` tells that rows go to standard output while input is still read, where a progress bar on the same
- * terminal would be in their way.
- */
+/** `prints` tells that rows go to standard output. */
 export async function run(
   flags: EngineFlags,
   { prints }: { readonly prints: boolean },
@@ -17,25 +14,22 @@ export async function run(
       `spillway: --workers ${flags.workers}: this release works with 1, the result is the same\n`,
     );
   }
-  const bar = wantsProgress(flags, prints) ? new ProgressBar(process.stderr) : null;
+  // Rows on the same terminal end the bar: it must not write between them.
+  const endsWithRows = prints && process.stdout.isTTY === true;
+  const bar =
+    (flags.progress ?? process.stderr.isTTY === true) ? new ProgressBar(process.stderr, endsWithRows) : null;
   const session = new Session({
     ...(flags.memory !== undefined && { memory: flags.memory }),
-    ...(flags.tempDir !== undefined && { tempDir: flags.tempDir }),
-    ...(flags.tempLimit !== undefined && { tempLimit: flags.tempLimit }),
-    ...(bar !== null && { onProgress: (progress) => bar.update(progress) }),
+    ...(bar !== null && { onProgress: (event) => bar.update(event) }),
     signal: interruption(),
   });
   try {
     await work(session);
   } finally {
-    bar?.erase();
+    bar?.end();
     await session.close();
   }
   if (flags.stats) process.stderr.write(`${JSON.stringify(session.stats)}\n`);
-}
-
-function wantsProgress(flags: EngineFlags, prints: boolean): boolean {
-  return flags.progress ?? (process.stderr.isTTY === true && !(prints && process.stdout.isTTY === true));
 }
 
 /** Aborted by Ctrl-C and its like; a second one does not wait for the tidying up. */

@@ -41,7 +41,7 @@ ${examples(
     )
     .action((paths: string[], flags: AggregateFlags) => {
       const { inputs, output } = splitPaths(paths, flags);
-      return run(flags, { prints: false }, async (session) => {
+      return run(flags, { prints: output === '-' }, async (session) => {
         let df = await session.scan(inputs, scanOptions(flags));
         if (flags.where !== undefined) df = df.filter(flags.where);
         await emit(df.aggregateText(flags.by ?? '', flags.agg), output, flags);

@@ -26,7 +26,7 @@ export function count(): Command {
       examples('spillway count flights/', 'spillway count jan.csv feb.csv --where "delay is null"'),
     )
     .action((inputs: string[], flags: CountFlags) =>
-      run(flags, { prints: false }, async (session) => {
+      run(flags, { prints: true }, async (session) => {
         let df = await session.scan(inputs, scanOptions(flags));
         if (flags.where !== undefined) df = df.filter(flags.where);
         const rows = Number(await df.count());

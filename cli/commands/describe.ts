@@ -43,10 +43,10 @@ export function describe(): Command {
       examples('spillway describe flights.csv', 'spillway describe flights/ --no-distinct --format json'),
     )
     .action((inputs: string[], flags: DescribeFlags) =>
-      run(flags, { prints: false }, async (session) => {
+      run(flags, { prints: true }, async (session) => {
         let df = await session.scan(inputs, scanOptions(flags));
         if (flags.where !== undefined) df = df.filter(flags.where);
-        const { fields } = df.schema;
+        const { fields } = await df.schema;
         const measures = measuresFor(flags);
         const cells = fields.flatMap((field, i) =>
           measures
@@ -60,18 +60,20 @@ export function describe(): Command {
         const texts = cells.map(
           ({ measure, name }) => `cast(${measure.shown?.(name) ?? name} as text) as ${name}`,
         );
-        const result = await df
+        const summary = df
           .aggregateText('', ['count(*) as all_rows', ...aggregates].join(', '))
-          .selectText(texts.join(', '))
-          .collect();
-        const row = result.get(0)?.toJSON() as Record<string, string | null>;
+          .selectText(texts.join(', '));
+        let row: Record<string, unknown> = {};
+        for await (row of summary.rows());
         printRecords(
           {
             columns: ['column', 'type', ...measures.map((measure) => measure.name)],
             rows: fields.map((field, i) => [
               field.name,
               typeName(field.type),
-              ...measures.map((measure) => asValue(row[`${measure.name}_${i}`] ?? null, measure)),
+              ...measures.map((measure) =>
+                asValue((row[`${measure.name}_${i}`] ?? null) as string | null, measure),
+              ),
             ]),
           },
           flags,

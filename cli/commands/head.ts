@@ -32,7 +32,7 @@ export function head(): Command {
       ),
     )
     .action((inputs: string[], flags: HeadFlags) =>
-      run(flags, { prints: true }, async (session) => {
+      run(flags, { prints: flags.output === undefined }, async (session) => {
         let df = await session.scan(inputs, scanOptions(flags));
         if (flags.select !== undefined) df = df.selectText(flags.select);
         await emit(df.limit(flags.rows), flags.output ?? '-', flags);

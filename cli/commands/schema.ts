@@ -26,7 +26,8 @@ export function schema(): Command {
     .action((inputs: string[], flags: EngineFlags & ReadFlags & PrintFlags) =>
       run(flags, { prints: true }, async (session) => {
         const df = await session.scan(inputs, scanOptions(flags));
-        const rows = df.schema.fields.map(({ name, type, nullable }) => [name, typeName(type), nullable]);
+        const { fields } = await df.schema;
+        const rows = fields.map(({ name, type, nullable }) => [name, typeName(type), nullable]);
         printRecords({ columns: ['column', 'type', 'nullable'], rows }, flags);
       }),
     );

@@ -23,10 +23,10 @@ test('a line tells share, bytes, rate, time left and memory', () => {
 test('what is done soon draws nothing', () => {
   const written: string[] = [];
   const out = { isTTY: true, columns: 80, write: (text: string) => written.push(text) };
-  const bar = new ProgressBar(out as unknown as NodeJS.WriteStream);
-  bar.update({ bytes: 1, totalBytes: 2 });
-  bar.update({ bytes: 2, totalBytes: 2 });
-  bar.erase();
+  const bar = new ProgressBar(out as unknown as NodeJS.WriteStream, false);
+  bar.update({ bytes: 1, totalBytes: 2, rows: 0, done: false });
+  bar.update({ bytes: 2, totalBytes: 2, rows: 1, done: true });
+  bar.end();
   assert.equal(written, []);
 });
 
