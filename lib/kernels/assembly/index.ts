@@ -4,3 +4,4 @@ export * from './bitmap';
 export * from './intern';
 export * from './sort';
 export * from './text-append';
+export * from './take';
