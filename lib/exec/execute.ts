@@ -10,17 +10,22 @@ import { project } from './project.js';
 import { scan } from './scan.js';
 import { sort } from './sort.js';
 
-type Operators = { readonly [Op in Plan['op']]: (node: Extract<Plan, { op: Op }>, context: Context) => Stream };
+type Operators = {
+  readonly [Op in Plan['op']]: (node: Extract<Plan, { op: Op }>, context: Context) => Stream;
+};
 
 /** One row an operator; a plan node without one does not compile. */
 const operators: Operators = {
   scan,
-  filter: ({ input, predicate }, context) => filter(predicate, execute(input, context), schemaOf(input), context),
-  project: ({ input, columns }, context) => project(columns, execute(input, context), schemaOf(input), context),
+  filter: ({ input, predicate }, context) =>
+    filter(predicate, execute(input, context), schemaOf(input), context),
+  project: ({ input, columns }, context) =>
+    project(columns, execute(input, context), schemaOf(input), context),
   limit: ({ input, offset, count }, context) => limit(offset, count, execute(input, context), context),
   aggregate: (node, context) => aggregate(node, execute(node.input, context), schemaOf(node.input), context),
   distinct: ({ input }, context) => distinct(execute(input, context), schemaOf(input), context),
-  sort: (node, context) => sort(node.keys, node.limit, execute(node.input, context), schemaOf(node.input), context),
+  sort: (node, context) =>
+    sort(node.keys, node.limit, execute(node.input, context), schemaOf(node.input), context),
 };
 
 export function execute(plan: Plan, context: Context): Stream {

@@ -10,7 +10,8 @@ import { responsive } from './responsive.js';
 export async function* scan(node: Scan, context: Context): Stream {
   const { predicate, limit, schema } = node;
   const wanted = node.columns ?? schema.fields.map((field) => field.name);
-  const tested = predicate === null ? [] : [...columnsUsed(predicate)].filter((name) => !wanted.includes(name));
+  const tested =
+    predicate === null ? [] : [...columnsUsed(predicate)].filter((name) => !wanted.includes(name));
   const read = [...wanted, ...tested];
   const source = await context.sources.open(node, context);
   const request = {

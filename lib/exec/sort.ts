@@ -46,7 +46,14 @@ export async function* sort(
     if (lastKey === null) return batch;
     const keys = keysOf(batch, region);
     const indices = region.reserve(batch.length * 4);
-    const count = kernels.sort_below(keys.offsets, keys.data, batch.length, lastKey.data, lastKey.bytes, indices);
+    const count = kernels.sort_below(
+      keys.offsets,
+      keys.data,
+      batch.length,
+      lastKey.data,
+      lastKey.bytes,
+      indices,
+    );
     return takeBatch(batch, indices, count, region, context);
   };
 
