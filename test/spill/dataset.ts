@@ -13,11 +13,12 @@ import * as arrow from 'apache-arrow';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Field } from '../../lib/arrow/schema.js';
-import { float64, int64, utf8 } from '../../lib/arrow/types.js';
+import { float64, int64, utf8, widthOf } from '../../lib/arrow/types.js';
 import type { Runtime } from '../../lib/formats/format.js';
-import { openBytes } from '../../spill/bytes.js';
+import { type ByteSource, openBytes } from '../../spill/bytes.js';
 import { DatasetReader } from '../../spill/dataset-reader.js';
 import { type DatasetOptions, DatasetWriter } from '../../spill/dataset-writer.js';
+import { decodeManifest } from '../../spill/manifest.js';
 import { batchOf, type Cell, cellsOf, codedVectorOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
 import { randomCells, randomFields } from './random-data.js';
 
@@ -51,13 +52,27 @@ async function write(
   return writer.finish();
 }
 
-function read(path: string, columns: readonly number[], runtime: Runtime): Cell[][] {
-  const reader = new DatasetReader(path, runtime);
+/** `part`, where given, stands for the content of every chunk file. */
+function read(path: string, columns: readonly number[], runtime: Runtime, part?: Uint8Array): Cell[][] {
+  const reader = new DatasetReader(
+    path,
+    runtime,
+    part === undefined ? openBytes : (file) => inMemory(file, part),
+  );
   const found: Cell[][] = columns.map(() => []);
   const chunks = reader.manifest.chunks.map((_, i) => i);
   for (const batch of reader.scan(chunks, columns, runtime, () => {}))
     batch.columns.forEach((column, i) => found[i]!.push(...cellsOf(column, runtime.arena)));
   return found;
+}
+
+function inMemory(path: string, bytes: Uint8Array): ByteSource {
+  return {
+    path,
+    size: bytes.length,
+    read: (offset, target) => target.set(bytes.subarray(offset, offset + target.length)),
+    close() {},
+  };
 }
 
 test('random schemas and data survive, in any chunks', async () => {
@@ -180,7 +195,8 @@ function plain(value: unknown, { type }: Field): unknown {
     );
   if (type.kind === 'timestamp') return Math.round(value as number);
   if (type.kind === 'date') return (value as number) / 86400000;
-  return typeof value === 'bigint' ? String(value) : value;
+  // Integers that are stored narrow come as numbers.
+  return widthOf(type) === 8 && typeof value !== 'boolean' && type.kind !== 'float64' ? String(value) : value;
 }
 
 function comparable(cell: Cell, { type }: Field): unknown {
@@ -228,25 +244,28 @@ test('every flipped bit is found or does no harm, as is every cut', async () => 
   ];
   const path = newPath();
   await write(path, fields, [cells], runtime);
-  const expected = read(path, [0, 1, 2], runtime);
-  assert.equal(expected, cells);
-  for (const name of ['part-00000.arrow', 'manifest.json']) {
-    const file = join(path, name);
-    const whole = readFileSync(file);
-    for (let bit = 0; bit < whole.length * 8; bit++) {
-      const damaged = Buffer.from(whole);
-      damaged[bit >> 3]! ^= 1 << (bit & 7);
-      writeFileSync(file, damaged);
-      assert.equal(readOrRefuse(path, runtime) ?? expected, expected, `${name} bit ${bit}`);
-    }
-    for (let length = 0; length < whole.length; length++) {
-      writeFileSync(file, whole.subarray(0, length));
-      assert.is(readOrRefuse(path, runtime), null, `${name} cut to ${length}`);
-    }
-    writeFileSync(file, whole);
-  }
+  const part = readFileSync(join(path, 'part-00000.arrow'));
+  const { manifest } = new DatasetReader(path, runtime);
+  const readPart = (bytes: Uint8Array) => orRefused(() => read(path, [0, 1, 2], runtime, bytes));
+  assert.equal(readPart(part), cells);
+  for (let bit = 0; bit < part.length * 8; bit++)
+    assert.equal(readPart(flipped(part, bit)) ?? cells, cells, `bit ${bit}`);
+  for (let length = 0; length < part.length; length++) assert.is(readPart(part.subarray(0, length)), null);
+
+  const text = readFileSync(join(path, 'manifest.json'));
+  const readText = (bytes: Uint8Array) =>
+    orRefused(() => decodeManifest(Buffer.from(bytes).toString('latin1'), 'manifest.json', runtime));
+  assert.equal(readText(text), manifest);
+  for (let bit = 0; bit < text.length * 8; bit++) assert.is(readText(flipped(text, bit)), null, `bit ${bit}`);
+  for (let length = 0; length < text.length; length++) assert.is(readText(text.subarray(0, length)), null);
+
   rmSync(join(path, 'part-00000.arrow'));
-  assert.is(readOrRefuse(path, runtime), null);
+  assert.is(
+    orRefused(() => read(path, [0], runtime)),
+    null,
+  );
+  rmSync(join(path, 'manifest.json'));
+  assert.throws(() => read(path, [0], runtime), /is not a dataset: it has no manifest.json$/);
   assert.is(runtime.arena.reserved, 0);
 });
 
@@ -295,13 +314,19 @@ async function refused(act: () => Promise<unknown>, message: RegExp): Promise<vo
 }
 
 /** Null where it is refused as damaged. */
-function readOrRefuse(path: string, runtime: Runtime): Cell[][] | null {
+function orRefused<T>(act: () => T): T | null {
   try {
-    return read(path, [0, 1, 2], runtime);
+    return act();
   } catch (error) {
     assert.is((error as { code?: string }).code, 'data', (error as Error).stack ?? '');
     return null;
   }
+}
+
+function flipped(bytes: Uint8Array, bit: number): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  copy[bit >> 3]! ^= 1 << (bit & 7);
+  return copy;
 }
 
 test.run();
