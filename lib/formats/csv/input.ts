@@ -22,7 +22,7 @@ export function openInput(path: string): Input {
   const stat = fstatSync(fd);
   if (stat.isDirectory()) {
     closeSync(fd);
-    throw usageError(`${path} is a directory, not a CSV file`, { file: path });
+    throw dataError(`${path} is a directory, not a CSV file`, { file: path });
   }
   if (!stat.isFile()) return streamInput(path, fd);
   const magic = new Uint8Array(2);
@@ -68,7 +68,7 @@ function openFile(path: string): number {
     const code = (cause as NodeJS.ErrnoException).code;
     const why =
       code === 'ENOENT' ? 'does not exist' : code === 'EACCES' ? 'may not be read' : `cannot be opened (${code})`;
-    throw usageError(`${path} ${why}`, { file: path });
+    throw dataError(`${path} ${why}`, { file: path });
   }
 }
 
