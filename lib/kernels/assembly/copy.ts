@@ -1,0 +1,24 @@
+// Copying texts, most of which are short. A helper, not a kernel.
+
+/** Up to this address 16 bytes may be loaded: the end of all memory, which is 2^32 wrapped to 0 at its largest. */
+// @ts-ignore: decorator
+@inline
+export function lastLoad(): usize {
+  return (<usize>memory.size() << 16) - 16;
+}
+
+/** Copies `size` bytes; up to 15 bytes behind them are overwritten. `last` is `lastLoad()`. */
+// @ts-ignore: decorator
+@inline
+export function copyText(out: usize, from: usize, size: usize, last: usize): void {
+  if (size <= 16 && from <= last) v128.store(out, v128.load(from));
+  else copyLong(out, from, size, last);
+}
+
+function copyLong(out: usize, from: usize, size: usize, last: usize): void {
+  if (size > 128 || from + size > last) {
+    memory.copy(out, from, size);
+    return;
+  }
+  for (let i: usize = 0; i < size; i += 16) v128.store(out + i, v128.load(from + i));
+}
