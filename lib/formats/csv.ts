@@ -10,7 +10,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Batch, batchRows, type Vector } from '../arrow/batch.js';
 import type { Field, Schema } from '../arrow/schema.js';
-import { type DataType, typeName, utf8, widthOf } from '../arrow/types.js';
+import { widthOf } from '../arrow/types.js';
 import { abortedError, dataError, queryError, type SpillwayError } from '../errors.js';
 import { didYouMean } from '../plan/near-name.js';
 import { type ColumnReader, type CsvColumn, columnReader } from './csv/columns.js';
@@ -19,8 +19,8 @@ import { Sample } from './csv/infer.js';
 import { bytesInput, type Input, openInput, readPart, stdin } from './csv/input.js';
 import { type CsvOptions, csvOptions } from './csv/options.js';
 import { Records, type Trouble } from './csv/records.js';
-import { createCsv } from './csv-sink.js';
 import { checkRejects, Rejects } from './csv/rejects.js';
+import { createCsv } from './csv-sink.js';
 import type { Format, FormatOptions, Runtime, ScanRequest, Source } from './format.js';
 
 export const csv: Format = {
@@ -100,7 +100,9 @@ async function learn(paths: readonly string[], options: CsvOptions, runtime: Run
         if (size === null || size <= consumed) continue;
         for (let place = 1; place <= samplePlaces; place++) {
           const to = consumed + Math.floor(((size - consumed) * place) / samplePlaces);
-          records.begin(bytesInput(path, wholeLines(readPart(path, Math.max(consumed, to - placeBytes), to))));
+          records.begin(
+            bytesInput(path, wholeLines(readPart(path, Math.max(consumed, to - placeBytes), to))),
+          );
           if (await records.next(sampleRows)) sample.add(records, region);
           region.reset();
         }
@@ -112,7 +114,9 @@ async function learn(paths: readonly string[], options: CsvOptions, runtime: Run
     const types = sample!.types();
     for (const name of options.types.keys()) {
       if (!names.includes(name))
-        throw queryError(`types name a column "${name}" that ${paths[0]} does not have${didYouMean(name, names)}`);
+        throw queryError(
+          `types name a column "${name}" that ${paths[0]} does not have${didYouMean(name, names)}`,
+        );
     }
     const fields = names.map((name, i): Field => {
       return { name, type: options.types.get(name) ?? types[i]!, nullable: true };
@@ -145,7 +149,10 @@ async function begin(
   const file = input.name;
   if (first === null) throw dataError(`${file} is empty`, { file });
   const names = options.header ? uniqueNames(first) : first.map((_, i) => `column${i}`);
-  if (expected !== null && (names.length !== expected.length || names.some((name, i) => name !== expected[i]))) {
+  if (
+    expected !== null &&
+    (names.length !== expected.length || names.some((name, i) => name !== expected[i]))
+  ) {
     throw dataError(
       `${file} has the columns ${names.join(', ')}, but the files before it have ${expected.join(', ')}`,
       { file, line: 1 },
@@ -160,7 +167,8 @@ function uniqueNames(header: readonly string[]): string[] {
   return header.map((text, i) => {
     const name = text === '' ? `column${i}` : text;
     let unique = name;
-    for (let n = 1; taken.has(unique) || (unique !== name && header.includes(unique)); n++) unique = `${name}_${n}`;
+    for (let n = 1; taken.has(unique) || (unique !== name && header.includes(unique)); n++)
+      unique = `${name}_${n}`;
     taken.add(unique);
     return unique;
   });
@@ -208,7 +216,10 @@ class Scan {
     return this.#rejects?.count ?? 0;
   }
 
-  async *batches(request: ScanRequest, onProgress: (bytes: number) => void): AsyncGenerator<Batch, void, void> {
+  async *batches(
+    request: ScanRequest,
+    onProgress: (bytes: number) => void,
+  ): AsyncGenerator<Batch, void, void> {
     const { signal } = this.#runtime;
     const names = this.#schema.fields.map((field) => field.name);
     const most = this.#mostRows();
@@ -248,7 +259,10 @@ class Scan {
   /** Rows of a batch, so that it takes a small part of the memory however many columns there are. */
   #mostRows(): number {
     const bytes = this.#columns.reduce((sum, { field }) => sum + (widthOf(field.type) || 16), 0);
-    return Math.max(256, Math.min(batchRows, Math.floor(this.#runtime.arena.capacity / 16 / Math.max(1, bytes))));
+    return Math.max(
+      256,
+      Math.min(batchRows, Math.floor(this.#runtime.arena.capacity / 16 / Math.max(1, bytes))),
+    );
   }
 
   /** The columns asked for of the batch of records; rows that do not fit end the scan or are left out. */
@@ -264,7 +278,9 @@ class Scan {
         if (!bad.has(row)) bad.set(row, { column, reason });
         return this.#rejects !== null;
       };
-      const columns = this.#readers.map((reader) => reader.read(records, this.#fields, this.#region, ascii, onBad));
+      const columns = this.#readers.map((reader) =>
+        reader.read(records, this.#fields, this.#region, ascii, onBad),
+      );
       if (bad.size === 0) return { length: records.rows, columns: columns as Vector[] };
       const rows = [...bad.keys()].sort((a, b) => a - b);
       for (const row of rows) {

@@ -37,7 +37,9 @@ export interface ColumnReader {
 }
 
 export function columnReader(column: CsvColumn, runtime: Runtime, mayCode: boolean): ColumnReader {
-  return column.field.type.kind === 'utf8' ? new TextReader(column, runtime, mayCode) : valueReader(column, runtime);
+  return column.field.type.kind === 'utf8'
+    ? new TextReader(column, runtime, mayCode)
+    : valueReader(column, runtime);
 }
 
 function valueReader(column: CsvColumn, runtime: Runtime): ColumnReader {
@@ -45,7 +47,8 @@ function valueReader(column: CsvColumn, runtime: Runtime): ColumnReader {
   const width = widthOf(type);
   const parse = kernel(runtime.kernels, `csv_parse_${parserOf(type)}`);
   // An inferred type with zone was inferred from offsets: they must go on.
-  const [first = 0, second = 0] = column.inferred && type.kind === 'timestamp' && type.zone ? [2] : parserArguments(type);
+  const [first = 0, second = 0] =
+    column.inferred && type.kind === 'timestamp' && type.zone ? [2] : parserArguments(type);
   return {
     read(records, fields, region, _ascii, onBad) {
       const { rows } = records;

@@ -151,7 +151,8 @@ export class Records {
       const found = this.#get('found');
       if (status === garbage) this.#throwFirst(this.#get('troubleAt'), 'text follows a closing quote');
       if (status !== done) {
-        if (this.#ended) this.#throwFirst(this.#get('troubleAt'), 'the quote that opens here is never closed');
+        if (this.#ended)
+          this.#throwFirst(this.#get('troubleAt'), 'the quote that opens here is never closed');
         await this.#more();
         continue;
       }
@@ -241,7 +242,12 @@ export class Records {
     const raw = bytes.subarray(this.block + from, this.block + to);
     if ((coded & 0x40000000) === 0) return raw;
     const quote = String.fromCharCode(this.#options.quote);
-    return Buffer.from(Buffer.from(raw).toString('latin1').replaceAll(quote + quote, quote), 'latin1');
+    return Buffer.from(
+      Buffer.from(raw)
+        .toString('latin1')
+        .replaceAll(quote + quote, quote),
+      'latin1',
+    );
   }
 
   /** The line that a record of the batch begins in. */
@@ -331,7 +337,8 @@ export class Records {
   }
 
   #enlarge(): void {
-    if (this.#mayGrow && this.#size < Math.min(largestBlock, this.#runtime.arena.capacity >> 5)) this.#size *= 2;
+    if (this.#mayGrow && this.#size < Math.min(largestBlock, this.#runtime.arena.capacity >> 5))
+      this.#size *= 2;
   }
 
   /** Carries the begun record to the front and fills the block. */
