@@ -127,7 +127,7 @@ function operation(body: A_Expr, scope: Scope): Expr {
     case 'AEXPR_NULLIF':
       return call('nullif', left(), right());
     case 'AEXPR_IN':
-      return negateIf(symbol === '<>', member(left(), items()));
+      return negateIf(symbol === '<>', call('in', left(), ...items()));
     case 'AEXPR_LIKE':
       return negateIf(symbol.startsWith('!'), call('like', left(), ...pattern(body.rexpr, scope)));
     case 'AEXPR_ILIKE':
@@ -152,12 +152,6 @@ function operation(body: A_Expr, scope: Scope): Expr {
     default:
       throw source.unsupported(`${body.kind}`, byte);
   }
-}
-
-/** The function takes constants only; other lists are a chain of comparisons. */
-function member(input: Expr, items: readonly Expr[]): Expr {
-  if (items.every((item) => item.op === 'literal')) return call('in', input, ...items);
-  return items.map((item): Expr => call('eq', input, item)).reduce((a, b) => call('or', a, b));
 }
 
 function between(input: Expr, low: Expr, high: Expr): Expr {
@@ -232,10 +226,14 @@ function functionCall(body: FuncCall, scope: Scope): Expr {
   if (name === 'timezone' && body.funcformat === 'COERCE_SQL_SYNTAX') {
     throw source.unsupported('at time zone', byte);
   }
+  if (name === 'if' && body.args?.length === 3) {
+    const [when, then, otherwise] = convertAll(body.args, scope) as [Expr, Expr, Expr];
+    return caseOf([{ when, then }], otherwise);
+  }
   const row = findFunction(name);
   if (row === null) {
     const near = didYouMean(name, [...functionNames, ...aggregateNames]);
-    throw source.error(`there is no function ${name}${near}`, byte);
+    throw source.error(`there is no function "${name}"${near}`, byte);
   }
   if (body.agg_star) throw source.error(`${name}(*) makes no sense: ${name} is no aggregate`, byte);
   if (body.agg_distinct) throw source.error(`distinct makes no sense: ${name} is no aggregate`, byte);
