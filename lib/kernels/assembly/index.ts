@@ -2,4 +2,15 @@
 // Files of helpers (bits, hash, intern-table, ...) are imported by kernels and not listed here.
 export * from './bitmap';
 export * from './intern';
+export * from './aggregate-comoments';
+export * from './aggregate-count';
+export * from './aggregate-extreme';
+export * from './aggregate-moments';
+export * from './aggregate-pick';
+export * from './aggregate-quantile';
+export * from './aggregate-sum';
+export * from './aggregate-text';
+export * from './group-dense';
+export * from './group-hash';
+export * from './group-key';
 export * from './take';
