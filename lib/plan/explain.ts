@@ -24,11 +24,9 @@ export interface ExplainOptions {
 export function explain(plan: Plan, options: ExplainOptions = {}): string {
   const lines: Line[] = [];
   walk(plan, '', '', options, lines);
-  const column =
-    Math.min(60, Math.max(...lines.map(({ text, rows }) => (rows === '' ? 0 : text.length)))) + 4;
-  return lines
-    .map(({ text, rows }) => (rows === '' ? text : text.padEnd(column - 2) + '  ' + rows))
-    .join('\n');
+  const widths = lines.map(({ text, rows }) => (rows === '' ? 0 : text.length));
+  const width = Math.min(60, Math.max(...widths));
+  return lines.map(({ text, rows }) => (rows === '' ? text : `${text.padEnd(width)}    ${rows}`)).join('\n');
 }
 
 interface Line {
@@ -40,15 +38,20 @@ interface Line {
 function walk(plan: Plan, first: string, rest: string, options: ExplainOptions, lines: Line[]): void {
   const { title, details } = (describe[plan.op] as (plan: Plan) => Description)(plan);
   const inputs = inputsOf(plan);
-  lines.push({ text: first + title, rows: rowsText(plan) });
+  lines.push({ text: first + shortened(title), rows: rowsText(plan) });
   const gutter = rest + (inputs.length > 0 ? '│    ' : '  ');
   for (const detail of [...details, ...(options.notes?.(plan) ?? [])]) {
-    lines.push({ text: gutter + detail, rows: '' });
+    lines.push({ text: gutter + shortened(detail), rows: '' });
   }
   inputs.forEach((input, i) => {
     const last = i === inputs.length - 1;
     walk(input, `${rest}${last ? '└─ ' : '├─ '}`, `${rest}${last ? '   ' : '│  '}`, options, lines);
   });
+}
+
+/** A list of a thousand constants would bury the plan. */
+function shortened(text: string): string {
+  return text.length > 240 ? `${text.slice(0, 240)}...` : text;
 }
 
 interface Description {
@@ -115,9 +118,16 @@ function as(text: string, name: string): string {
 function rowsText(plan: Plan): string {
   const rows = estimateRows(plan);
   if (rows === null) return '';
-  const all = plan.op === 'scan' ? plan.source.rows : null;
-  if (all === rows && plan.op === 'scan') return `${grouped(rows)} rows`;
-  return `about ${grouped(rows)}${all === null ? '' : ` of ${grouped(all)}`} row${rows === 1 ? '' : 's'}`;
+  const noun = rows === 1 ? 'row' : 'rows';
+  if (isExact(plan)) return `${grouped(rows)} ${noun}`;
+  const all = plan.op === 'scan' && plan.source.rows !== null ? ` of ${grouped(plan.source.rows)}` : '';
+  return `about ${grouped(rows)}${all} ${noun}`;
+}
+
+function isExact(plan: Plan): boolean {
+  if (plan.op === 'scan') return plan.predicate === null && plan.limit === null;
+  if (plan.op === 'aggregate') return plan.keys.length === 0;
+  return (plan.op === 'project' || (plan.op === 'sort' && plan.limit === null)) && isExact(plan.input);
 }
 
 /** 1234567 -> 1,234,567 */
