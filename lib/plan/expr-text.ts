@@ -16,7 +16,7 @@ export function exprText(expr: Expr, columnText: ColumnText = quoteName): string
 }
 
 /** `count(distinct origin) filter (where delay > 60)` */
-export function aggregateText(aggregate: NamedAggregate): string {
+export function aggregateText(aggregate: Omit<NamedAggregate, 'name'>): string {
   const args = aggregate.args.length === 0 ? '*' : aggregate.args.map((arg) => exprText(arg)).join(', ');
   const filter = aggregate.filter === null ? '' : ` filter (where ${exprText(aggregate.filter)})`;
   return `${aggregate.aggregate}(${aggregate.distinct ? 'distinct ' : ''}${args})${filter}`;
@@ -73,7 +73,8 @@ function writeCall({ name, args }: CallExpr, names: ColumnText): Written {
     const member = writeMember(first, 'not ', names);
     return member ?? { text: `not ${operand(first, levels.not, names)}`, level: levels.not };
   }
-  if (name === 'neg' && first) return { text: `-${operand(first, levels.primary, names)}`, level: levels.sign };
+  if (name === 'neg' && first)
+    return { text: `-${operand(first, levels.primary, names)}`, level: levels.sign };
   if (name === 'is_null' && first) return is(first, 'is null', names);
   if (name === 'is_not_null' && first) return is(first, 'is not null', names);
   return writeMember({ op: 'call', name, args }, '', names) ?? primary(`${name}(${list(args, names)})`);
@@ -97,9 +98,9 @@ function writeMember(expr: Expr, not: '' | 'not ', names: ColumnText): Written |
     };
   }
   if (name !== 'like' && name !== 'ilike') return null;
-  const escape = third ? ` escape ${operand(third, levels.member + 1, names)}` : '';
+  const ending = third ? ` escape ${operand(third, levels.member + 1, names)}` : '';
   return {
-    text: `${input} ${not}${name} ${operand(second, levels.member + 1, names)}${escape}`,
+    text: `${input} ${not}${name} ${operand(second, levels.member + 1, names)}${ending}`,
     level: levels.member,
   };
 }

@@ -1,11 +1,11 @@
 /** The grammar's expressions as ours. */
 import type { A_Expr, FuncCall, Node } from 'libpg-query';
 import { bool, utf8 } from '../arrow/types.js';
+import { aggregateNames, findAggregate } from '../kernels/aggregates.js';
 import { findFunction, functionNames } from '../kernels/functions.js';
 import type { Expr, NamedAggregate } from '../plan/expr.js';
 import { call, caseOf, cast, literal, text, untypedNull } from '../plan/make-expr.js';
 import { didYouMean } from '../plan/near-name.js';
-import { aggregateNames, isAggregate } from './aggregate-names.js';
 import { constant, typedConstant } from './constants.js';
 import type { Parsed } from './grammar.js';
 import { columnNames, nameOf } from './names.js';
@@ -127,7 +127,7 @@ function operation(body: A_Expr, scope: Scope): Expr {
     case 'AEXPR_NULLIF':
       return call('nullif', left(), right());
     case 'AEXPR_IN':
-      return negateIf(symbol === '<>', member(left(), items()));
+      return negateIf(symbol === '<>', call('in', left(), ...items()));
     case 'AEXPR_LIKE':
       return negateIf(symbol.startsWith('!'), call('like', left(), ...pattern(body.rexpr, scope)));
     case 'AEXPR_ILIKE':
@@ -152,12 +152,6 @@ function operation(body: A_Expr, scope: Scope): Expr {
     default:
       throw source.unsupported(`${body.kind}`, byte);
   }
-}
-
-/** The function takes constants only; other lists are a chain of comparisons. */
-function member(input: Expr, items: readonly Expr[]): Expr {
-  if (items.every((item) => item.op === 'literal')) return call('in', input, ...items);
-  return items.map((item): Expr => call('eq', input, item)).reduce((a, b) => call('or', a, b));
 }
 
 function between(input: Expr, low: Expr, high: Expr): Expr {
@@ -217,10 +211,11 @@ function functionCall(body: FuncCall, scope: Scope): Expr {
   }
   if (body.agg_order) throw source.unsupported(`order by inside ${name}(...)`, byte);
   if (body.func_variadic) throw source.unsupported('variadic', byte);
-  if (isAggregate(name)) {
+  const aggregate = findAggregate(name);
+  if (aggregate) {
     return scope.aggregate(
       {
-        aggregate: name,
+        aggregate: aggregate.name,
         args: convertAll(body.args, insideAggregate(scope, name)),
         distinct: body.agg_distinct ?? false,
         filter: body.agg_filter ? convert(body.agg_filter, insideAggregate(scope, name)) : null,
@@ -232,10 +227,14 @@ function functionCall(body: FuncCall, scope: Scope): Expr {
   if (name === 'timezone' && body.funcformat === 'COERCE_SQL_SYNTAX') {
     throw source.unsupported('at time zone', byte);
   }
+  if (name === 'if' && body.args?.length === 3) {
+    const [when, then, otherwise] = convertAll(body.args, scope) as [Expr, Expr, Expr];
+    return caseOf([{ when, then }], otherwise);
+  }
   const row = findFunction(name);
   if (row === null) {
     const near = didYouMean(name, [...functionNames, ...aggregateNames]);
-    throw source.error(`there is no function ${name}${near}`, byte);
+    throw source.error(`there is no function "${name}"${near}`, byte);
   }
   if (body.agg_star) throw source.error(`${name}(*) makes no sense: ${name} is no aggregate`, byte);
   if (body.agg_distinct) throw source.error(`distinct makes no sense: ${name} is no aggregate`, byte);

@@ -28,7 +28,8 @@ export async function parseStatement(text: string, prefix: string, what: string)
     throw grammar.hasSqlDetails(error) ? syntaxError(source, error.sqlDetails!) : error;
   }
   const [first, second] = statements ?? [];
-  if (second) throw source.error('one statement is expected, but here is a second', statementStart(source, second));
+  if (second)
+    throw source.error('one statement is expected, but here is a second', statementStart(source, second));
   if (!first?.stmt) throw source.errorAt(`${what} is expected, but the text is empty`, 0);
   return { ...rewritten, source, statement: first.stmt };
 }

@@ -1,9 +1,10 @@
 /** Names of types in casts and typed literals. */
+
+import type { Node, TypeName } from 'libpg-query';
 import { type DataType, parseType, typeNames } from '../arrow/types.js';
 import { didYouMean } from '../plan/near-name.js';
-import type { SqlSource } from './source.js';
 import { nameOf, writtenName } from './names.js';
-import type { TypeName, Node } from 'libpg-query';
+import type { SqlSource } from './source.js';
 
 /** The grammar replaces SQL's own names (bigint) by PostgreSQL's (int8), which mean something else to us. */
 const renamed: Readonly<Record<string, string>> = {
@@ -24,7 +25,9 @@ export function typeOf(node: TypeName, source: SqlSource): DataType {
   if (own && (read === 'varchar' || read === 'bpchar') && numbers.length > 0 && numbers[0] !== 1) {
     throw source.error('text of limited length is not supported yet; use utf8', byte);
   }
-  const written = own ? (renamed[read] ?? read) : writtenName(source.tokens[source.tokenAt(byte)]?.text, read);
+  const written = own
+    ? (renamed[read] ?? read)
+    : writtenName(source.tokens[source.tokenAt(byte)]?.text, read);
   const limited = own && (read === 'varchar' || read === 'bpchar');
   const name = numbers.length > 0 && !limited ? `${written}(${numbers.join(',')})` : written;
   const type = parseType(name);
