@@ -3,11 +3,11 @@
  * its one arena, so they may run at the same time as long as the memory lasts.
  */
 import { resolve } from 'node:path';
+import { abortedError, usageError } from '../errors.js';
 import { planBudget } from '../exec/budget.js';
 import type { Stream } from '../exec/context.js';
 import { execute } from '../exec/execute.js';
 import { Sources } from '../exec/sources.js';
-import { abortedError, usageError } from '../errors.js';
 import type { Runtime } from '../formats/format.js';
 import { formatNamed, formatOf } from '../formats/formats.js';
 import { findFiles } from '../formats/paths.js';
@@ -111,13 +111,21 @@ export class Session {
     paths: string | readonly string[],
     options: ScanOptions & { readonly schema: D },
   ): Promise<DataFrame<{ -readonly [K in keyof D]: D[K] }>>;
-  scan(paths: string | readonly string[], options?: ScanOptions & { readonly schema?: never }): Promise<DataFrame>;
+  scan(
+    paths: string | readonly string[],
+    options?: ScanOptions & { readonly schema?: never },
+  ): Promise<DataFrame>;
   async scan(paths: string | readonly string[], options: ScanOptions = {}): Promise<DataFrame> {
-    const { format = null, schema, ...own } = options as ScanOptions & { readonly schema?: SchemaDescription };
+    const {
+      format = null,
+      schema,
+      ...own
+    } = options as ScanOptions & { readonly schema?: SchemaDescription };
     const files = findFiles(typeof paths === 'string' ? [paths] : paths);
     const described = schema && parseDescription(schema);
     // Text has no types: those described are the ones to read it as.
-    const typed = schema && (format ?? formatOf(files[0]!)) === 'csv' ? { ...own, types: typesOf(schema) } : own;
+    const typed =
+      schema && (format ?? formatOf(files[0]!)) === 'csv' ? { ...own, types: typesOf(schema) } : own;
     const scan = await this.#sources.scan(files, format, typed, this.runtime());
     return new DataFrame(this, described ? describedScan(scan, described) : scan);
   }
@@ -245,5 +253,7 @@ function totalBytes(plan: Plan): number | null {
 }
 
 function typesOf(description: SchemaDescription): Record<string, string> {
-  return Object.fromEntries(Object.entries(description).map(([name, type]) => [name, type.replace(/\?$/, '')]));
+  return Object.fromEntries(
+    Object.entries(description).map(([name, type]) => [name, type.replace(/\?$/, '')]),
+  );
 }
