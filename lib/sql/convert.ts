@@ -1,11 +1,11 @@
 /** The grammar's expressions as ours. */
 import type { A_Expr, FuncCall, Node } from 'libpg-query';
 import { bool, utf8 } from '../arrow/types.js';
+import { aggregateNames, findAggregate } from '../kernels/aggregates.js';
 import { findFunction, functionNames } from '../kernels/functions.js';
 import type { Expr, NamedAggregate } from '../plan/expr.js';
 import { call, caseOf, cast, literal, text, untypedNull } from '../plan/make-expr.js';
 import { didYouMean } from '../plan/near-name.js';
-import { aggregateNames, isAggregate } from './aggregate-names.js';
 import { constant, typedConstant } from './constants.js';
 import type { Parsed } from './grammar.js';
 import { columnNames, nameOf } from './names.js';
@@ -211,10 +211,11 @@ function functionCall(body: FuncCall, scope: Scope): Expr {
   }
   if (body.agg_order) throw source.unsupported(`order by inside ${name}(...)`, byte);
   if (body.func_variadic) throw source.unsupported('variadic', byte);
-  if (isAggregate(name)) {
+  const aggregate = findAggregate(name);
+  if (aggregate) {
     return scope.aggregate(
       {
-        aggregate: name,
+        aggregate: aggregate.name,
         args: convertAll(body.args, insideAggregate(scope, name)),
         distinct: body.agg_distinct ?? false,
         filter: body.agg_filter ? convert(body.agg_filter, insideAggregate(scope, name)) : null,

@@ -71,8 +71,8 @@ export async function parseAggregates(
   const parsed = await parseStatement(text, 'select ', what);
   const targets = targetsOf(parsed, what);
   const rows = rowScope(parsed, schema, what);
-  const grouping = new Grouping(parsed.source, rows.places);
-  const scope: Scope = { ...rows, aggregate: (aggregate) => grouping.add(aggregate) };
+  const grouping = new Grouping(parsed.source, rows.places, schema);
+  const scope: Scope = { ...rows, aggregate: (found, byte) => grouping.add(found, byte) };
   const items = selectItems(parsed, targets, null, scope);
   const keyNames = new Set(keys.map((key) => key.name));
   refuseTwins(parsed, items, grouping.textOf, keyNames);

@@ -2,12 +2,16 @@
  * Expressions over groups. While they are converted, an aggregate is kept aside and a stand-in column takes its
  * place; `overGroups` then turns what was said about rows into what is said about groups.
  */
+import type { Schema } from '../arrow/schema.js';
+import { bindAggregate } from '../plan/bind-aggregate.js';
 import type { ColumnExpr, Expr, Named, NamedAggregate } from '../plan/expr.js';
 import { aggregateText } from '../plan/expr-text.js';
 import { column } from '../plan/make-expr.js';
 import { quoteName } from '../plan/quote-name.js';
 import { sameExpr } from '../plan/same-expr.js';
 import { mapChildren } from '../plan/walk-expr.js';
+import { check } from './check.js';
+import { located } from './resolve.js';
 import type { SqlSource } from './source.js';
 
 type Unnamed = Omit<NamedAggregate, 'name'>;
@@ -23,17 +27,22 @@ export class Grouping {
   readonly #source: SqlSource;
   readonly #places: WeakMap<Expr, number>;
 
-  constructor(source: SqlSource, places: WeakMap<Expr, number>) {
+  readonly #schema: Schema | null;
+
+  /** With the schema of the rows, types are checked. */
+  constructor(source: SqlSource, places: WeakMap<Expr, number>, schema: Schema | null) {
     this.#source = source;
     this.#places = places;
+    this.#schema = schema;
   }
 
   get used(): boolean {
     return this.#aggregates.length > 0;
   }
 
-  /** The stand-in; the same aggregate is computed once. */
-  add(aggregate: Unnamed): ColumnExpr {
+  /** The stand-in of an aggregate that begins at `byte`; the same aggregate is computed once. */
+  add(aggregate: Unnamed, byte: number): ColumnExpr {
+    this.#check(aggregate, byte);
     let index = this.#aggregates.findIndex((known) => sameAggregate(known, aggregate));
     if (index < 0) index = this.#aggregates.push(aggregate) - 1;
     return column(mark + index);
@@ -65,6 +74,14 @@ export class Grouping {
       `${quoteName(expr.name)} has many values in a group; group by it or put it into an aggregate`,
       place,
     );
+  }
+
+  #check(aggregate: Unnamed, byte: number): void {
+    const schema = this.#schema;
+    if (schema === null) return;
+    const parts = aggregate.filter === null ? aggregate.args : [...aggregate.args, aggregate.filter];
+    for (const part of parts) check(part, schema, this.#source, this.#places);
+    located(this.#source, byte, () => bindAggregate({ name: '', ...aggregate }, schema));
   }
 
   #textAt(index: number): string {

@@ -101,7 +101,7 @@ class Query {
     this.#select = select;
     this.#table = table;
     this.#schema = schemaOf(table.plan);
-    this.#grouping = new Grouping(parsed.source, this.#places);
+    this.#grouping = new Grouping(parsed.source, this.#places, this.#schema);
   }
 
   plan(): Plan {
@@ -149,11 +149,7 @@ class Query {
       return named(name, expr);
     });
     const aggregates = this.#grouping.name(taken, (standIn) => wishedName(this.#items, standIn));
-    const groups = located(source, startOf(this.#select.targetList), () => {
-      const plan = aggregate(input, keys, aggregates);
-      schemaOf(plan);
-      return plan;
-    });
+    const groups = aggregate(input, keys, aggregates);
     const over = (expr: Expr, byte?: number): Expr => this.#grouping.overGroups(expr, keys, byte);
     const columns = outputs.map(({ name, expr }, i) => named(name, over(expr, this.#items[i]!.byte)));
     const sortKeys = order.map(({ node, expr }) => orderOf(node, over(expr, startOf(node)), this.#parsed));
@@ -294,7 +290,7 @@ class Query {
     };
   }
 
-  readonly #rowAggregates: Scope['aggregate'] = (found) => this.#grouping.add(found);
+  readonly #rowAggregates: Scope['aggregate'] = (found, byte) => this.#grouping.add(found, byte);
 
   #noAggregates(where: string): Scope['aggregate'] {
     return (found, byte) => {
