@@ -40,6 +40,8 @@ export class Query implements Progress {
   }
 
   give(rows: number): void {
+    // The first rows are told at once: who draws progress on a terminal must make room for them.
+    if (this.rows === 0) this.#told = Number.NEGATIVE_INFINITY;
     this.rows += rows;
     this.#tellNowAndThen();
   }

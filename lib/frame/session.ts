@@ -131,15 +131,17 @@ export class Session {
   }
 
   /**
-   * A query in SQL; a file is named in double quotes.
+   * A query in SQL; a file is named in double quotes. `options` are those of `scan`, for its files.
    *
    * ```ts
    * const longest = await session.sql('select * from "trips.csv" order by distance desc limit 5');
    * ```
    */
-  async sql(query: string): Promise<DataFrame> {
+  async sql(query: string, { format, ...own }: ScanOptions = {}): Promise<DataFrame> {
     const { parseQuery } = await import('../sql/query.js');
-    const plan = await parseQuery(query, (path) => this.#sources.scan([path], null, {}, this.runtime()));
+    const plan = await parseQuery(query, (path) =>
+      this.#sources.scan([path], format ?? null, own, this.runtime()),
+    );
     return new DataFrame(this, plan);
   }
 
