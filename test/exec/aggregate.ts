@@ -7,7 +7,7 @@ import { aggregate } from '../../lib/exec/aggregate.js';
 import type { Context, Stream } from '../../lib/exec/context.js';
 import { Interner } from '../../lib/kernels/interner.js';
 import type { NamedAggregate } from '../../lib/plan/expr.js';
-import { exactAverage, exactCovariance, exactSum } from '../exact.js';
+import { exactAverage, exactCovariance, exactSum, ratio } from '../exact.js';
 import { type Cell, cellsOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
 
 const test = suite('aggregate');
@@ -106,7 +106,11 @@ const values: readonly { readonly type: types.DataType; make(random: () => numbe
   { type: types.decimal(20, 3), make: (random) => BigInt(Math.floor((random() - 0.5) * 1e17)) * 1000n },
   {
     type: types.utf8,
-    make: (random) => 'aé€😀zy'.slice(0, Math.floor(random() * 7)).repeat((1 + random() * 4) | 0),
+    make: (random) =>
+      [...'aé€😀zy']
+        .slice(0, Math.floor(random() * 7))
+        .join('')
+        .repeat((1 + random() * 4) | 0),
   },
 ];
 
@@ -174,6 +178,14 @@ const sumOf: Truth = (cells, type) => {
   return found.reduce((sum: bigint, cell) => sum + BigInt(cell as number), 0n);
 };
 
+const averageOf: Truth = (cells, type) => {
+  const found = present(cells);
+  if (found.length === 0) return null;
+  if (types.familyOf(type) === 'float') return exactAverage(found as number[]);
+  const scale = type.kind === 'decimal' ? type.scale : 0;
+  return ratio(sumOf(cells, type) as bigint, BigInt(found.length) * 10n ** BigInt(scale));
+};
+
 const cases: readonly Case[] = [
   { aggregate: 'count', takes: any, truth: (cells) => BigInt(present(cells).length) },
   { aggregate: 'count', takes: any, distinct: true, truth: (cells) => BigInt(unique(cells).length) },
@@ -183,14 +195,14 @@ const cases: readonly Case[] = [
     aggregate: 'avg',
     takes: numeric,
     tolerance: 3e-16,
-    truth: (cells, type) => (present(cells).length === 0 ? null : exactAverage(numbers(cells, type))),
+    truth: averageOf,
   },
   {
     aggregate: 'avg',
     takes: numeric,
     distinct: true,
     tolerance: 3e-16,
-    truth: (cells, type) => (present(cells).length === 0 ? null : exactAverage(numbers(unique(cells), type))),
+    truth: (cells, type) => averageOf(unique(cells), type),
   },
   { aggregate: 'min', takes: any, truth: (cells) => sorted(cells)[0] ?? null },
   { aggregate: 'max', takes: any, truth: (cells) => sorted(cells).at(-1) ?? null },
@@ -482,12 +494,12 @@ test('an integer sum that does not fit int64 is an error, but only the whole sum
 
 test('text states are rid of what nobody points at', async () => {
   const context = makeContext(4 * 2 ** 20);
-  const rows = Array.from({ length: 400 }, (_, i): Row => [`${String(1000 - i)}${'x'.repeat(100_000)}`]);
+  const rows = Array.from({ length: 400 }, (_, i): Row => [`${1000 + 400 - i}${'x'.repeat(100_000)}`]);
   const input = inputOf({ t: types.utf8 }, rows);
   const out = await run(input, [], [one('min', ['t']), one('last', ['t'])], 3, context, true);
   assert.equal(
     out,
-    [['601'], ['601']].map(([start]) => [`${start}${'x'.repeat(100_000)}`]),
+    [1001, 1001].map((start) => [`${start}${'x'.repeat(100_000)}`]),
   );
   assert.is(context.arena.reserved, 0);
 });
