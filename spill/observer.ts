@@ -15,6 +15,9 @@ import type { Workspace } from './workspace.js';
 
 const sketchBytes = 8192;
 
+/** At most so many batches in a row are not looked at for distinct values, when the last one brought none. */
+const longestRest = 15;
+
 export class Observer {
   readonly #type: DataType;
   readonly #workspace: Workspace;
@@ -23,6 +26,10 @@ export class Observer {
   readonly #out: number;
   readonly #chunkSketch: number;
   readonly #wholeSketch: number;
+  /** Batches that may go by before the sketch looks again; how many did; bounds of what it has seen. */
+  #rest = 0;
+  #rested = 0;
+  #seen: ColumnStatistics = noStatistics;
   /** A byte for each entry of the dictionary: 1 where this chunk uses it. */
   readonly #used: Growable;
   #marked = 0;
@@ -74,7 +81,14 @@ export class Observer {
     if (column.dictionary !== null) this.#mark(column, column.dictionary);
     else if (physical === 'text')
       kernels.sketch_text(data, column.offsets, validity, 0, length, this.#chunkSketch);
-    else kernel(kernels, `sketch_${physical}`)(data, validity, length, this.#chunkSketch);
+    else if (!this.#mayRest(measured)) {
+      const before = kernels.sketch_estimate(this.#chunkSketch);
+      kernel(kernels, `sketch_${physical}`)(data, validity, length, this.#chunkSketch);
+      const quiet = kernels.sketch_estimate(this.#chunkSketch) === before;
+      this.#rest = quiet ? Math.min(longestRest, this.#rest * 2 + 1) : 0;
+      this.#rested = 0;
+      this.#seen = mergeStatistics(this.#seen, measured);
+    }
   }
 
   /** The statistics of the batches since the last chunk. `dictionary` is the chunk's, where it is coded. */
@@ -94,6 +108,8 @@ export class Observer {
     kernels.sketch_clear(this.#chunkSketch);
     arena.bytes.fill(0, this.#used.address, this.#used.address + this.#marked);
     this.#dictionary = null;
+    this.#rest = 0;
+    this.#seen = noStatistics;
     this.#whole = mergeStatistics(this.#whole, chunk);
     this.#chunk = noStatistics;
     return chunk;
@@ -118,6 +134,16 @@ export class Observer {
     // Integers cannot have more values than lie between their bounds.
     if (typeof min === 'bigint' && typeof max === 'bigint') return Math.min(estimate, Number(max - min) + 1);
     return min === max ? 1 : estimate;
+  }
+
+  /** A column of few values shows them soon; values beyond those seen always count. */
+  #mayRest(measured: ColumnStatistics): boolean {
+    const { min, max } = this.#seen;
+    const within =
+      measured.min === null || (min !== null && max !== null && measured.min >= min && measured.max! <= max);
+    if (!within || this.#rested >= this.#rest) return false;
+    this.#rested++;
+    return true;
   }
 
   #mark(column: Vector, dictionary: Dictionary): void {
