@@ -2,7 +2,6 @@
 import type { RecordBatch, Table } from 'apache-arrow';
 import { fieldIndex, type Schema } from '../arrow/schema.js';
 import { usageError } from '../errors.js';
-import { unknownColumn } from '../plan/bind.js';
 import { explain } from '../plan/explain.js';
 import type { Named, NamedAggregate, SortKey } from '../plan/expr.js';
 import { column, named, sortKey } from '../plan/make-expr.js';
@@ -13,16 +12,10 @@ import { schemaOf } from '../plan/schema.js';
 import { type Aggregate, toAggregates } from './aggregates.js';
 import type { Int64As } from './arrow-table.js';
 import { toExpr, toNamed } from './build.js';
-import {
-  type Aggregated,
-  type Columns,
-  columns,
-  type Extended,
-  type Selected,
-  type Selection,
-} from './columns.js';
+import { type Aggregated, type Columns, columns, type Extended, type Selected, type Selection } from './columns.js';
 import type { BoolOperand, Expression } from './expr.js';
 import { SortOrder } from './order.js';
+import { unknownColumn } from '../plan/bind.js';
 import type { RunOptions, Session, WriteOptions, Written } from './session.js';
 import type { ArrowTypes, ColumnName, Dynamic, Row, Simplify } from './types.js';
 
@@ -399,10 +392,7 @@ export class DataFrame<S = Dynamic> {
     );
   }
 
-  async *#copies({
-    int64,
-    ...options
-  }: CollectOptions): AsyncGenerator<RecordBatch, import('apache-arrow').Schema, void> {
+  async *#copies({ int64, ...options }: CollectOptions): AsyncGenerator<RecordBatch, import('apache-arrow').Schema, void> {
     const plan = await this.#plan();
     const { ArrowBatches } = await import('./arrow-table.js');
     const copies = new ArrowBatches(schemaOf(plan), this.#session.runtime(), int64);
