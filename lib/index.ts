@@ -58,3 +58,6 @@ export type { ColumnType, Dynamic, Row, SchemaDescription, TypeName, Value } fro
 
 // Errors.
 export { type ErrorCode, type ErrorPlace, SpillwayError } from './errors.js';
+
+// Tables on a terminal.
+export { drawTable, type TableContent } from './formats/table-layout.js';
