@@ -57,7 +57,7 @@ export function readFlags(command: Command): Command {
     .optionsGroup('Reading:')
     .option('--from <format>', 'format of the input: csv, parquet, arrow, dataset (default: by extension)')
     .option('--delimiter <char>', 'CSV: what separates fields; \\t is a tab')
-    .option('--no-header', 'CSV: the first line is data; columns are named column1, column2, ...')
+    .option('--no-header', 'CSV: the first line is data; columns are named column0, column1, ...')
     .option('--quote <char>', 'CSV: what quotes fields; "" is nothing')
     .option('--nulls <tokens>', 'CSV: texts that mean null, such as "NA,-"', (text) => text.split(','))
     .option('--types <list>', 'CSV: types of columns, such as "id=int64,code=utf8"', typeList)
