@@ -56,7 +56,9 @@ function formatted(type: DataType, value: string | number | boolean | null): str
     return Math.abs(Number(millis)) > 8.64e15 ? `${micros} us` : new Date(Number(millis)).toISOString();
   }
   if (type.kind !== 'decimal' || type.scale === 0) return String(value);
-  const digits = String(value).replace('-', '').padStart(type.scale + 1, '0');
+  const digits = String(value)
+    .replace('-', '')
+    .padStart(type.scale + 1, '0');
   const sign = String(value).startsWith('-') ? '-' : '';
   return `${sign}${digits.slice(0, -type.scale)}.${digits.slice(-type.scale)}`;
 }

@@ -67,7 +67,11 @@ function openFile(path: string): number {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const why =
-      code === 'ENOENT' ? 'does not exist' : code === 'EACCES' ? 'may not be read' : `cannot be opened (${code})`;
+      code === 'ENOENT'
+        ? 'does not exist'
+        : code === 'EACCES'
+          ? 'may not be read'
+          : `cannot be opened (${code})`;
     throw usageError(`${path} ${why}`, { file: path });
   }
 }
@@ -141,7 +145,11 @@ function gzipInput(path: string): Input {
           if (next.done) return 0;
           rest = new Uint8Array(next.value.buffer, next.value.byteOffset, next.value.length);
         } catch (cause) {
-          throw dataError(`${path} cannot be unpacked: ${(cause as Error).message}`, { file: path }, { cause });
+          throw dataError(
+            `${path} cannot be unpacked: ${(cause as Error).message}`,
+            { file: path },
+            { cause },
+          );
         }
       }
       const count = Math.min(length, rest.length);

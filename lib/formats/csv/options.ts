@@ -40,12 +40,15 @@ function oneByte(value: unknown, name: string): number {
   const text = value === '\\t' ? '\t' : value;
   const byte = typeof text === 'string' && text.length === 1 ? text.charCodeAt(0) : -1;
   if (byte < 0 || byte > 127 || byte === 10 || byte === 13)
-    throw usageError(`${name} must be one ASCII character other than a line end, not ${JSON.stringify(value)}`);
+    throw usageError(
+      `${name} must be one ASCII character other than a line end, not ${JSON.stringify(value)}`,
+    );
   return byte;
 }
 
 function flag(value: unknown, name: string): boolean {
-  if (typeof value !== 'boolean') throw usageError(`${name} must be true or false, not ${JSON.stringify(value)}`);
+  if (typeof value !== 'boolean')
+    throw usageError(`${name} must be true or false, not ${JSON.stringify(value)}`);
   return value;
 }
 
@@ -62,7 +65,9 @@ function columnTypes(value: unknown): Map<string, DataType> {
     Object.entries(value).map(([column, name]) => {
       const type = typeof name === 'string' ? parseType(name) : null;
       if (type === null || type.kind === 'null')
-        throw usageError(`unknown type ${JSON.stringify(name)} of column "${column}"; types are ${typeNames.join(', ')}`);
+        throw usageError(
+          `unknown type ${JSON.stringify(name)} of column "${column}"; types are ${typeNames.join(', ')}`,
+        );
       return [column, type];
     }),
   );

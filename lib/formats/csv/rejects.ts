@@ -33,7 +33,11 @@ export class Rejects {
     try {
       this.#fd = openSync(path, ours.has(resolve(path)) ? 'w' : 'wx');
     } catch (cause) {
-      throw diskError(`rejects file ${path} cannot be written: ${(cause as Error).message}`, { file: path }, { cause });
+      throw diskError(
+        `rejects file ${path} cannot be written: ${(cause as Error).message}`,
+        { file: path },
+        { cause },
+      );
     }
     ours.add(resolve(path));
     this.#write(Buffer.from('file,line,column,reason,record\n'));
@@ -53,7 +57,11 @@ export class Rejects {
     try {
       for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done);
     } catch (cause) {
-      throw diskError(`rejects file ${this.#path} cannot be written: ${(cause as Error).message}`, {}, { cause });
+      throw diskError(
+        `rejects file ${this.#path} cannot be written: ${(cause as Error).message}`,
+        {},
+        { cause },
+      );
     }
   }
 }

@@ -1,8 +1,8 @@
 /** Membership in a list of constants. */
 import { bitmapBytes, fixedVector, type Vector } from '../../arrow/batch.js';
 import { bool, type DataType, int64, physicalOf } from '../../arrow/types.js';
-import { convertColumn } from '../convert.js';
 import { columnOf, comparedBits } from '../compare.js';
+import { convertColumn } from '../convert.js';
 import { type Constant, isConstant, stringsOf, textOf } from '../datum.js';
 import { ownValidity } from '../validity.js';
 import type { Call } from './row.js';
