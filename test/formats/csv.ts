@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -318,6 +319,10 @@ test('bad input: one line with file, line and column', async () => {
     line: 1,
   });
   assert.is(
+    (await failure(Buffer.from('a,\xff\n1,2\n', 'latin1'))).message,
+    'FILE, line 1: the name of column 2 is not UTF-8; convert the file',
+  );
+  assert.is(
     (await failure(Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'))).message,
     'FILE is UTF-16; convert it to UTF-8 first',
   );
@@ -578,7 +583,7 @@ test('a long field, and one that is too long', async () => {
   } catch (error) {
     assert.is(
       (error as Error).message,
-      `${endless}, line 3: the record is longer than 32 MB, at its field 2; is a quote not closed?`,
+      `${endless}, line 3, column "b": the record is longer than 32 MB; is a quote not closed?`,
     );
   }
   assert.is(roomy.arena.reserved, 0);
@@ -602,6 +607,28 @@ test('text that repeats is coded, text that does not is plain', async () => {
   assert.is(row, lines.length);
   assert.ok(coded.every(([a]) => a));
   for (const column of [1, 2]) assert.ok(coded[0]![column] && !coded.at(-1)![column]);
+});
+
+test('standard input: opened for the schema, then read; once', () => {
+  const script = `
+    import { csv } from ${JSON.stringify(new URL('../../lib/formats/csv.js', import.meta.url).href)};
+    import { makeRuntime } from ${JSON.stringify(new URL('../helpers.js', import.meta.url).href)};
+    const runtime = makeRuntime();
+    const request = { columns: [0, 1], predicate: null, limit: null };
+    await csv.open(['-'], {}, runtime);
+    const source = await csv.open(['-'], {}, runtime);
+    let rows = 0;
+    for await (const batch of source.scan(request, runtime, () => {})) rows += batch.length;
+    console.log(rows, source.schema.fields.map((field) => field.type.kind).join());
+    for await (const batch of source.scan(request, runtime, () => {})) rows += batch.length;
+  `;
+  const input = `a,b\n${'12345,abc\n'.repeat(200_000)}`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    input,
+    encoding: 'utf8',
+  });
+  assert.is(stdout, '200000 int64,utf8\n');
+  assert.match(stderr, /standard input can be read only once/);
 });
 
 test('an aborted scan stops, and nothing stays reserved', async () => {
