@@ -144,11 +144,9 @@ export class Records {
   async first(keep: boolean): Promise<string[] | null> {
     await this.#fill();
     this.#skipMark();
-    const line = this.#line;
     for (let limit = 1023; ; ) {
       this.#entries.ensure((limit + 1) * 4);
       this.#place();
-      this.#set('lines', 0);
       const status = this.#runtime.kernels.csv_record(this.#state, limit);
       const found = this.#get('found');
       if (status === garbage) this.#throwFirst(this.#get('troubleAt'), 'text follows a closing quote');
@@ -167,8 +165,8 @@ export class Records {
       if (this.#ended && this.#get('at') === this.#end && texts.some((text) => /\r./.test(text)))
         this.#throwFirst(this.#at, 'lines end with a carriage return alone; convert them to \\n first');
       if (!keep) {
+        this.#line += this.#countLines(this.#at, this.#get('at'));
         this.#at = this.#get('at');
-        this.#line = line + this.#get('lines');
       }
       return texts;
     }
@@ -192,7 +190,6 @@ export class Records {
     this.#batchLine = this.#line;
     while (true) {
       this.#place();
-      this.#set('lines', 0);
       this.#set('columns', this.#columns);
       this.#set('rowLimit', limit);
       const status = kernels.csv_scan(this.#state);
@@ -208,9 +205,9 @@ export class Records {
         return true;
       }
       if (this.#ended && this.#at >= this.#end) return false;
-      if (this.#ended) throw new Error('bug: a CSV record without an end');
-      if (this.#isFull) this.#refuseRecord(endless);
-      await this.#more();
+      if (this.#ended) this.#refuseRecord(unclosed);
+      else if (this.#isFull) this.#refuseRecord(endless);
+      else await this.#more();
       this.#batchAt = this.#at;
       this.#batchLine = this.#line;
     }
@@ -287,7 +284,8 @@ export class Records {
   /** Tells of the record at hand and goes on behind it; behind its first line where its end is not known. */
   #refuseRecord(status: number): void {
     const { arena, kernels } = this.#runtime;
-    if (status === endless) kernels.csv_record(this.#state, 0);
+    // These may have been passed over by the quick scan, which does not say where they open.
+    if (status === unclosed || status === endless) kernels.csv_record(this.#state, 0);
     const found = this.#get('found');
     const at = this.#get('troubleAt');
     let next = this.#get('troubleEnd');

@@ -49,7 +49,7 @@ export function csv_text_codes(task: usize, from: i32): i32 {
     let length = fieldEnd(entry) - fieldStart(entry);
     let place: usize = 0;
     let key = i64x2.splat(0);
-    if (cache != 0 && length > 0 && length <= cachedLength && load<u32>(entry, 4) < escapedField && fields.tokenCount == 0) {
+    if (cache != 0 && length > 0 && length <= cachedLength && (load<u32>(entry, 4) & escapedField) == 0 && fields.tokenCount == 0) {
       key = v128.and(v128.load(at), v128.load(keep + cachedLength - length));
       const mixed = (i64x2.extract_lane(key, 0) ^ rotl<i64>(i64x2.extract_lane(key, 1), 29)) * 0x5851f42d4c957f2d;
       place = cache + (<usize>(<u64>mixed >> (64 - cacheBits)) << 5);
