@@ -426,6 +426,31 @@ test('skip: what is refused goes to the rejects file, all else comes through', a
   }
 });
 
+test('random garbage: every block size takes and refuses the same, and every line is somewhere', async () => {
+  const random = seeded(13);
+  for (let round = 0; round < 60; round++) {
+    const letters = Array.from(
+      { length: 40 + Math.floor(random() * 400) },
+      () => 'ab1,,,\n\n\n\r"""'[Math.floor(random() * 13)],
+    );
+    const text = `a,b\n${letters.join('')}`;
+    const path = fileOf(text);
+    let expected: { rows: Cell[][]; refused: string; rejected: number } | undefined;
+    for (const blockBytes of [1 << 16, 64, 71, 96, 128, 333]) {
+      const rejects = join(folder, `garbage-${round}-${blockBytes}`);
+      const options = { types: { a: 'utf8', b: 'utf8' }, onError: 'skip', rejects, blockBytes };
+      const source = await csv.open([path], options, runtime);
+      const rows = await rowsOf(source, [0, 1]);
+      const found = { rows, refused: readFileSync(rejects, 'utf8'), rejected: source.rejected! };
+      expected ??= found;
+      assert.equal(found, expected, JSON.stringify(text));
+    }
+    // What is neither in the rows nor in the rejects is punctuation.
+    const kept = expected!.rows.flat().join('').length + expected!.refused.length;
+    assert.ok(kept >= text.replaceAll(/[^ab1]/g, '').length, JSON.stringify(text));
+  }
+});
+
 test('several files, gzip, column choice, limit, progress', async () => {
   const first = fileOf('a,b\n1,x\n2,y\n');
   const second = fileOf('a,b\n3,z\n');

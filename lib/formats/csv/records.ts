@@ -205,9 +205,13 @@ export class Records {
         return true;
       }
       if (this.#ended && this.#at >= this.#end) return false;
-      if (this.#ended) this.#refuseRecord(unclosed);
-      else if (this.#isFull) this.#refuseRecord(endless);
-      else await this.#more();
+      if (this.#ended || this.#isFull) {
+        // The quick scan does not say where the field without an end starts.
+        kernels.csv_record(this.#state, 0);
+        this.#refuseRecord(this.#ended ? unclosed : endless);
+      } else {
+        await this.#more();
+      }
       this.#batchAt = this.#at;
       this.#batchLine = this.#line;
     }
@@ -283,9 +287,7 @@ export class Records {
 
   /** Tells of the record at hand and goes on behind it; behind its first line where its end is not known. */
   #refuseRecord(status: number): void {
-    const { arena, kernels } = this.#runtime;
-    // These may have been passed over by the quick scan, which does not say where they open.
-    if (status === unclosed || status === endless) kernels.csv_record(this.#state, 0);
+    const { arena } = this.#runtime;
     const found = this.#get('found');
     const at = this.#get('troubleAt');
     let next = this.#get('troubleEnd');
