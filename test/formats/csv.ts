@@ -615,8 +615,16 @@ test('a long field, and one that is too long', async () => {
 });
 
 test('text that repeats is coded, text that does not is plain', async () => {
-  const lines = Array.from({ length: 250_000 }, (_, i) => `${i % 100},u${i},${i < 40_000 ? 'k' : `v${i}`}`);
-  const source = await csv.open([fileOf(`a,b,c\n${lines.join('\n')}\n`)], { types: { a: 'utf8' } }, runtime);
+  const lines = Array.from(
+    { length: 250_000 },
+    (_, i) =>
+      `${i % 100},u${i},${i < 40_000 ? 'k' : `v${i}`},${i % 97 === 0 ? '' : `w${'-'.repeat(i % 9)}${(i * 7919) % 5000}`}`,
+  );
+  const source = await csv.open(
+    [fileOf(`a,b,c,d\n${lines.join('\n')}\n`)],
+    { types: { a: 'utf8' } },
+    runtime,
+  );
   const coded: boolean[][] = [];
   let row = 0;
   for await (const batch of source.scan(
