@@ -15,7 +15,6 @@ import { ColumnReader, type Heap, heapOf } from './parquet/vectors.js';
 
 export const parquet: Format = {
   name: 'parquet',
-  extensions: ['.parquet', '.pq'],
   async open(paths) {
     const files: ParquetFile[] = [];
     try {

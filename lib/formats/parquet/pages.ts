@@ -7,8 +7,10 @@
  */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { ColumnMetaData, Compressors, DecodedArray, SchemaElement, SchemaTree } from 'hyparquet';
-import { parquetHeader, readPage } from 'hyparquet/src/column.js';
+import { parquetHeader } from 'hyparquet/src/column.js';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
+import { decompressPage, readDataPage, readDataPageV2 } from 'hyparquet/src/datapage.js';
+import { readPlain } from 'hyparquet/src/plain.js';
 import { compressors as fromPackage } from 'hyparquet-compressors';
 import { SpillwayError } from '../../errors.js';
 import { damaged, type ParquetFile } from './file.js';
@@ -32,7 +34,7 @@ const compressors: Compressors = {
 export class ColumnPages {
   readonly #file: ParquetFile;
   readonly #chunk: ColumnMetaData;
-  readonly #decoder: Parameters<typeof readPage>[2];
+  readonly #decoder: Parameters<typeof readDataPage>[2];
   readonly #end: number;
   #at: number;
   #rowsLeft: number;
@@ -91,17 +93,24 @@ export class ColumnPages {
     if (!(count >= 0) || (data !== undefined && count > this.#rowsLeft) || (dictionary && count > full * 8))
       throw new Error(`a page claims to have ${count} values`);
     const stored = this.#file.read(body, body + size);
-    const reader = { view: new DataView(stored.buffer), offset: 0 };
-    const { data: values = [] } = readPage(reader, header, this.#decoder, undefined, undefined, 0);
-    if (values.length !== count) throw new Error(`a page has ${values.length} values instead of ${count}`);
     if (dictionary !== undefined) {
-      this.#dictionary = values;
+      const reader = { view: viewOf(this.#decompress(stored, full)), offset: 0 };
+      this.#dictionary = readPlain(reader, this.#chunk.type, count, this.#decoder.element.type_length);
       return null;
     }
+    const { definitionLevels, dataPage } =
+      header.data_page_header === undefined
+        ? readDataPageV2(stored, header, this.#decoder)
+        : readDataPage(this.#decompress(stored, full), header.data_page_header, this.#decoder);
+    const values = dataPage.length === count ? dataPage : withNulls(dataPage, definitionLevels ?? [], count);
     this.#rowsLeft -= count;
     if (data?.encoding.endsWith('_DICTIONARY') !== true) return { values, dictionary: null };
     if (this.#dictionary === null) throw new Error('a dictionary is missing');
     return { values, dictionary: this.#dictionary };
+  }
+
+  #decompress(stored: Uint8Array, full: number): Uint8Array {
+    return decompressPage(stored, full, this.#chunk.codec, compressors);
   }
 
   #readHeader(): { readonly header: ReturnType<typeof parquetHeader>; readonly bytes: number } {
@@ -117,4 +126,17 @@ export class ColumnPages {
       }
     }
   }
+}
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** Puts the values where the definition level is 1, nulls where it is 0. */
+function withNulls(values: DecodedArray, levels: readonly number[], count: number): DecodedArray {
+  if (levels.length !== count) throw new Error(`a page has ${values.length} values instead of ${count}`);
+  const out = new Array<unknown>(count);
+  let next = 0;
+  for (let i = 0; i < count; i++) out[i] = levels[i] === 1 ? values[next++] : null;
+  if (next !== values.length) throw new Error(`a page has ${values.length} values instead of ${next}`);
+  return out;
 }
