@@ -10,8 +10,10 @@ import type { Format, Runtime, ScanRequest, Source } from './format.js';
 import { damaged, openParquetFile, type ParquetFile } from './parquet/file.js';
 import { ColumnPages } from './parquet/pages.js';
 import { createParquet } from './parquet/sink.js';
-import { columnType } from './parquet/types.js';
+import { groupStatistics } from './parquet/statistics.js';
+import { columnType, type TimeUnit } from './parquet/types.js';
 import { ColumnReader, type Heap, heapOf } from './parquet/vectors.js';
+import { mayMatch } from './prune.js';
 
 export const parquet: Format = {
   name: 'parquet',
@@ -33,10 +35,14 @@ class ParquetSource implements Source {
   readonly rows: number;
   readonly bytes: number;
   readonly #files: readonly ParquetFile[];
+  readonly #units: readonly (TimeUnit | null)[][];
 
   constructor(files: readonly ParquetFile[]) {
     this.#files = files;
     this.schema = commonSchema(files);
+    this.#units = files.map(({ path, metadata }) =>
+      parquetSchema(metadata).children.map(({ element }) => columnType(element, path).unit),
+    );
     this.rows = files.reduce((sum, { metadata }) => sum + Number(metadata.num_rows), 0);
     this.bytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   }
@@ -48,11 +54,18 @@ class ParquetSource implements Source {
   ): AsyncGenerator<Batch, void, void> {
     const heap = heapOf(runtime.arena);
     let wanted = request.limit ?? Infinity;
-    for (const file of this.#files) {
+    for (const [i, file] of this.#files.entries()) {
       for (const group of file.metadata.row_groups) {
         if (wanted <= 0) return;
         const bytes = groupBytes(group);
         const rows = Number(group.num_rows);
+        if (request.predicate !== null) {
+          const statistics = groupStatistics(group, this.schema, this.#units[i]!);
+          if (!mayMatch(request.predicate, this.schema, rows, statistics)) {
+            onProgress(bytes);
+            continue;
+          }
+        }
         for await (const batch of this.#scanGroup(file, group, request, runtime, heap, wanted)) {
           wanted -= batch.length;
           onProgress((bytes * batch.length) / rows);

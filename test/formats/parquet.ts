@@ -28,6 +28,7 @@ import {
 import { createCsv } from '../../lib/formats/csv-sink.js';
 import type { Source } from '../../lib/formats/format.js';
 import { parquet } from '../../lib/formats/parquet.js';
+import { parseExpression } from '../../lib/sql/fragments.js';
 import { batchOf, type Cell, cellsOf, codedVectorOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
 
 const test = suite('parquet');
@@ -294,6 +295,35 @@ test('wanted columns in any order, none, a limit, an early end, several files', 
     /b\.parquet has the columns i8 int32 null, but .*a\.parquet has b bool null, .*must have the same$/,
     () => parquet.open([at('a.parquet'), at('b.parquet')], {}, runtime),
   );
+});
+
+test('row groups that a predicate rules out are not read', async () => {
+  await connection.run(`copy (select i::int as i, i * 0.5::double as x, 'k' || i // 5000 as k,
+      timestamp_ns '2020-01-01' + to_days((i // 2048)::int) as t, if(i < 2048, null, i) as n
+    from range(20480) r(i)) to '${at('groups.parquet')}' (format parquet, row_group_size 2048)`);
+  const source = await parquet.open([at('groups.parquet')], {}, runtime);
+  const rowsFor = async (where: string): Promise<number> => {
+    let rows = 0;
+    const scan = { columns: [0], predicate: await parseExpression(where), limit: null };
+    for await (const batch of source.scan(scan, runtime, () => {})) rows += batch.length;
+    return rows;
+  };
+  for (const [where, groups] of [
+    ['i = 5000', 1],
+    ['i < 2048', 1],
+    ['i >= 18432 or i < 0', 1],
+    ['x < -1e9', 0],
+    // Parquet does not tell whether there is a NaN, which is greater than every number.
+    ['x > 1e9', 10],
+    ["k = 'k0'", 3],
+    ["t < timestamp '2020-01-02'", 1],
+    ["t = timestamp '2020-01-03'", 1],
+    ['n is null', 1],
+    ['n > 0', 9],
+    ['i + 1 = 5', 10],
+  ] as const)
+    assert.is((await rowsFor(where)) / 2048, groups, where);
+  await source.close();
 });
 
 test('a damaged file is one clear error, wherever it is cut or flipped', async () => {

@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
 import { dataError, usageError } from '../../errors.js';
+import { exactParsers } from './statistics.js';
 
 export interface ParquetFile {
   readonly path: string;
@@ -20,7 +21,7 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
     if (bytes === 0) throw damaged(path, 'it is empty');
     const metadata = await parquetMetadataAsync(
       { byteLength: bytes, slice: (start, end = bytes) => read(start, end).buffer },
-      { geoparquet: false },
+      { geoparquet: false, parsers: exactParsers },
     ).catch((error: unknown) => {
       throw damaged(path, error);
     });
