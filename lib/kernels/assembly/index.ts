@@ -18,3 +18,4 @@ export * from './text-append';
 export * from './rows';
 export * from './csv-quote';
 export * from './json-quote';
+export * from './foreign';
