@@ -141,15 +141,17 @@ async function streamInput(path: string, sequence: Sequence): Promise<ArrowInput
 
 /** Null at the end of the stream, told or not. */
 async function nextMetadata(path: string, sequence: Sequence): Promise<Uint8Array | null> {
-  const word = Buffer.alloc(4);
+  const word = new Uint8Array(4);
+  const view = new DataView(word.buffer);
   if (!(await sequence.fill(word))) return null;
   // Before format 0.15 the length stood alone.
-  if (word.readUInt32LE(0) === continuation && !(await sequence.fill(word))) throw damaged(path, 'a message');
-  const length = word.readInt32LE(0);
+  if (view.getUint32(0, true) === continuation && !(await sequence.fill(word)))
+    throw damaged(path, 'a message');
+  const length = view.getInt32(0, true);
   if (length === 0) return null;
   if (length < 0 || length > mostMetadata)
     throw dataError(`${path} is not Arrow, or damaged: a message of ${length} bytes`, { file: path });
-  const metadata = Buffer.alloc(length);
+  const metadata = new Uint8Array(length);
   if (!(await sequence.fill(metadata))) throw damaged(path, 'a message');
   return metadata;
 }
