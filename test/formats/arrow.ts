@@ -144,7 +144,7 @@ test('files of apache-arrow are read, with its units and dictionaries', async ()
 
 test('large batches are handed on in pieces', async () => {
   const runtime = makeRuntime(8 * 2 ** 20);
-  const length = 300_001;
+  const length = 100_001;
   const floats = Float64Array.from({ length }, (_, i) => i / 2);
   const texts = Array.from({ length }, (_, i) => (i % 7 === 0 ? null : `t${i % 1000}`));
   const table = new lib.Table({
@@ -155,7 +155,7 @@ test('large batches are handed on in pieces', async () => {
   const path = newPath('.arrow');
   writeFileSync(path, lib.tableToIPC(table, 'file'));
   const found = await read([path], runtime);
-  assert.equal(found.lengths, [...Array(9).fill(32768), length - 9 * 32768]);
+  assert.equal(found.lengths, [...Array(3).fill(32768), length - 3 * 32768]);
   assert.equal(found.cells, [[...floats], texts, texts]);
   assert.ok(runtime.arena.peak < 4 * 2 ** 20);
   assert.is(runtime.arena.reserved, 0);
