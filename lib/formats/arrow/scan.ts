@@ -7,7 +7,7 @@ import type { Runtime } from '../format.js';
 import { type ColumnBuffers, ForeignColumn } from './column.js';
 import { entriesAtOnce, ForeignDictionary } from './dictionary.js';
 import { type ArrowInput, type ArrowMessage, type Body, damaged } from './messages.js';
-import { unpacked } from './unpack.js';
+import { prepareCodec, unpacked } from './unpack.js';
 
 /** However large the file's batches are, at most `batchRows` rows are in the arena at once (bodies from a pipe excepted). */
 export async function* scanArrow(
@@ -33,6 +33,7 @@ export async function* scanArrow(
     for await (const { message, body } of input.messages()) {
       if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
       whole.reset();
+      await prepareCodec(message.compression);
       onProgress(body.size);
       if (message.dictionary !== null) {
         const { id } = message.dictionary;

@@ -19,3 +19,4 @@ export * from './rows';
 export * from './csv-quote';
 export * from './json-quote';
 export * from './foreign';
+export * from './lz4';
