@@ -33,7 +33,9 @@ export class DatasetWriter {
   readonly #workspace: Workspace;
   readonly #chunkBytes: number;
   readonly #folder: AtomicFolder;
+  /** For one batch. */
   readonly #region: Region;
+  readonly #statistics: Region;
   readonly #encoders: readonly ColumnEncoder[];
   readonly #observers: readonly Observer[];
   readonly #chunks: Chunk[] = [];
@@ -48,8 +50,9 @@ export class DatasetWriter {
     this.#chunkBytes = options.chunkBytes ?? usualChunkBytes;
     this.#folder = new AtomicFolder(path, options.overwrite === true ? isDataset : null);
     this.#region = workspace.arena.region('the dataset writer');
+    this.#statistics = workspace.arena.region('column statistics');
     this.#encoders = schema.fields.map((field, id) => new ColumnEncoder(field, id, workspace));
-    this.#observers = schema.fields.map((field) => new Observer(field.type, workspace));
+    this.#observers = schema.fields.map((field) => new Observer(field.type, this.#statistics, workspace));
   }
 
   write(batch: Batch): void {
@@ -125,6 +128,7 @@ export class DatasetWriter {
 
   #release(): void {
     this.#region.release();
+    this.#statistics.release();
     for (const encoder of this.#encoders) encoder.release();
     for (const observer of this.#observers) observer.release();
   }

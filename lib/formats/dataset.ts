@@ -1,5 +1,4 @@
 /** Our own format: a folder of Arrow IPC chunks with a manifest; see spill/dataset-writer.ts. */
-import { setImmediate } from 'node:timers/promises';
 import { DatasetReader } from '../../spill/dataset-reader.js';
 import { DatasetWriter } from '../../spill/dataset-writer.js';
 import { type Batch, batchRows, head } from '../arrow/batch.js';
@@ -61,8 +60,6 @@ class DatasetSource implements Source {
         left -= wanted.length;
         yield wanted;
         if (left <= 0) return;
-        // Reading does not wait; this lets an interrupt come through.
-        await setImmediate();
       }
     }
   }

@@ -138,7 +138,7 @@ test('no chunk with a matching row is left out, and many without are', () => {
     });
     const statistics = columns.map((cells, i) => {
       const { type } = schema.fields[i]!;
-      const observer = new Observer(type, runtime);
+      const observer = new Observer(type, region, runtime);
       const vector = vectorOf(type, cells, region);
       observer.add(vector, observer.measure(vector));
       const chunk = observer.endChunk(null);

@@ -22,7 +22,7 @@ test('bounds, nulls and NaNs are those of a naive loop, at any length', () => {
     for (const length of [1, 3, 15, 16, 17, 63, 64, 65, 127, 300]) {
       for (const nullRatio of [0, 0.02, 0.5, 1]) {
         const region = runtime.arena.region('test');
-        const observer = new Observer(type, runtime);
+        const observer = new Observer(type, region, runtime);
         const cells = randomCells(type, length, random, random(), nullRatio);
         const found = observer.measure(vectorOf(type, cells, region));
         const values = cells
@@ -50,7 +50,8 @@ test('distinct values are estimated within ten percent, over chunks too', () => 
   const runtime = makeRuntime();
   for (const type of [int64, float64, utf8]) {
     for (const distinct of [1, 20, 1000, 40_000]) {
-      const observer = new Observer(type, runtime);
+      const home = runtime.arena.region('test');
+      const observer = new Observer(type, home, runtime);
       const seen = new Set<Cell>();
       for (let batch = 0; batch < 12; batch++) {
         const region = runtime.arena.region('test');
@@ -67,6 +68,7 @@ test('distinct values are estimated within ten percent, over chunks too', () => 
       const found = observer.whole().distinct;
       assert.ok(Math.abs(found / seen.size - 1) < 0.1, `${found}, not ${seen.size} ${type.kind}`);
       observer.release();
+      home.release();
     }
   }
   assert.is(runtime.arena.reserved, 0);
@@ -75,7 +77,7 @@ test('distinct values are estimated within ten percent, over chunks too', () => 
 test('coded text is counted by the entries in use', () => {
   const runtime = makeRuntime();
   const region = runtime.arena.region('test');
-  const observer = new Observer(utf8, runtime);
+  const observer = new Observer(utf8, region, runtime);
   const all = codedVectorOf(utf8, ['m', 'a', 'z', 'k'], region, runtime);
   const first = { ...all, length: 1 };
   observer.add(all, observer.measure(all));

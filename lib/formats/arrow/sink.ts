@@ -4,7 +4,6 @@
  *   file    ARROW1 │ schema │ batch ... │ end of stream │ footer │ ARROW1
  *   stream           schema │ batch ... │ end of stream
  */
-import { setImmediate } from 'node:timers/promises';
 import { layOut } from '../../../spill/lay-out.js';
 import { countNulls, plainColumn, spelledOut } from '../../../spill/plain-column.js';
 import type { Batch } from '../../arrow/batch.js';
@@ -67,7 +66,6 @@ class ArrowSink implements Sink {
   async write(batch: Batch): Promise<void> {
     if (this.#runtime.signal.aborted) throw abortedError(this.#runtime.signal.reason);
     for (const piece of slices(batch)) if (piece.length > 0) await this.#writePiece(piece);
-    await setImmediate();
   }
 
   async finish(): Promise<{ readonly rows: number; readonly bytes: number }> {
