@@ -12,7 +12,6 @@ import type { Format, Runtime, ScanRequest, Source } from './format.js';
 
 export const arrow: Format = {
   name: 'arrow',
-  extensions: ['.arrow', '.feather', '.ipc', '.arrows'],
 
   async open(paths, _options, runtime): Promise<Source> {
     let schema: Schema | null = null;

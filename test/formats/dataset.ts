@@ -21,7 +21,7 @@ const fields: readonly Field[] = [
 /** Three chunks of ten rows: n from `first` on. */
 async function write(name: string, first: number, runtime: Runtime): Promise<string> {
   const path = join(root, name);
-  const sink = await dataset.create(path, { fields }, { chunkBytes: 1 }, runtime);
+  const sink = await dataset.create(path, { fields }, { chunkBytes: 1, joinBelow: 1 }, runtime);
   const region = runtime.arena.region('test');
   for (let chunk = 0; chunk < 3; chunk++) {
     const n = Array.from({ length: 10 }, (_, i) => BigInt(first + chunk * 10 + i));
