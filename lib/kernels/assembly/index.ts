@@ -24,6 +24,8 @@ export * from './group-hash';
 export * from './group-key';
 export * from './intern';
 export * from './json-quote';
+export * from './foreign';
+export * from './lz4';
 export * from './logic';
 export * from './math';
 export * from './range';
