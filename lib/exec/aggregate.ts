@@ -56,11 +56,10 @@ export async function* aggregate(
       region.reset();
       const columns = keys.map((key) => evaluate(key, batch, region, context));
       const { groups } = table.assign(columns, batch.length, region);
-      states.grow(table.count);
       const values = inputs.list.map((one) => evaluate(one, batch, region, context));
-      states.update(groups, batch.length, values, region);
+      states.update(groups, table.count, batch.length, values, region);
     }
-    if (keys.length === 0) states.grow(1);
+    if (keys.length === 0) states.growEmpty(1);
     for (let from = 0; from < states.count; from += batchRows) {
       await breathe(context);
       region.reset();
