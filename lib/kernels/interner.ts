@@ -18,6 +18,8 @@ const header = {
   bytes: 32,
 } as const;
 
+const maxTranslations = 4;
+
 const maxDataBytes = 2 ** 31 - 65536;
 
 export class Interner {
@@ -124,15 +126,26 @@ export class Interner {
 
   /** Interns only the entries of `from` that are new since the last time, then maps codes to codes. */
   #translate(from: Dictionary, codes: number, length: number, out: number): void {
-    let translation = this.#translations.get(from.lineage);
-    if (translation === undefined) {
-      translation = { map: new Growable(this.#arena, this.#owner), done: 0 };
-      this.#translations.set(from.lineage, translation);
-    }
+    const translation = this.#translation(from.lineage);
     translation.map.ensure(Math.max(1, from.length) * 4);
     this.#internTexts(from.data, from.offsets, 0, translation.done, from.length, translation.map.address);
     translation.done = Math.max(translation.done, from.length);
     this.#kernels.intern_remap(codes, translation.map.address, out, length);
+  }
+
+  /** How codes of `lineage` translate. Only the latest few are kept: each file may bring a dictionary of its own. */
+  #translation(lineage: object): { readonly map: Growable; done: number } {
+    const known = this.#translations.get(lineage);
+    if (known !== undefined) return known;
+    const [oldest] = this.#translations.keys();
+    let map = new Growable(this.#arena, this.#owner);
+    if (oldest !== undefined && this.#translations.size >= maxTranslations) {
+      map = this.#translations.get(oldest)!.map;
+      this.#translations.delete(oldest);
+    }
+    const translation = { map, done: 0 };
+    this.#translations.set(lineage, translation);
+    return translation;
   }
 
   #grow(length: number): void {
