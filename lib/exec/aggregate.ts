@@ -50,7 +50,7 @@ export async function* aggregate(
     kernels,
     owner,
   );
-  const states = new AggregateStates(specs, types, runtime, owner);
+  const states = new AggregateStates(specs, types, runtime, owner, keys.length === 0);
   const region = arena.region(owner);
   const memo = new Memo(runtime, owner);
   try {

@@ -38,6 +38,8 @@ export interface AggregateSpec {
 /** Rows that one kernel call takes. */
 const sliceRows = 2048;
 
+const maxLanes = 8;
+
 /** Sums of integers up to 32 bits cannot overflow in so many rows; beyond, kernels are made to look by a bitmap. */
 const uncheckedRows = 2 ** 31 - 1;
 
@@ -81,11 +83,23 @@ export class AggregateStates {
    * the first null comes: until then a group's row count stands at 1.
    */
   #counting: boolean;
+  /**
+   * With a single group, rows go round so many structs, which become one at the end: else each row would wait for
+   * the one before to be stored.
+   */
+  #lanes: number;
   /** Rows in all. */
   #added = 0;
   #sorted = false;
 
-  constructor(specs: readonly AggregateSpec[], inputs: readonly DataType[], machine: Machine, owner: string) {
+  /** `single`: all rows are of group 0. */
+  constructor(
+    specs: readonly AggregateSpec[],
+    inputs: readonly DataType[],
+    machine: Machine,
+    owner: string,
+    single = false,
+  ) {
     const { arena } = machine;
     this.#machine = machine;
     this.#specs = specs;
@@ -115,6 +129,7 @@ export class AggregateStates {
     });
     this.#stride = at;
     this.#fresh = this.#home.reserveZeroed(at);
+    this.#lanes = single && specs.every(lanesServe) ? maxLanes : 1;
     this.#counting = specs.some(({ state }) => state.form === 'fixed' && state.counts);
     if (!this.#counting) arena.view.setBigInt64(this.#fresh, 1n, true);
     for (const { spec, offset } of this.#members)
@@ -123,7 +138,7 @@ export class AggregateStates {
 
   /** Groups so far. */
   get count(): number {
-    return this.#count;
+    return this.#lanes > 1 ? Math.min(1, this.#count) : this.#count;
   }
 
   /**
@@ -131,11 +146,13 @@ export class AggregateStates {
    * are new. Scratch goes to `region`.
    */
   update(groups: number, count: number, length: number, inputs: readonly Vector[], region: Region): void {
+    if (length === 0) return;
     this.#added += length;
     const rows = this.#members.map(({ spec }) => this.#rowsOf(spec, inputs, length, region));
     if (!this.#counting && rows.some(({ validity }) => validity !== 0)) this.#startCounting();
-    this.#grow(count);
-    const places = this.#placesOf(groups, length, region);
+    this.#grow(this.#lanes > 1 ? this.#lanes : count);
+    const places =
+      this.#lanes > 1 ? this.#lanePlaces(length, region) : this.#placesOf(groups, length, region);
     const steps = this.#members.map((member, m) => this.#step(member, groups, places, rows[m]!, region));
     const { kernels } = this.#machine;
     const base = this.#structs.address;
@@ -148,6 +165,7 @@ export class AggregateStates {
 
   /** Makes groups up to `count`, to which no row need belong. */
   growEmpty(count: number): void {
+    if (count <= this.count) return;
     this.#startCounting();
     this.#grow(count);
   }
@@ -166,6 +184,8 @@ export class AggregateStates {
    * groups that are new.
    */
   merge(other: AggregateStates, groups: number, count: number, region: Region): void {
+    this.#joinLanes();
+    other.#joinLanes();
     if (other.#counting) this.#startCounting();
     this.#added += other.#added;
     this.#grow(count);
@@ -192,6 +212,7 @@ export class AggregateStates {
 
   /** The results of spec `index` for groups [from, from + length). Nothing may be added after the first call. */
   finish(index: number, from: number, length: number, region: Region): Vector {
+    this.#joinLanes();
     if (!this.#sorted) for (const { values } of this.#members) values?.sort(this.#count);
     this.#sorted = true;
     const spec = this.#specs[index]!;
@@ -226,6 +247,25 @@ export class AggregateStates {
   #startCounting(): void {
     this.#counting = true;
     this.#machine.arena.view.setBigInt64(this.#fresh, 0n, true);
+  }
+
+  #lanePlaces(length: number, region: Region): number {
+    const places = region.reserve(length * 4);
+    this.#machine.kernels.aggregate_lanes(this.#lanes, this.#stride, length, places);
+    return places;
+  }
+
+  #joinLanes(): void {
+    const others = this.#lanes > 1 ? this.#count - 1 : 0;
+    this.#lanes = 1;
+    if (others <= 0) return;
+    this.#count = 1;
+    const places = this.#home.reserveZeroed(others * 4);
+    const base = this.#structs.address;
+    const second = base + this.#stride;
+    for (const { offset, merge, spec } of this.#members)
+      if (merge!(base + offset, places, second + offset, this.#stride, others) > 0) throw overflow(spec);
+    this.#machine.kernels.count_merge(base, places, second, this.#stride, others);
   }
 
   #placesOf(groups: number, length: number, region: Region): number {
@@ -339,6 +379,11 @@ export class AggregateStates {
 function stateKey(state: State): string {
   if (state.form === 'fixed') return state.update;
   return state.form === 'text' ? `text ${state.which}` : 'quantile';
+}
+
+/** Is the result the same whatever the order in which its parts are merged? */
+function lanesServe({ state, distinct }: AggregateSpec): boolean {
+  return state.form === 'fixed' && !state.picks && !distinct;
 }
 
 /** Do nulls reach the kernel, so that a filter must come apart from them? */

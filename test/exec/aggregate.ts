@@ -287,6 +287,18 @@ test('without keys there is one row, over empty input too', async () => {
   ];
   assert.equal(await run(input, [], all), [[3n], [2n], [7n], ['a'], [3.5]]);
   assert.equal(await run({ ...input, rows: [] }, [], all), [[0n], [0n], [null], [null], [null]]);
+  const ordered = [one('sum', ['x']), one('max', ['x'])];
+  assert.equal(await run(input, [], ordered, 1), [[7n], [4]]);
+  const runtime = makeRuntime();
+  async function* nothing(): ReturnType<typeof streamOf> {
+    for (const _ of [1, 2])
+      for await (const batch of streamOf(input, 3, runtime)) yield { ...batch, length: 0 };
+  }
+  const node = { keys: [], aggregates: ordered };
+  assert.equal(await columnsOf(aggregate(node, nothing(), input.schema, runtime), 2, runtime), [
+    [null],
+    [null],
+  ]);
   assert.equal(await run({ ...input, rows: [] }, ['x'], all), [[], [], [], [], [], []]);
   assert.equal(await run(input, ['t'], []), [['b', 'a', null]]);
 });
