@@ -216,9 +216,16 @@ export function cast_f64_i128(data: usize, out: usize, validity: usize, length: 
   for (let i = 0; i < length; i++) {
     const x = nearest<f64>(load<f64>(data + ((<usize>i) << 3)));
     const to = out + ((<usize>i) << 4);
-    const high = Math.floor(x / 18446744073709551616.0);
-    store<i64>(to, <u64>(x - high * 18446744073709551616.0));
-    store<i64>(to, <i64>(high), 8);
+    const size = abs<f64>(x);
+    const upper = floor<f64>(size / 18446744073709551616.0);
+    let low = <u64>(size - upper * 18446744073709551616.0);
+    let high = <u64>upper;
+    if (x < 0) {
+      low = ~low + 1;
+      high = ~high + <u64>(low == 0);
+    }
+    store<u64>(to, low);
+    store<u64>(to, high, 8);
     if (abs<f64>(x) < 1e38 || !valid(validity, i)) continue;
     if (!lenient) return i;
     clearBit(validity, i);
