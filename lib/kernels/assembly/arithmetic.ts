@@ -74,7 +74,24 @@ function arithmetic<T>(
   let failed: bool = false;
   let p = a;
   let q = b;
-  for (let i = 0; i < length; i++) {
+  let done = 0;
+  // Two at a time; a division by zero shows in the divisors.
+  if (isFloat<T>() && sizeof<T>() == 8 && what != MOD) {
+    const zero = f64x2.splat(0);
+    let zeros = zero;
+    for (; done < length - 1; done += 2) {
+      const x = aStep ? v128.load(p) : v128.load64_splat(p);
+      const y = bStep ? v128.load(q) : v128.load64_splat(q);
+      if (what == DIV) zeros = v128.or(zeros, f64x2.eq(y, zero));
+      const r =
+        what == ADD ? f64x2.add(x, y) : what == SUB ? f64x2.sub(x, y) : what == MUL ? f64x2.mul(x, y) : f64x2.div(x, y);
+      v128.store(out + ((<usize>done) << 3), r);
+      p += aStride << 1;
+      q += bStride << 1;
+    }
+    failed = v128.any_true(zeros);
+  }
+  for (let i = done; i < length; i++) {
     const x = load<T>(p);
     const y = load<T>(q);
     const r = operate<T>(what, x, y);

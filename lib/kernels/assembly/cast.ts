@@ -59,8 +59,11 @@ export function cast_i16_i64(data: usize, out: usize, validity: usize, length: i
   return cast<i16, i64>(data, out, validity, length, lenient);
 }
 
+/** Two at a time, up to the padded end. */
 export function cast_i32_i64(data: usize, out: usize, validity: usize, length: i32, lenient: i32): i32 {
-  return cast<i32, i64>(data, out, validity, length, lenient);
+  for (let i: usize = 0; i < <usize>length; i += 2)
+    v128.store(out + (i << 3), i64x2.extend_low_i32x4_s(v128.load64_zero(data + (i << 2))));
+  return -1;
 }
 
 export function cast_u8_i64(data: usize, out: usize, validity: usize, length: i32, lenient: i32): i32 {
@@ -119,8 +122,11 @@ export function cast_i16_f64(data: usize, out: usize, validity: usize, length: i
   return cast<i16, f64>(data, out, validity, length, lenient);
 }
 
+/** Two at a time, up to the padded end. */
 export function cast_i32_f64(data: usize, out: usize, validity: usize, length: i32, lenient: i32): i32 {
-  return cast<i32, f64>(data, out, validity, length, lenient);
+  for (let i: usize = 0; i < <usize>length; i += 2)
+    v128.store(out + (i << 3), f64x2.convert_low_i32x4_s(v128.load64_zero(data + (i << 2))));
+  return -1;
 }
 
 export function cast_u8_f64(data: usize, out: usize, validity: usize, length: i32, lenient: i32): i32 {
