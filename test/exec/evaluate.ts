@@ -247,6 +247,39 @@ test('a memo follows a dictionary that grows', () => {
   region.release();
 });
 
+test('null constants', () => {
+  const columns = { x: [i64, [1n, null]], s: [{ kind: 'utf8' }, ['a', null]] } as const;
+  for (const name of ['x', 's']) {
+    const nothing: Expr = { op: 'literal', type: { kind: 'null' }, value: null };
+    const cells = columns[name as 'x' | 's'][1];
+    assert.equal(run(call('nullif', col(name), nothing), columns), [...cells]);
+    assert.equal(run(call('greatest', col(name), nothing), columns), [...cells]);
+    assert.equal(run(call('coalesce', nothing, col(name)), columns), [...cells]);
+    assert.equal(run(call('eq', col(name), nothing), columns), [null, null]);
+    assert.equal(run(call('in', col(name), nothing), columns), [null, null]);
+    assert.equal(run(call('is_distinct_from', col(name), nothing), columns), [true, false]);
+    assert.equal(run(call('is_not_distinct_from', nothing, col(name)), columns), [false, true]);
+  }
+  assert.equal(run(call('lower', { op: 'literal', type: { kind: 'null' }, value: null }), columns), [
+    null,
+    null,
+  ]);
+});
+
+test('int64 with uint64, and decimals of different scales', () => {
+  const columns = {
+    a: [i64, [-1n, most, 0n, 5n]],
+    b: [{ kind: 'uint64' }, [2n ** 64n - 1n, most as bigint, 1n, 4n]],
+    c: [decimal(6, 2), [-100n, 50n, 10n, 500n]],
+    d: [decimal(9, 4), [-10000n, 4999n, 1001n, 50000n]],
+  } as const;
+  assert.equal(run(call('lt', col('a'), col('b')), columns), [true, false, true, false]);
+  assert.equal(run(call('eq', col('a'), col('b')), columns), [false, true, false, false]);
+  assert.equal(run(call('le', col('c'), col('d')), columns), [true, false, true, true]);
+  assert.equal(run(call('gt', col('c'), lit('float64', 0.25)), columns), [false, true, false, true]);
+  assert.equal(run(call('eq', col('c'), col('a')), columns), [true, false, false, true]);
+});
+
 test('constants', () => {
   const schema: Schema = { fields: [] };
   const value = (expr: Expr): unknown => evaluateConstant(bind(expr, schema), runtime);
