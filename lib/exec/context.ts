@@ -1,11 +1,13 @@
 import type { Batch } from '../arrow/batch.js';
 import type { Runtime } from '../formats/format.js';
+import type { Sources } from './sources.js';
 
-/** Batches, each valid until the next is asked for. */
+/** Batches, each valid until the next is asked for. Who stops early calls `return`. */
 export type Stream = AsyncGenerator<Batch, void, void>;
 
 /** What one run of a plan shares; operators take it, never a global. */
 export interface Context extends Runtime {
+  readonly sources: Sources;
   readonly progress: Progress;
 }
 

@@ -2,8 +2,8 @@
  * The one memory that data lives in. Its maximum is the data budget, so the engine cannot exceed it: the
  * system commits a page when it is first touched, and V8 refuses to grow past the maximum.
  *
- *   | kernels' constants | block | block | block | ...                       | end
- *                          `--- region A ---'  `- region B -'   free
+ *   | kernels' constants | block | block | block | ...                | margin |
+ *                        `--- region A --'  `- region B -'   free
  *
  * Blocks are 64 KiB. A region takes runs of whole blocks and hands out pieces of them in order; it is
  * reset or released as a whole. There is no freeing of single vectors and no reference count.
@@ -15,8 +15,12 @@ export const blockBytes = 65536;
 /** Pieces are aligned and padded to this, so that kernels may use whole vectors at either end. */
 const pieceBytes = 64;
 
-/** The first block holds the kernels' constant tables and scratch; it is never handed out. */
-const reservedBlocks = 1;
+/**
+ * Blocks that are never handed out: the first holds the kernels' constant tables, the last is a margin, so
+ * that a kernel that reads a few bytes past a piece stays inside the memory.
+ */
+const firstBlock = 1;
+const marginBlocks = 1;
 
 /** 32-bit WebAssembly addresses end here; a larger budget needs more processes, not a larger arena. */
 export const maxArenaBytes = 65536 * blockBytes;
@@ -34,7 +38,7 @@ export class Arena {
   readonly #taken: Uint8Array;
   #takenBlocks = 0;
   #peakBlocks = 0;
-  #firstFree = reservedBlocks;
+  #firstFree = firstBlock;
 
   /** `budget` is in bytes and is rounded down to whole blocks; at least 16 blocks (1 MiB). */
   constructor(budget: number) {
@@ -47,10 +51,11 @@ export class Arena {
     this.view = new DataView(this.buffer);
     this.#runs = new Int32Array(blocks);
     this.#taken = new Uint8Array(blocks);
+    this.#taken.fill(1, blocks - marginBlocks);
   }
 
   get capacity(): number {
-    return (this.#taken.length - reservedBlocks) * blockBytes;
+    return (this.#taken.length - firstBlock - marginBlocks) * blockBytes;
   }
 
   /** Bytes that regions hold now. */

@@ -5,7 +5,7 @@
 import { fieldIndex, type Schema } from '../arrow/schema.js';
 import { bool, type DataType, familyOf, float64, sameType, typeName } from '../arrow/types.js';
 import { queryError, type SpillwayError, unreachable } from '../errors.js';
-import { isComparison } from '../kernels/functions/compare.js';
+import { isComparison } from '../kernels/compare.js';
 import { type FunctionRow, findFunction, functionNames } from '../kernels/functions.js';
 import { castable, commonType, mustBeConstant, signatureText, typeCall } from '../kernels/signature.js';
 import { bindComparison } from './bind-comparison.js';

@@ -20,3 +20,22 @@ export function bitmap_and(a: usize, b: usize, out: usize, length: i32): void {
 export function bitmap_fill(map: usize, length: i32): void {
   memory.fill(map, 0xff, (length + 7) >> 3);
 }
+
+/** Writes `length` bits of `from` behind the first `at` bits of `map`; `from` at 0 writes ones. */
+export function bitmap_append(map: usize, at: i32, from: usize, length: i32): void {
+  const shift = <u64>(at & 7);
+  let out = map + (at >> 3);
+  if (shift == 0) {
+    if (from == 0) memory.fill(out, 0xff, (length + 7) >> 3);
+    else memory.copy(out, from, (length + 7) >> 3);
+    return;
+  }
+  // 56 bits a step, so that the shifted word still holds them all.
+  let carry = <u64>load<u8>(out) & ((<u64>1 << shift) - 1);
+  for (let done = 0; done < length; done += 56) {
+    const bits: u64 = from == 0 ? ~(<u64>0) : load<u64>(from + (done >> 3));
+    store<u64>(out, carry | ((bits & 0x00ffffffffffffff) << shift));
+    out += 7;
+    carry = load<u64>(out) & ((<u64>1 << shift) - 1);
+  }
+}

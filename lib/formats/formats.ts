@@ -1,0 +1,34 @@
+/** The table of formats. A format's module is loaded when it is first used: a CSV user pays nothing for Parquet. */
+import { statSync } from 'node:fs';
+import { extname } from 'node:path';
+import { usageError } from '../errors.js';
+import type { Format } from './format.js';
+
+interface Row {
+  /** With the dot, lower case. */
+  readonly extensions: readonly string[];
+  load(): Promise<Format>;
+}
+
+const table: Readonly<Record<string, Row>> = {};
+
+export const formatNames: readonly string[] = Object.keys(table);
+
+export async function formatNamed(name: string): Promise<Format> {
+  const row = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (row === undefined)
+    throw usageError(`there is no format "${name}"; known are ${formatNames.join(', ')}`);
+  return row.load();
+}
+
+/** The name of the format that a path's extension tells; a folder, or a name without an extension, is a dataset. */
+export function formatOf(path: string): string {
+  if (path === '-') return 'csv';
+  const extension = extname(path.replace(/\.gz$/i, '')).toLowerCase();
+  for (const [name, row] of Object.entries(table)) if (row.extensions.includes(extension)) return name;
+  if (path.endsWith('/') || extension === '' || statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    return 'dataset';
+  throw usageError(
+    `cannot tell the format of ${path} from its name; give it by name (${formatNames.join(', ')})`,
+  );
+}

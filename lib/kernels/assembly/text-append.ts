@@ -1,0 +1,29 @@
+// Texts copied one behind the other, out of a plain or a coded column.
+import { valid } from './bits';
+import { entryOf } from './texts';
+
+/** Bytes of all texts that are not null; `codes` is 0 for plain text. -1 past 2 GiB. */
+export function text_bytes(offsets: usize, codes: usize, validity: usize, length: i32): i32 {
+  let bytes: i64 = 0;
+  for (let row = 0; row < length; row++) {
+    if (!valid(validity, row)) continue;
+    const entry = entryOf(offsets, codes, row);
+    bytes += load<u32>(entry, 4) - load<u32>(entry);
+  }
+  return bytes > i32.MAX_VALUE ? -1 : <i32>bytes;
+}
+
+/** Appends the texts to `data`; `outOffsets` points at the entry that says where the first one goes. */
+export function text_append(data: usize, outOffsets: usize, texts: usize, offsets: usize, codes: usize, validity: usize, length: i32): void {
+  let at = load<u32>(outOffsets);
+  for (let row = 0; row < length; row++) {
+    if (valid(validity, row)) {
+      const entry = entryOf(offsets, codes, row);
+      const start = load<u32>(entry);
+      const size = load<u32>(entry, 4) - start;
+      memory.copy(data + at, texts + start, size);
+      at += size;
+    }
+    store<u32>(outOffsets + (<usize>(row + 1) << 2), at);
+  }
+}

@@ -1,0 +1,155 @@
+/** Columns that batches are appended to and that outlive them, in the arena. */
+import { type Batch, bitmapBytes, type Vector } from '../arrow/batch.js';
+import { type DataType, physicalOf, widthOf } from '../arrow/types.js';
+import { memoryError } from '../errors.js';
+import { type Arena, Growable } from '../memory/arena.js';
+import { Interner } from './interner.js';
+import type { Kernels } from './wasm.js';
+
+const maxTextBytes = 2 ** 31 - 65536;
+
+/** Batches copied one behind the other. Text that comes with a dictionary stays coded, over a dictionary of its own. */
+export class BatchBuffer {
+  readonly #columns: readonly ColumnBuffer[];
+  #length = 0;
+
+  constructor(types: readonly DataType[], arena: Arena, kernels: Kernels, owner: string) {
+    this.#columns = types.map((type) => new ColumnBuffer(type, arena, kernels, owner));
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(batch: Batch): void {
+    batch.columns.forEach((column, i) => {
+      this.#columns[i]!.append(column);
+    });
+    this.#length += batch.length;
+  }
+
+  /** What was appended, as one batch of any length. Its addresses hold until the next append. */
+  batch(): Batch {
+    return { length: this.#length, columns: this.#columns.map((column) => column.vector()) };
+  }
+
+  /** Forgets the rows, but not the memory they took nor the dictionaries. */
+  clear(): void {
+    for (const column of this.#columns) column.clear();
+    this.#length = 0;
+  }
+
+  release(): void {
+    for (const column of this.#columns) column.release();
+    this.#length = 0;
+  }
+}
+
+class ColumnBuffer {
+  readonly #type: DataType;
+  readonly #arena: Arena;
+  readonly #kernels: Kernels;
+  readonly #owner: string;
+  readonly #validity: Growable;
+  readonly #data: Growable;
+  readonly #offsets: Growable;
+  #interner: Interner | null = null;
+  #length = 0;
+  #textBytes = 0;
+  #anyNull = false;
+
+  constructor(type: DataType, arena: Arena, kernels: Kernels, owner: string) {
+    this.#type = type;
+    this.#arena = arena;
+    this.#kernels = kernels;
+    this.#owner = owner;
+    this.#validity = new Growable(arena, owner);
+    this.#data = new Growable(arena, owner);
+    this.#offsets = new Growable(arena, owner);
+  }
+
+  append(column: Vector): void {
+    if (column.length === 0) return;
+    this.#appendValidity(column);
+    const physical = physicalOf(this.#type);
+    if (physical === 'bit') {
+      this.#data.ensure(bitmapBytes(this.#length + column.length) + 8);
+      this.#kernels.bitmap_append(this.#data.address, this.#length, column.data, column.length);
+    } else if (physical !== 'text') {
+      this.#appendFixed(column.data, column.length, widthOf(this.#type));
+    } else if (this.#interner !== null || (column.dictionary !== null && this.#length === 0)) {
+      this.#appendCodes(column);
+    } else {
+      this.#appendText(column);
+    }
+    this.#length += column.length;
+  }
+
+  vector(): Vector {
+    return {
+      type: this.#type,
+      length: this.#length,
+      validity: this.#anyNull ? this.#validity.address : 0,
+      data: this.#data.address,
+      offsets: this.#interner === null ? this.#offsets.address : 0,
+      dictionary: this.#interner?.dictionary() ?? null,
+    };
+  }
+
+  clear(): void {
+    this.#length = 0;
+    this.#textBytes = 0;
+    this.#anyNull = false;
+  }
+
+  release(): void {
+    this.clear();
+    this.#validity.release();
+    this.#data.release();
+    this.#offsets.release();
+    this.#interner?.release();
+    this.#interner = null;
+  }
+
+  /** The bitmap begins with the first null; before it every row is valid. */
+  #appendValidity(column: Vector): void {
+    if (column.validity === 0 && !this.#anyNull) return;
+    this.#validity.ensure(bitmapBytes(this.#length + column.length) + 8);
+    const map = this.#validity.address;
+    if (!this.#anyNull) this.#kernels.bitmap_fill(map, this.#length);
+    this.#anyNull = true;
+    this.#kernels.bitmap_append(map, this.#length, column.validity, column.length);
+  }
+
+  #appendFixed(data: number, length: number, width: number): void {
+    this.#data.ensure((this.#length + length) * width);
+    this.#arena.bytes.copyWithin(this.#data.address + this.#length * width, data, data + length * width);
+  }
+
+  #appendCodes(column: Vector): void {
+    this.#interner ??= new Interner(this.#arena, this.#kernels, this.#owner);
+    const region = this.#arena.region(this.#owner);
+    try {
+      this.#appendFixed(this.#interner.intern(column, region).data, column.length, 4);
+    } finally {
+      region.release();
+    }
+  }
+
+  #appendText(column: Vector): void {
+    const dictionary = column.dictionary;
+    const codes = dictionary === null ? 0 : column.data;
+    const entries = dictionary?.offsets ?? column.offsets;
+    const texts = dictionary?.data ?? column.data;
+    const bytes = this.#kernels.text_bytes(entries, codes, column.validity, column.length);
+    if (bytes < 0 || this.#textBytes + bytes > maxTextBytes) {
+      throw memoryError(this.#owner, 2 ** 31, this.#arena.reserved, this.#arena.capacity);
+    }
+    this.#data.ensure(this.#textBytes + bytes);
+    this.#offsets.ensure((this.#length + column.length + 1) * 4);
+    const at = this.#offsets.address + this.#length * 4;
+    this.#arena.view.setInt32(at, this.#textBytes, true);
+    this.#kernels.text_append(this.#data.address, at, texts, entries, codes, column.validity, column.length);
+    this.#textBytes += bytes;
+  }
+}
