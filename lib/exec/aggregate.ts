@@ -52,7 +52,6 @@ export async function* aggregate(
   const region = arena.region(owner);
   try {
     for await (const batch of input) {
-      await breathe(context);
       region.reset();
       const columns = keys.map((key) => evaluate(key, batch, region, context));
       const { groups } = table.assign(columns, batch.length, region);

@@ -20,8 +20,6 @@ export type FormatOptions = Readonly<Record<string, unknown>>;
 
 export interface Format {
   readonly name: string;
-  /** With the dot, lower case: `.csv`. */
-  readonly extensions: readonly string[];
   /** Reads as little as tells the schema. `paths` are absolute, or `-` for standard input. */
   open(paths: readonly string[], options: FormatOptions, runtime: Runtime): Promise<Source>;
   /**
@@ -45,6 +43,8 @@ export interface Source {
   /** Rows and bytes in all, where known without reading. */
   readonly rows: number | null;
   readonly bytes: number | null;
+  /** Records that the last scan left out and wrote to its rejects file so far. */
+  readonly rejected?: number;
   /**
    * Batches of the wanted columns, each valid until the next is asked for. Who stops early calls `return`.
    * Bytes read are told to `onProgress`.

@@ -12,6 +12,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -36,7 +37,7 @@ export interface Output {
  */
 export function createOutput(path: string, overwrite: boolean): Output {
   if (path === '-') return new Direct(1, 'standard output', false);
-  const found = statSync(path, { throwIfNoEntry: false, bigint: false });
+  const found = stat(path);
   if (found === undefined) return new Whole(path, overwrite);
   if (found.isDirectory())
     throw usageError(`${path} is a folder; give the name of a file in it`, { file: path });
@@ -149,6 +150,14 @@ async function writeAll(fd: number, bytes: Uint8Array, name: string): Promise<vo
       await setTimeout(wait);
       wait = Math.min(wait * 2, 50);
     }
+  }
+}
+
+function stat(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw writeError(error, path);
   }
 }
 

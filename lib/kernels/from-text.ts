@@ -44,7 +44,8 @@ export function fromText(
     const entry = offsets + 4 * (codes === 0 ? done : arena.view.getInt32(codes + 4 * done, true));
     const start = data + arena.view.getInt32(entry, true);
     const end = data + arena.view.getInt32(entry + 4, true);
-    if (!placeUndecided(arena, type, start, end, out + done * width)) {
+    const text = Buffer.from(arena.bytes.subarray(start, end)).toString('latin1');
+    if (!placeUndecided(arena, type, text, out + done * width)) {
       arena.bytes[validity + (done >> 3)]! &= ~(1 << (done & 7));
       if (arena.view.getInt32(firstBad, true) < 0) arena.view.setInt32(firstBad, done, true);
     }
@@ -77,15 +78,8 @@ export function parserArguments(type: DataType): number[] {
 }
 
 /** Places a number with so many digits that the kernel left it to JavaScript; false if it is out of range. */
-export function placeUndecided(
-  arena: Arena,
-  type: DataType,
-  start: number,
-  end: number,
-  at: number,
-): boolean {
-  const exact = Number(Buffer.from(arena.bytes.subarray(start, end)).toString('latin1'));
-  const value = type.kind === 'float32' ? Math.fround(exact) : exact;
+export function placeUndecided(arena: Arena, type: DataType, text: string, at: number): boolean {
+  const value = type.kind === 'float32' ? Math.fround(Number(text)) : Number(text);
   if (type.kind === 'float32') arena.view.setFloat32(at, value, true);
   else arena.view.setFloat64(at, value, true);
   return Number.isFinite(value) && value !== 0;

@@ -45,8 +45,8 @@ function takes(which: i32, state: usize, heap: usize, text: usize, length: i32):
   if (which == last || found == nothing) return true;
   if (which == first || which == any) return false;
   const held = addressOf(state, heap);
-  if (held == text) return false;
   const heldLength = load<i32>(state, 4);
+  if (held == text && heldLength == length) return false;
   return which == least ? less(text, length, held, heldLength) : less(held, heldLength, text, length);
 }
 

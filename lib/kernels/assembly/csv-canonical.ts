@@ -20,14 +20,13 @@ export function holdsInteger(at: usize, length: i32): bool {
   return length - signed <= 15 || holdsLong(at + signed, length - signed);
 }
 
-/** 2^53 is 9007199254740992. */
+/** Whether it is no whole number, or one up to 2^53. */
 function holdsLong(at: usize, length: i32): bool {
   let value: u64 = 0;
   for (let i = 0; i < length; i++) {
     const digit = <u32>load<u8>(at + i) - 48;
     if (digit > 9) return true;
-    if (i > 15) return false;
     value = value * 10 + digit;
   }
-  return value <= 1 << 53;
+  return length <= 16 && value <= 1 << 53;
 }
