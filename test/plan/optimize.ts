@@ -56,7 +56,8 @@ function compare(before: Plan, after: Plan, rows: readonly Row[], what: string):
   return true;
 }
 
-for (const { name } of rules) {
+// Random plans have no dates; the goldens have.
+for (const { name } of rules.filter((rule) => rule.name !== 'type-literals')) {
   test(`${name} keeps schema and rows`, () => {
     const others = rules.map((rule) => rule.name).filter((other) => other !== name);
     let changed = 0;
