@@ -16,6 +16,7 @@ import { bind } from '../plan/bind.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import type { Bound } from '../plan/bound.js';
 import type { Aggregate } from '../plan/plan.js';
+import { mayFail } from './branches.js';
 import { breathe } from './breathe.js';
 import type { Stream } from './context.js';
 import { evaluate } from './evaluate.js';
@@ -38,7 +39,7 @@ export async function* aggregate(
     name: one.name,
     state: one.state,
     result: one.type,
-    args: one.args.map((arg) => inputs.add(arg)),
+    args: one.args.map((arg) => inputs.add(guarded(arg, one.filter))),
     filter: one.filter === null ? -1 : inputs.add(one.filter),
     distinct: one.distinct,
     parameter: one.parameter,
@@ -75,6 +76,14 @@ export async function* aggregate(
     states.release();
     table.release();
   }
+}
+
+/** What may fail is only evaluated where the filter is true: `sum(a // b) filter (where b <> 0)`. */
+function guarded(arg: Bound, filter: Bound | null): Bound {
+  if (filter === null || !mayFail(arg)) return arg;
+  const { type } = arg;
+  const otherwise = { op: 'literal', type, nullable: true, value: null } as const;
+  return { op: 'case', branches: [{ when: filter, then: arg }], otherwise, type, nullable: true };
 }
 
 /** The expressions that aggregates need, each evaluated once a batch. */
