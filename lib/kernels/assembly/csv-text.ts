@@ -1,5 +1,5 @@
 // CSV fields to text: rows [from, fields.rows) of one column, doubled quotes made single, UTF-8 checked on demand.
-import { clearBit } from './bits';
+import { clearBit, setBit } from './bits';
 import { Fields, fieldEnd, fieldStart, isNull } from './csv-fields';
 import { escapedField } from './csv-scan';
 import { InternTable, internText } from './intern-table';
@@ -9,6 +9,12 @@ import { badText, goodText } from './parse';
 /** Whether all bytes of a text are below 128, so that it need not be checked field by field. */
 export function csv_ascii(at: usize, length: i32): i32 {
   return <i32>isAscii(at, length);
+}
+
+/** Takes back that rows [from, fields.rows) may be null: they are to be read again. */
+export function csv_again(task: usize, from: i32): void {
+  const fields = changetype<Fields>(task);
+  for (let row = from; row < fields.rows; row++) setBit(fields.validity, row);
 }
 
 /**
@@ -49,7 +55,7 @@ export function csv_text_codes(task: usize, from: i32): i32 {
   return rows;
 }
 
-/** The offsets of the fields' texts one after another; `csv_text_bytes` places the texts. Stops at bad UTF-8. */
+/** The offsets of the fields' texts, behind that of row `from`; `csv_text_bytes` places the texts. Stops at bad UTF-8. */
 export function csv_text_offsets(task: usize, from: i32): i32 {
   const fields = changetype<Fields>(task);
   const rows = fields.rows;
@@ -59,7 +65,6 @@ export function csv_text_offsets(task: usize, from: i32): i32 {
   const check = fields.check != 0;
   fields.fault = goodText;
   let entry = fields.entries + <usize>from * stride;
-  if (from == 0) store<i32>(out, 0);
   let total = load<i32>(out + (<usize>from << 2));
   for (let row = from; row < rows; row++, entry += stride) {
     const at = block + fieldStart(entry);
@@ -79,14 +84,14 @@ export function csv_text_offsets(task: usize, from: i32): i32 {
   return rows;
 }
 
-/** Copies the texts to `data`, where `csv_text_offsets` said. */
-export function csv_text_bytes(task: usize, data: usize): void {
+/** Copies the texts of rows [from, fields.rows) to `data`, where `csv_text_offsets` said. */
+export function csv_text_bytes(task: usize, from: i32, data: usize): void {
   const fields = changetype<Fields>(task);
   const block = fields.block;
   const stride = fields.stride;
-  let entry = fields.entries;
-  let offset = fields.out;
-  for (let row = 0; row < fields.rows; row++, entry += stride, offset += 4) {
+  let entry = fields.entries + <usize>from * stride;
+  let offset = fields.out + (<usize>from << 2);
+  for (let row = from; row < fields.rows; row++, entry += stride, offset += 4) {
     const to = data + load<i32>(offset);
     const length = load<i32>(offset, 4) - load<i32>(offset);
     const at = block + fieldStart(entry);
