@@ -37,3 +37,4 @@ export * from './to-text';
 export * from './unpack';
 export * from './width';
 export { csv_record, csv_scan } from './csv-scan';
+export * from './foreign';
