@@ -23,7 +23,10 @@ export function report(thrown: unknown, asJson: boolean): number {
   const error: Failure = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (isClosedPipe(error)) return 0;
   if (error.code?.startsWith('commander.') && isHelp(error)) return error.exitCode === 0 ? 0 : 2;
-  const { code, message } = describe(error);
+  const { code, message: whole } = describe(error);
+  // Paths are shown as short as the user may have written them.
+  const folder = `${process.cwd()}/`;
+  const message = folder === '//' ? whole : whole.replaceAll(folder, '');
   const place = error.name === 'SpillwayError' ? (error.place ?? {}) : {};
   const lines = asJson
     ? JSON.stringify({ code, message, place })

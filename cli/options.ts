@@ -56,9 +56,9 @@ export function readFlags(command: Command): Command {
   return command
     .optionsGroup('Reading:')
     .option('--from <format>', 'format of the input: csv, parquet, arrow, dataset (default: by extension)')
-    .option('--delimiter <char>', 'CSV: what separates fields; \\t is a tab', character)
-    .option('--no-header', 'CSV: the first line is data; columns are named column1, column2, ...')
-    .option('--quote <char>', 'CSV: what quotes fields', character)
+    .option('--delimiter <char>', 'CSV: what separates fields; \\t is a tab')
+    .option('--no-header', 'CSV: the first line is data; columns are named column0, column1, ...')
+    .option('--quote <char>', 'CSV: what quotes fields; "" is nothing')
     .option('--nulls <tokens>', 'CSV: texts that mean null, such as "NA,-"', (text) => text.split(','))
     .option('--types <list>', 'CSV: types of columns, such as "id=int64,code=utf8"', typeList)
     .addOption(
@@ -100,6 +100,9 @@ export function scanOptions(flags: ReadFlags): Record<string, unknown> {
       '--rejects keeps skipped lines, but none are skipped; add --on-error skip',
     );
   }
+  if (flags.rejects === undefined && flags.onError === 'skip') {
+    throw new SpillwayError('usage', '--on-error skip needs --rejects FILE, so that nothing is lost');
+  }
   const { from, delimiter, quote, nulls, types, onError, rejects, ragged } = flags;
   const header = flags.header ? undefined : false;
   const given = { format: from, delimiter, header, quote, nulls, types, onError, rejects, ragged };
@@ -129,14 +132,6 @@ export function positiveInteger(text: string): number {
     throw new InvalidArgumentError('It must be a whole number from 1.');
   }
   return value;
-}
-
-function character(text: string): string {
-  const char = text === '\\t' ? '\t' : text;
-  if (char.length !== 1 || char.charCodeAt(0) > 126) {
-    throw new InvalidArgumentError('It must be one ASCII character.');
-  }
-  return char;
 }
 
 /** `a=int32,"b, c"=decimal(12,2)`: the name up to the last = of a part; commas in quotes or brackets do not part. */

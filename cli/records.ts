@@ -1,4 +1,5 @@
 /** Prints small results that the command line makes itself: what `schema`, `describe` and `count` say. */
+import { drawTable } from '../lib/index.js';
 import { printFormat } from './emit.js';
 import type { PrintFlags, PrintFormat } from './options.js';
 
@@ -18,21 +19,23 @@ export function printRecords(records: Records, flags: PrintFlags): void {
 }
 
 function table({ columns, rows }: Records): string {
-  const cells = [columns, ...rows].map((row) =>
-    row.map((value) => String(value ?? '').replaceAll('\n', ' ')),
-  );
-  const widths = columns.map((_, i) => Math.max(...cells.map((row) => [...row[i]!].length)));
-  const numeric = columns.map((_, i) => rows.every((row) => typeof (row[i] ?? 0) === 'number'));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((text, i) => {
-        const gap = ' '.repeat(widths[i]! - [...text].length);
-        return numeric[i] ? gap + text : text + gap;
-      })
-      .join('  ')
-      .trimEnd();
-  const [head, ...body] = cells.map(line);
-  return `${[head, widths.map((width) => '-'.repeat(width)).join('  '), ...body].join('\n')}\n`;
+  const content = {
+    columns: columns.map((name, i) => {
+      const type = typeof rows.find((row) => row[i] !== null)?.[i];
+      const alignRight = type === 'number';
+      return {
+        name,
+        type: type === 'string' ? 'utf8' : alignRight ? 'number' : 'bool',
+        alignRight,
+        mayCut: true,
+      };
+    }),
+    first: rows.map((row) => row.map((value) => (value === null ? null : String(value)))),
+    last: [],
+    rows: rows.length,
+  };
+  const { isTTY, columns: width } = process.stdout;
+  return drawTable(content, isTTY ? width : Infinity, isTTY === true);
 }
 
 function csv({ columns, rows }: Records): string {

@@ -29,7 +29,11 @@ export async function run(
     bar?.end();
     await session.close();
   }
-  if (flags.stats) process.stderr.write(`${JSON.stringify(session.stats)}\n`);
+  if (flags.stats) {
+    const { rows, bytes, seconds, peakMemory, spilledBytes, tasks, retries } = session.stats;
+    const stats = { rows, bytes, seconds, peakMemory, spilledBytes, tasks, retries };
+    process.stderr.write(`${JSON.stringify(stats)}\n`);
+  }
 }
 
 /** Aborted by Ctrl-C and its like; a second one does not wait for the tidying up. */

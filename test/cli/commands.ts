@@ -51,13 +51,17 @@ day,date,true
   );
   assert.is(
     await printed(place.spillway(['schema', 'flights.csv', '--format', 'table', '--types', 'delay=float32'])),
-    `column       type     nullable
------------  -------  --------
-origin       utf8     true
-destination  utf8     true
-delay        float32  true
-distance     int64    true
-day          date     true
+    `┌─────────────┬─────────┬──────────┐
+│ column      │ type    │ nullable │
+│ utf8        │ utf8    │ bool     │
+├─────────────┼─────────┼──────────┤
+│ origin      │ utf8    │ true     │
+│ destination │ utf8    │ true     │
+│ delay       │ float32 │ true     │
+│ distance    │ int64   │ true     │
+│ day         │ date    │ true     │
+└─────────────┴─────────┴──────────┘
+5 rows
 `,
   );
 });
@@ -212,10 +216,10 @@ test('CSV flags', async ({ place }) => {
         '--nulls',
         'NA,-',
         '--types',
-        'column1=utf8',
+        'column0=utf8',
       ]),
     ),
-    'column1,column2,column3\n1,a;b,\n02,,7\n',
+    'column0,column1,column2\n1,a;b,\n02,,7\n',
   );
 });
 

@@ -76,7 +76,7 @@ const mistakes: readonly (readonly [args: readonly string[], message: string])[]
   [['aggregate', 'a.csv'], "required option '--agg <aggregates>' not specified; see --help"],
   [
     ['count', 'a.csv', '--delimiter', ';;'],
-    "option '--delimiter <char>' argument ';;' is invalid. It must be one ASCII character; see --help",
+    'delimiter must be one ASCII character other than a line end, not ";;"',
   ],
   [
     ['count', 'a.csv', '--types', 'x'],
@@ -86,6 +86,7 @@ const mistakes: readonly (readonly [args: readonly string[], message: string])[]
     ['count', 'a.csv', '--on-error', 'stop'],
     "option '--on-error <what>' argument 'stop' is invalid. Allowed choices are fail, skip; see --help",
   ],
+  [['count', 'a.csv', '--on-error', 'skip'], '--on-error skip needs --rejects FILE, so that nothing is lost'],
   [
     ['count', 'a.csv', '--rejects', 'r'],
     '--rejects keeps skipped lines, but none are skipped; add --on-error skip',

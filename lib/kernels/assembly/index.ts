@@ -16,6 +16,7 @@ export * from './compare';
 export * from './csv-classify';
 export * from './csv-parse';
 export * from './csv-quote';
+export { csv_record, csv_scan } from './csv-scan';
 export * from './csv-text';
 export * from './from-text';
 export * from './group-dense';
