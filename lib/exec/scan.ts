@@ -1,12 +1,12 @@
 /** Reads a source: the columns wanted and those of the predicate, then only the rows where it is true. */
 import { head } from '../arrow/batch.js';
 import { fieldIndex, selectFields } from '../arrow/schema.js';
-
 import type { Scan } from '../plan/plan.js';
 import { columnsUsed } from '../plan/walk-expr.js';
 import { breathe } from './breathe.js';
 import type { Context, Stream } from './context.js';
 import { filter } from './filter.js';
+import { required } from './required.js';
 
 export async function* scan(node: Scan, context: Context): Stream {
   const { predicate, limit, schema } = node;
@@ -20,7 +20,13 @@ export async function* scan(node: Scan, context: Context): Stream {
     predicate,
     limit: predicate === null ? limit : null,
   };
-  const batches = source.scan(request, context, (bytes) => context.progress.read(bytes));
+  const given = source.scan(request, context, (bytes) => context.progress.read(bytes));
+  const promised = request.columns.map((index) =>
+    source.schema.fields[index]!.nullable && !schema.fields[index]!.nullable
+      ? schema.fields[index]!.name
+      : null,
+  );
+  const batches = promised.some((name) => name !== null) ? required(promised, given, context) : given;
   const rows = predicate === null ? batches : filter(predicate, batches, selectFields(schema, read), context);
   let left = limit ?? Number.POSITIVE_INFINITY;
   try {

@@ -80,13 +80,7 @@ export class ArrowBatches {
     const { length, validity } = column;
     const nullBitmap = validity === 0 ? undefined : this.#bytes(validity, bitmapBytes(length));
     const parts = this.#parts(column, field);
-    const data: arrow.Data = arrow.makeData({ type, length, nullBitmap, ...parts } as never);
-    if (!field.nullable && data.nullCount > 0) {
-      throw dataError(`column ${field.name} is said never to be null, but it is; add a ? to its type`, {
-        column: field.name,
-      });
-    }
-    return data;
+    return arrow.makeData({ type, length, nullBitmap, ...parts } as never);
   }
 
   #parts(column: Vector, field: Field): Parts {

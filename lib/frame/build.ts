@@ -118,7 +118,8 @@ function moment(value: Date): LiteralExpr {
 }
 
 function shown(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }
 
 function expression(expr: Expr): DynamicExpr {

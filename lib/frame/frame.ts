@@ -1,5 +1,5 @@
 /** The dataframe: every verb wraps the plan in one more node. Nothing is read before a result is asked for. */
-import type { RecordBatch, Table } from 'apache-arrow';
+import type { Schema as ArrowSchema, RecordBatch, Table } from 'apache-arrow';
 import { fieldIndex, type Schema } from '../arrow/schema.js';
 import { usageError } from '../errors.js';
 import { unknownColumn } from '../plan/bind.js';
@@ -400,10 +400,11 @@ export class DataFrame<S = Dynamic> {
     );
   }
 
-  async *#copies({
-    int64,
-    ...options
-  }: CollectOptions): AsyncGenerator<RecordBatch, import('apache-arrow').Schema, void> {
+  #copies(options: CollectOptions): AsyncGenerator<RecordBatch, ArrowSchema, void> {
+    return this.#session.ended(this.#copying(options));
+  }
+
+  async *#copying({ int64, ...options }: CollectOptions): AsyncGenerator<RecordBatch, ArrowSchema, void> {
     const plan = await this.#plan();
     const { ArrowBatches } = await import('./arrow-table.js');
     const copies = new ArrowBatches(schemaOf(plan), this.#session.runtime(), int64);

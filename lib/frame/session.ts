@@ -86,7 +86,7 @@ export class Session {
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   readonly #sources = new Sources();
-  readonly #running = new Set<Stream>();
+  readonly #open = new Set<AsyncGenerator>();
   readonly #sums = { rows: 0, bytes: 0, seconds: 0, tasks: 0 };
   #runtime: Runtime | null = null;
 
@@ -157,8 +157,8 @@ export class Session {
   /** Ends queries that still run, closes the inputs and gives the memory back. */
   async close(): Promise<void> {
     this.#closing.abort();
-    // A query that somebody stopped reading half way is ended here.
-    await Promise.allSettled([...this.#running].map((stream) => stream.return()));
+    // A result that somebody stopped reading half way is ended here.
+    await Promise.allSettled([...this.#open].map((stream) => stream.return(undefined)));
     await this.#sources.close();
     this.#runtime = null;
   }
@@ -178,10 +178,35 @@ export class Session {
   }
 
   /** @internal Runs a plan; each batch is valid until the next is asked for. */
-  run(plan: Plan, options: RunOptions = {}): Stream {
-    const stream = this.#stream(plan, options.signal, () => this.#running.delete(stream));
-    this.#running.add(stream);
-    return stream;
+  async *run(plan: Plan, { signal }: RunOptions = {}): Stream {
+    const runtime = this.#runtimeWith(signal);
+    const query = new Query(totalBytes(plan), this.#onProgress);
+    const stream = execute(optimize(plan), { ...runtime, sources: this.#sources, progress: query });
+    try {
+      checkSignal(runtime.signal);
+      for await (const batch of stream) {
+        query.give(batch.length);
+        yield batch;
+        checkSignal(runtime.signal);
+      }
+    } finally {
+      await stream.return();
+      query.end();
+      this.#sums.rows += query.rows;
+      this.#sums.bytes += query.bytes;
+      this.#sums.seconds += query.seconds;
+      this.#sums.tasks++;
+    }
+  }
+
+  /** @internal A result that closing the session ends, wherever its reader stopped. */
+  async *ended<T, R>(stream: AsyncGenerator<T, R, void>): AsyncGenerator<T, R, void> {
+    this.#open.add(stream);
+    try {
+      return yield* stream;
+    } finally {
+      this.#open.delete(stream);
+    }
   }
 
   /** @internal Runs a plan into a file. */
@@ -197,28 +222,6 @@ export class Session {
     } catch (error) {
       await sink.abort();
       throw error;
-    }
-  }
-
-  async *#stream(plan: Plan, signal: AbortSignal | undefined, ended: () => void): Stream {
-    const runtime = this.#runtimeWith(signal);
-    const query = new Query(totalBytes(plan), this.#onProgress);
-    const stream = execute(optimize(plan), { ...runtime, sources: this.#sources, progress: query });
-    try {
-      checkSignal(runtime.signal);
-      for await (const batch of stream) {
-        query.give(batch.length);
-        yield batch;
-        checkSignal(runtime.signal);
-      }
-    } finally {
-      await stream.return();
-      ended();
-      query.end();
-      this.#sums.rows += query.rows;
-      this.#sums.bytes += query.bytes;
-      this.#sums.seconds += query.seconds;
-      this.#sums.tasks++;
     }
   }
 
