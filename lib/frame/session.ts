@@ -134,7 +134,7 @@ export class Session {
    * A query in SQL; a file is named in double quotes. `options` are those of `scan`, for its files.
    *
    * ```ts
-   * const longest = await session.sql('select * from "trips.csv" order by distance desc limit 5');
+   * const longest = await session.sql('select * from "trips.csv" order by fare desc limit 5');
    * ```
    */
   async sql(query: string, { format, ...own }: ScanOptions = {}): Promise<DataFrame> {
