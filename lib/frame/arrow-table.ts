@@ -11,10 +11,8 @@ import { dataError } from '../errors.js';
 import type { Runtime } from '../formats/format.js';
 import { take } from '../kernels/take.js';
 import type { Region } from '../memory/arena.js';
+import type { Int64As } from './options.js';
 import { SharedDictionary } from './shared-dictionary.js';
-
-/** How 64-bit integers are given: `number` refuses a value that a number does not hold exactly. */
-export type Int64As = 'bigint' | 'number';
 
 /** What apache-arrow makes a column of. */
 interface Parts {

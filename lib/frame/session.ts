@@ -18,38 +18,9 @@ import { inputsOf, type Plan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
 import { describedScan, parseDescription } from './description.js';
 import { DataFrame } from './frame.js';
+import type { RunOptions, ScanOptions, SessionOptions, WriteOptions } from './options.js';
 import { type ProgressEvent, Query } from './query.js';
 import type { SchemaDescription } from './types.js';
-
-export interface SessionOptions {
-  /** For the whole process: bytes, or a text like '512MB'. Half of what the machine or its control group allows if not given. */
-  readonly memory?: number | string;
-  /** Ends every query of the session. */
-  readonly signal?: AbortSignal;
-  /** Told how far a query is: some ten times a second, and once at its end. */
-  readonly onProgress?: (event: ProgressEvent) => void;
-}
-
-export interface ScanOptions {
-  /** csv, dataset, arrow, parquet, ...; what the name of the first file tells if not given. */
-  readonly format?: string;
-  /** The format's own options: for CSV `delimiter`, `header`, `nulls`, `types`, `onError` and others. */
-  readonly [option: string]: unknown;
-}
-
-export interface RunOptions {
-  /** Ends this query with an error of code `aborted`; what it held is given back. */
-  readonly signal?: AbortSignal;
-}
-
-export interface WriteOptions extends RunOptions {
-  /** What the name tells if not given. */
-  readonly format?: string;
-  /** Replaces an output that exists. */
-  readonly overwrite?: boolean;
-  /** The format's own options. */
-  readonly [option: string]: unknown;
-}
 
 export interface Written {
   readonly rows: number;

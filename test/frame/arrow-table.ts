@@ -22,7 +22,8 @@ import {
   uint64,
   utf8,
 } from '../../lib/arrow/types.js';
-import { ArrowBatches, type Int64As } from '../../lib/frame/arrow-table.js';
+import { ArrowBatches } from '../../lib/frame/arrow-table.js';
+import type { Int64As } from '../../lib/frame/options.js';
 import { rowsOf } from '../../lib/frame/rows.js';
 import { batchOf, type Cell, makeRuntime, seeded, vectorOf } from '../helpers.js';
 
