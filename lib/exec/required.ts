@@ -5,21 +5,14 @@ import type { Context, Stream } from './context.js';
 
 /** `names` by position; null where nulls are allowed. */
 export async function* required(names: readonly (string | null)[], input: Stream, context: Context): Stream {
-  try {
-    for await (const batch of input) {
-      names.forEach((name, i) => {
-        if (name !== null && hasNull(batch, i, context))
-          throw dataError(
-            `column ${name} is described as never null, but it has a null; add a ? to its type`,
-            {
-              column: name,
-            },
-          );
-      });
-      yield batch;
-    }
-  } finally {
-    await input.return();
+  for await (const batch of input) {
+    names.forEach((name, i) => {
+      if (name !== null && hasNull(batch, i, context))
+        throw dataError(`column ${name} is described as never null, but it has a null; add a ? to its type`, {
+          column: name,
+        });
+    });
+    yield batch;
   }
 }
 
