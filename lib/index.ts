@@ -31,13 +31,18 @@ export { call, coalesce, col, lit, when } from './frame/build.js';
 export type { Columns } from './frame/columns.js';
 export type {
   BoolExpr,
+  BoolOperand,
   DateExpr,
   DecimalExpr,
   DynamicExpr,
   Expression,
   ExprOf,
   NumberExpr,
+  NumberOperand,
+  Operand,
   TextExpr,
+  TextOperand,
+  TimeOperand,
   TimestampExpr,
   TimeUnit,
 } from './frame/expr.js';
