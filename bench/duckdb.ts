@@ -6,6 +6,8 @@ export interface Duck {
   run(sql: string): Promise<void>;
   /** The first row, its values as numbers. */
   numbers(sql: string): Promise<number[]>;
+  /** The first value as text. */
+  text(sql: string): Promise<string>;
   close(): void;
 }
 
@@ -19,6 +21,9 @@ export async function openDuck(file: string, settings: Record<string, string>): 
     async numbers(sql) {
       const reader = await connection.runAndReadAll(sql);
       return (reader.getRows()[0] ?? []).map((value) => Number(value));
+    },
+    async text(sql) {
+      return String((await connection.runAndReadAll(sql)).getRows()[0]?.[0]);
     },
     close() {
       connection.closeSync();

@@ -1,8 +1,8 @@
 /** Rivals on the same task in one run: taken in turns, answers checked, medians compared. */
 export interface Contender {
   readonly name: string;
-  /** Does the task and gives its answer, as text, to be compared. */
-  run(): Promise<string>;
+  /** Does the task; what it returns tells the answer, as text, and cleans up. Only the task is timed. */
+  run(): Promise<() => Promise<string>>;
 }
 
 export interface Task {
@@ -28,8 +28,9 @@ export async function race(task: Task, rounds: number): Promise<Timing[]> {
   for (let round = 0; round < rounds; round++) {
     for (const [i, contender] of task.contenders.entries()) {
       const start = performance.now();
-      const got = await contender.run();
+      const answerOf = await contender.run();
       seconds[i]!.push((performance.now() - start) / 1000);
+      const got = await answerOf();
       answer ??= got;
       if (got !== answer)
         throw new Error(`${task.name}: ${contender.name} answers ${got} instead of ${answer}`);

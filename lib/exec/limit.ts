@@ -1,5 +1,5 @@
 import { type Batch, head } from '../arrow/batch.js';
-import { sliceBatch } from '../kernels/take.js';
+import { sliceBatch } from '../kernels/slice.js';
 import type { Context, Stream } from './context.js';
 
 /** Rows [offset, offset + count) of the input; stops the input when it has them. */
@@ -15,7 +15,8 @@ export async function* limit(offset: number, count: number, input: Stream, conte
         continue;
       }
       region.reset();
-      const rest: Batch = skip === 0 ? batch : sliceBatch(batch, skip, batch.length - skip, region, context);
+      const rest: Batch =
+        skip === 0 ? batch : sliceBatch(batch, skip, batch.length - skip, region, context.kernels);
       skip = 0;
       const kept = head(rest, left);
       left -= kept.length;

@@ -15,6 +15,7 @@ import { takeBatch } from '../kernels/take.js';
 import type { Region } from '../memory/arena.js';
 import { bind } from '../plan/bind.js';
 import type { SortKey } from '../plan/expr.js';
+import { breathe } from './breathe.js';
 import type { Context, Stream } from './context.js';
 import { evaluate } from './evaluate.js';
 
@@ -87,6 +88,7 @@ export async function* sort(
     const end = Math.min(limit ?? all.length, all.length);
     const output = last;
     for (let row = 0; row < end; row += batchRows) {
+      await breathe(context);
       output.reset();
       yield takeBatch(all, order + row * 4, Math.min(batchRows, end - row), output, context);
     }

@@ -45,6 +45,8 @@ export interface Source {
   /** Rows and bytes in all, where known without reading. */
   readonly rows: number | null;
   readonly bytes: number | null;
+  /** Records that the last scan left out and wrote to its rejects file so far. */
+  readonly rejected?: number;
   /**
    * Batches of the wanted columns, each valid until the next is asked for. Who stops early calls `return`.
    * Bytes read are told to `onProgress`.

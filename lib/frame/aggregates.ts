@@ -2,11 +2,11 @@
 import { queryError } from '../errors.js';
 import type { NamedAggregate } from '../plan/expr.js';
 import { toExpr } from './build.js';
-import type { BoolOperand, Expression, Operand } from './expr.js';
+import type { BoolOperand, Operand, Typed } from './expr.js';
 import type { Base, ColumnType, FloatName, NumberType } from './types.js';
 
-type AnyColumn = Expression<ColumnType>;
-type NumberColumn = Expression<NumberType | 'dynamic'>;
+type AnyColumn = Typed<ColumnType>;
+type NumberColumn = Typed<NumberType | 'dynamic'>;
 
 /** One value for all rows of a group. `T` is its type. */
 export class Aggregate<T> {
@@ -47,7 +47,7 @@ export function countDistinct(column: AnyColumn): Aggregate<'int64'> {
 }
 
 /** Of integers an int64, of floats a float64; a sum that does not fit is an error. */
-export function sum<T extends NumberType | 'dynamic'>(column: Expression<T>): Aggregate<Sum<T>> {
+export function sum<T extends NumberType | 'dynamic'>(column: Typed<T>): Aggregate<Sum<T>> {
   return make('sum', [column]);
 }
 
@@ -55,11 +55,11 @@ export function avg(column: NumberColumn): Aggregate<'float64?'> {
   return make('avg', [column]);
 }
 
-export function min<T extends ColumnType>(column: Expression<T>): Aggregate<OrNull<T>> {
+export function min<T extends ColumnType>(column: Typed<T>): Aggregate<OrNull<T>> {
   return make('min', [column]);
 }
 
-export function max<T extends ColumnType>(column: Expression<T>): Aggregate<OrNull<T>> {
+export function max<T extends ColumnType>(column: Typed<T>): Aggregate<OrNull<T>> {
   return make('max', [column]);
 }
 
@@ -74,12 +74,12 @@ export function variance(column: NumberColumn): Aggregate<'float64?'> {
 }
 
 /** The value of the first row that came. */
-export function first<T extends ColumnType>(column: Expression<T>): Aggregate<OrNull<T>> {
+export function first<T extends ColumnType>(column: Typed<T>): Aggregate<OrNull<T>> {
   return make('first', [column]);
 }
 
 /** The value of the last row that came. */
-export function last<T extends ColumnType>(column: Expression<T>): Aggregate<OrNull<T>> {
+export function last<T extends ColumnType>(column: Typed<T>): Aggregate<OrNull<T>> {
   return make('last', [column]);
 }
 

@@ -22,12 +22,16 @@ import type {
   WithNulls,
 } from './types.js';
 
-/** What every expression has, whatever its type. */
-export interface Expression<T> {
+/** Enough of an expression to be an operand. */
+export interface Typed<T> {
   /** Only for the compiler: always undefined. It keeps expressions of different types apart. */
   readonly columnType: T | undefined;
   /** The expression as plain data. */
   readonly expr: Expr;
+}
+
+/** What every expression has, whatever its type. */
+export interface Expression<T> extends Typed<T> {
   isNull(): BoolExpr<'bool'>;
   isNotNull(): BoolExpr<'bool'>;
   /** A value that does not fit is an error. */
@@ -40,26 +44,24 @@ export interface Expression<T> {
   desc(): SortOrder;
 }
 
-type Date_ = Expression<DateType | TimestampType | 'dynamic'>;
-
-export type NumberOperand = Expression<NumberType | 'dynamic'> | number | bigint;
-export type IntegerOperand = Expression<IntegerType | 'dynamic'> | number | bigint;
-export type TextOperand = Expression<TextType | 'dynamic'> | string;
-export type BoolOperand = Expression<BoolType | 'dynamic'> | boolean;
+export type NumberOperand = Typed<NumberType | 'dynamic'> | number | bigint;
+export type IntegerOperand = Typed<IntegerType | 'dynamic'> | number | bigint;
+export type TextOperand = Typed<TextType | 'dynamic'> | string;
+export type BoolOperand = Typed<BoolType | 'dynamic'> | boolean;
 /** A text is read as an ISO date or timestamp. */
-export type TimeOperand = Date_ | Date | string;
-export type DecimalOperand = Expression<NumberType | DecimalType | 'dynamic'> | number | bigint | string;
+export type TimeOperand = Typed<DateType | TimestampType | 'dynamic'> | Date | string;
+export type DecimalOperand = Typed<NumberType | DecimalType | 'dynamic'> | number | bigint | string;
 
 /** Anything that can be a value: an expression of any type, or a literal. */
-export type Operand = Expression<ColumnType> | number | bigint | string | boolean | Date | null;
+export type Operand = Typed<ColumnType> | number | bigint | string | boolean | Date | null;
 
 /** The type of an operand on its own. */
-export type TypeOf<O> = 0 extends 1 & O ? 'dynamic' : O extends Expression<infer T> ? T : LiteralType<O>;
+export type TypeOf<O> = 0 extends 1 & O ? 'dynamic' : O extends Typed<infer T> ? T : LiteralType<O>;
 
 /** The type of an operand among others, whose type a literal number takes: see `Common`. */
 export type Loose<O> = 0 extends 1 & O
   ? 'dynamic'
-  : O extends Expression<infer T>
+  : O extends Typed<infer T>
     ? T
     : O extends bigint
       ? 'integer!'
@@ -72,9 +74,9 @@ export type Loose<O> = 0 extends 1 & O
         : LiteralType<O>;
 
 /** The type of an operand beside a number of type `T`. */
-type Beside<O, T> = O extends Expression<infer U> ? U : Adapted<O, T>;
+type Beside<O, T> = O extends Typed<infer U> ? U : Adapted<O, T>;
 
-type Nulls<O> = O extends Expression<infer U> ? U : never;
+type Nulls<O> = O extends Typed<infer U> ? U : never;
 
 /** The expression of a type. */
 export type ExprOf<T> = [T] extends [NumberType]
@@ -101,8 +103,8 @@ export interface Comparable<T, O> extends Expression<T> {
   ge<A extends O>(other: A): BoolExpr<WithNulls<'bool', T | Nulls<A>>>;
   /** From `low` to `high`, both included. */
   between<A extends O, B extends O>(low: A, high: B): BoolExpr<WithNulls<'bool', T | Nulls<A> | Nulls<B>>>;
-  in<A extends O>(values: readonly A[]): BoolExpr<WithNulls<'bool', T | Nulls<A>>>;
-  notIn<A extends O>(values: readonly A[]): BoolExpr<WithNulls<'bool', T | Nulls<A>>>;
+  in<const A extends readonly O[]>(values: A): BoolExpr<WithNulls<'bool', T | Nulls<A[number]>>>;
+  notIn<const A extends readonly O[]>(values: A): BoolExpr<WithNulls<'bool', T | Nulls<A[number]>>>;
   /** As `ne`, but two nulls are the same, so the answer is never null. */
   isDistinctFrom(other: O): BoolExpr<'bool'>;
   isNotDistinctFrom(other: O): BoolExpr<'bool'>;
@@ -173,7 +175,9 @@ export interface TextExpr<T> extends Comparable<T, TextOperand> {
   left(length: IntegerOperand): TextExpr<T>;
   right(length: IntegerOperand): TextExpr<T>;
   replace(from: TextOperand, to: TextOperand): TextExpr<T>;
-  concat<A extends TextOperand>(...others: readonly A[]): TextExpr<WithNulls<'utf8', T | Nulls<A>>>;
+  concat<const A extends readonly TextOperand[]>(
+    ...others: A
+  ): TextExpr<WithNulls<'utf8', T | Nulls<A[number]>>>;
   startsWith<A extends TextOperand>(prefix: A): BoolExpr<WithNulls<'bool', T | Nulls<A>>>;
   endsWith<A extends TextOperand>(suffix: A): BoolExpr<WithNulls<'bool', T | Nulls<A>>>;
   contains<A extends TextOperand>(part: A): BoolExpr<WithNulls<'bool', T | Nulls<A>>>;
@@ -195,8 +199,10 @@ export interface TextExpr<T> extends Comparable<T, TextOperand> {
 }
 
 export interface BoolExpr<T> extends Comparable<T, BoolOperand> {
-  and<A extends BoolOperand>(...others: readonly A[]): BoolExpr<WithNulls<'bool', T | Nulls<A>>>;
-  or<A extends BoolOperand>(...others: readonly A[]): BoolExpr<WithNulls<'bool', T | Nulls<A>>>;
+  and<const A extends readonly BoolOperand[]>(
+    ...others: A
+  ): BoolExpr<WithNulls<'bool', T | Nulls<A[number]>>>;
+  or<const A extends readonly BoolOperand[]>(...others: A): BoolExpr<WithNulls<'bool', T | Nulls<A[number]>>>;
   not(): BoolExpr<T>;
 }
 
@@ -248,7 +254,7 @@ export interface DateExpr<T> extends TimeExpr<T> {
   /** So many days later. */
   add<A extends IntegerOperand>(days: A): DateExpr<WithNulls<'date', T | Nulls<A>>>;
   /** The days since another date; or the date so many days earlier. */
-  sub<A extends Expression<DateType>>(other: A): NumberExpr<WithNulls<'int64', T | Nulls<A>>>;
+  sub<A extends Typed<DateType>>(other: A): NumberExpr<WithNulls<'int64', T | Nulls<A>>>;
   sub<A extends IntegerOperand>(days: A): DateExpr<WithNulls<'date', T | Nulls<A>>>;
 }
 

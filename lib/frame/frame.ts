@@ -2,6 +2,7 @@
 import type { RecordBatch, Table } from 'apache-arrow';
 import { fieldIndex, type Schema } from '../arrow/schema.js';
 import { usageError } from '../errors.js';
+import { unknownColumn } from '../plan/bind.js';
 import { explain } from '../plan/explain.js';
 import type { Named, NamedAggregate, SortKey } from '../plan/expr.js';
 import { column, named, sortKey } from '../plan/make-expr.js';
@@ -12,15 +13,21 @@ import { schemaOf } from '../plan/schema.js';
 import { type Aggregate, toAggregates } from './aggregates.js';
 import type { Int64As } from './arrow-table.js';
 import { toExpr, toNamed } from './build.js';
-import { type Aggregated, type Columns, columns, type Extended, type Selected, type Selection } from './columns.js';
-import type { BoolOperand, Expression } from './expr.js';
+import {
+  type Aggregated,
+  type Columns,
+  columns,
+  type Extended,
+  type Selected,
+  type Selection,
+} from './columns.js';
+import type { BoolOperand, Typed } from './expr.js';
 import { SortOrder } from './order.js';
-import { unknownColumn } from '../plan/bind.js';
 import type { RunOptions, Session, WriteOptions, Written } from './session.js';
 import type { ArrowTypes, ColumnName, Dynamic, Row, Simplify } from './types.js';
 
 /** A column by name, or an expression and its direction. */
-export type SortBy<S> = ColumnName<S> | SortOrder | Expression<unknown>;
+export type SortBy<S> = ColumnName<S> | SortOrder | Typed<unknown>;
 
 export interface SortOptions {
   /** Only so many first rows are kept, which needs no room for the rest. */
@@ -107,7 +114,7 @@ export class DataFrame<S = Dynamic> {
    */
   select<const K extends ColumnName<S>>(...names: readonly K[]): DataFrame<Simplify<Pick<S, K>>>;
   select<const R extends Selection>(make: (c: Columns<S>) => R): DataFrame<Selected<R>>;
-  select(...given: readonly unknown[]): DataFrame<never> {
+  select(...given: readonly unknown[]): unknown {
     const selected = this.#selection(given);
     return this.#next((input) => project(input, selected));
   }
@@ -185,9 +192,10 @@ export class DataFrame<S = Dynamic> {
    * trips.groupBy((c) => ({ initial: c.vendor.left(1) })).agg(() => ({ n: count() }));
    * ```
    */
+  groupBy(): Grouped<S, unknown>;
   groupBy<const K extends ColumnName<S>>(...names: readonly K[]): Grouped<S, Pick<S, K>>;
   groupBy<const R extends Selection>(make: (c: Columns<S>) => R): Grouped<S, Selected<R>>;
-  groupBy(...given: readonly unknown[]): Grouped<S, never> {
+  groupBy(...given: readonly unknown[]): unknown {
     const keys = this.#selection(given);
     return new Grouped(this.#columns(), (aggregates) =>
       this.#next((input) => aggregate(input, keys, aggregates)),
@@ -392,7 +400,10 @@ export class DataFrame<S = Dynamic> {
     );
   }
 
-  async *#copies({ int64, ...options }: CollectOptions): AsyncGenerator<RecordBatch, import('apache-arrow').Schema, void> {
+  async *#copies({
+    int64,
+    ...options
+  }: CollectOptions): AsyncGenerator<RecordBatch, import('apache-arrow').Schema, void> {
     const plan = await this.#plan();
     const { ArrowBatches } = await import('./arrow-table.js');
     const copies = new ArrowBatches(schemaOf(plan), this.#session.runtime(), int64);

@@ -16,7 +16,7 @@ export class SharedDictionary {
   readonly #runtime: Runtime;
   readonly #owner: string;
   #interner: Interner;
-  #vector: arrow.Vector<arrow.Utf8> = new arrow.Vector<arrow.Utf8>([]);
+  #texts: arrow.Vector<arrow.Utf8> | null = null;
 
   constructor(runtime: Runtime, owner: string) {
     this.#runtime = runtime;
@@ -29,34 +29,37 @@ export class SharedDictionary {
     if (this.#interner.count > maxEntries) {
       this.#interner.release();
       this.#interner = this.#begin();
-      this.#vector = new arrow.Vector<arrow.Utf8>([]);
+      this.#texts = null;
     }
     return this.#interner.intern(column, region);
   }
 
   /** The texts of all codes so far. */
   texts(): arrow.Vector<arrow.Utf8> {
-    const { length, offsets, data } = this.#interner.dictionary();
-    const from = this.#vector.length;
-    if (length > from || this.#vector.data.length === 0) {
-      const { buffer } = this.#runtime.arena;
-      const ends = new Int32Array(buffer.slice(offsets + from * 4, offsets + (length + 1) * 4));
-      const start = ends[0]!;
-      const texts = new Uint8Array(buffer.slice(data + start, data + ends.at(-1)!));
-      const chunk = arrow.makeData({
-        type: new arrow.Utf8(),
-        length: length - from,
-        nullCount: 0,
-        valueOffsets: start === 0 ? ends : ends.map((end) => end - start),
-        data: texts,
-      });
-      this.#vector = new arrow.Vector([...this.#vector.data.filter((chunk) => chunk.length > 0), chunk]);
-    }
-    return this.#vector;
+    const before = this.#texts?.data.filter((chunk) => chunk.length > 0) ?? [];
+    const from = this.#texts?.length ?? 0;
+    const { length } = this.#interner.dictionary();
+    if (this.#texts === null || length > from)
+      this.#texts = new arrow.Vector([...before, this.#chunk(from, length)]);
+    return this.#texts;
   }
 
   release(): void {
     this.#interner.release();
+  }
+
+  #chunk(from: number, to: number): arrow.Data<arrow.Utf8> {
+    const { offsets, data } = this.#interner.dictionary();
+    const { buffer } = this.#runtime.arena;
+    const ends = new Int32Array(buffer.slice(offsets + from * 4, offsets + (to + 1) * 4));
+    const start = ends[0]!;
+    return arrow.makeData({
+      type: new arrow.Utf8(),
+      length: to - from,
+      nullCount: 0,
+      valueOffsets: start === 0 ? ends : ends.map((end) => end - start),
+      data: new Uint8Array(buffer.slice(data + start, data + ends.at(-1)!)),
+    });
   }
 
   #begin(): Interner {

@@ -28,7 +28,7 @@ export type DecimalType = MaybeNull<DecimalName>;
 
 /** The columns of a frame whose schema the compiler does not know. */
 export interface Dynamic {
-  readonly [column: string]: 'dynamic';
+  readonly [column: string]: ColumnType;
 }
 
 /** What `scan` takes as `schema`: column name -> type, `?` where values may be missing. */
@@ -193,7 +193,9 @@ export type Value = number | bigint | string | boolean | Date | null;
 export type Row<S> = Simplify<{ -readonly [K in keyof S]: ValueOf<S[K]> }>;
 
 /** The apache-arrow types of a frame's columns: `collect()` gives a `Table<ArrowTypes<S>>`. */
-export type ArrowTypes<S> = { [K in keyof S & string]: ArrowType<Base<S[K]>> };
+export type ArrowTypes<S> =
+  // biome-ignore lint/suspicious/noExplicitAny: what apache-arrow says where it does not know the columns
+  IsDynamic<S> extends true ? any : Simplify<{ [K in keyof S & string]: ArrowType<Base<S[K]>> }>;
 
 type ArrowType<N> = N extends keyof ArrowTable
   ? ArrowTable[N]
@@ -201,7 +203,8 @@ type ArrowType<N> = N extends keyof ArrowTable
     ? arrow.TimestampMicrosecond
     : N extends DecimalName
       ? arrow.Decimal
-      : arrow.DataType;
+      : // biome-ignore lint/suspicious/noExplicitAny: likewise
+        any;
 
 interface ArrowTable {
   bool: arrow.Bool;

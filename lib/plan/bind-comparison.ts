@@ -1,21 +1,21 @@
 /** Comparisons of an integer column with a constant stay in the column's type, whatever the constant is. */
 import { bool, type DataType, familyOf } from '../arrow/types.js';
-import { mirrored } from '../kernels/functions/compare.js';
+import { type Comparison, mirrored } from '../kernels/compare.js';
 import type { Bound, BoundLiteral } from './bound.js';
 import { literal, positionOf } from './literal.js';
 
 /** Null where the comparison is not of that kind. */
-export function bindComparison(name: string, args: readonly Bound[]): Bound | null {
+export function bindComparison(name: Comparison, args: readonly Bound[]): Bound | null {
   const [a, b] = args;
   if (args.length !== 2 || a === undefined || b === undefined) return null;
   if (isInteger(a) && b.op === 'literal') return compareTo(name, a, b);
-  if (isInteger(b) && a.op === 'literal') return compareTo(mirrored[name]!, b, a);
+  if (isInteger(b) && a.op === 'literal') return compareTo(mirrored[name], b, a);
   return null;
 }
 
 const isInteger = (bound: Bound): boolean => bound.op !== 'literal' && familyOf(bound.type) === 'integer';
 
-function compareTo(name: string, column: Bound, constant: BoundLiteral): Bound | null {
+function compareTo(name: Comparison, column: Bound, constant: BoundLiteral): Bound | null {
   const position = positionOf(constant, column.type);
   if (position === null) return null;
   if (position === 'below') return everywhere(column, name === 'gt' || name === 'ge' || name === 'ne');
@@ -26,7 +26,7 @@ function compareTo(name: string, column: Bound, constant: BoundLiteral): Bound |
   return comparison(name === 'lt' || name === 'le' ? 'le' : 'gt', column, position.above);
 }
 
-function comparison(name: string, column: Bound, constant: BoundLiteral): Bound {
+function comparison(name: Comparison, column: Bound, constant: BoundLiteral): Bound {
   return call(name, [column, constant], column.nullable);
 }
 

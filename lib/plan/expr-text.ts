@@ -5,14 +5,19 @@ import { infix, levels } from './operators.js';
 import { quoteName } from './quote-name.js';
 import { dateText, timestampText } from './time-text.js';
 
-/** SQL that is parsed to the same expression, with no more parentheses than it takes. */
-export function exprText(expr: Expr): string {
-  return write(expr).text;
+type ColumnText = (name: string) => string;
+
+/**
+ * SQL that is parsed to the same expression, with no more parentheses than it takes. `columnText` says how
+ * columns are written where it is not by their names.
+ */
+export function exprText(expr: Expr, columnText: ColumnText = quoteName): string {
+  return write(expr, columnText).text;
 }
 
 /** `count(distinct origin) filter (where delay > 60)` */
-export function aggregateText(aggregate: NamedAggregate): string {
-  const args = aggregate.args.length === 0 ? '*' : aggregate.args.map(exprText).join(', ');
+export function aggregateText(aggregate: Omit<NamedAggregate, 'name'>): string {
+  const args = aggregate.args.length === 0 ? '*' : aggregate.args.map((arg) => exprText(arg)).join(', ');
   const filter = aggregate.filter === null ? '' : ` filter (where ${exprText(aggregate.filter)})`;
   return `${aggregate.aggregate}(${aggregate.distinct ? 'distinct ' : ''}${args})${filter}`;
 }
@@ -28,79 +33,84 @@ interface Written {
   readonly level: number;
 }
 
-function write(expr: Expr): Written {
+function write(expr: Expr, names: ColumnText): Written {
   switch (expr.op) {
     case 'column':
-      return primary(quoteName(expr.name));
+      return primary(names(expr.name));
     case 'literal':
       return writeLiteral(expr);
     case 'call':
-      return writeCall(expr);
+      return writeCall(expr, names);
     case 'cast': {
       const type = typeName(expr.type);
       const name = /^[a-z0-9(),]+$/.test(type) ? type : `"${type}"`;
-      return primary(`${expr.try ? 'try_cast' : 'cast'}(${exprText(expr.input)} as ${name})`);
+      return primary(`${expr.try ? 'try_cast' : 'cast'}(${exprText(expr.input, names)} as ${name})`);
     }
     case 'case': {
       const branches = expr.branches.map(
-        ({ when, then }) => `when ${exprText(when)} then ${exprText(then)} `,
+        ({ when, then }) => `when ${exprText(when, names)} then ${exprText(then, names)} `,
       );
       const untyped = expr.otherwise.op === 'literal' && expr.otherwise.type.kind === 'null';
-      const otherwise = untyped ? '' : `else ${exprText(expr.otherwise)} `;
+      const otherwise = untyped ? '' : `else ${exprText(expr.otherwise, names)} `;
       return primary(`case ${branches.join('')}${otherwise}end`);
     }
   }
 }
 
-function writeCall({ name, args }: CallExpr): Written {
+function writeCall({ name, args }: CallExpr, names: ColumnText): Written {
   const [first, second, third] = args;
   const operator = Object.hasOwn(infix, name) ? infix[name] : undefined;
   if (operator && first && second && third === undefined) {
     const { symbol, level, leftAssociative } = operator;
-    const text = `${operand(first, leftAssociative ? level : level + 1)} ${symbol} ${operand(second, level + 1)}`;
+    const text = `${operand(first, leftAssociative ? level : level + 1, names)} ${symbol} ${operand(second, level + 1, names)}`;
     return { text, level };
   }
   if ((name === 'and' || name === 'or') && args.length > 2) {
     const { level } = infix[name]!;
-    return { text: args.map((arg) => operand(arg, level + 1)).join(` ${name} `), level };
+    return { text: args.map((arg) => operand(arg, level + 1, names)).join(` ${name} `), level };
   }
   if (name === 'not' && first) {
-    const member = writeMember(first, 'not ');
-    return member ?? { text: `not ${operand(first, levels.not)}`, level: levels.not };
+    const member = writeMember(first, 'not ', names);
+    return member ?? { text: `not ${operand(first, levels.not, names)}`, level: levels.not };
   }
-  if (name === 'neg' && first) return { text: `-${operand(first, levels.primary)}`, level: levels.sign };
-  if (name === 'is_null' && first) return is(first, 'is null');
-  if (name === 'is_not_null' && first) return is(first, 'is not null');
-  return writeMember({ op: 'call', name, args }, '') ?? primary(`${name}(${args.map(exprText).join(', ')})`);
+  if (name === 'neg' && first)
+    return { text: `-${operand(first, levels.primary, names)}`, level: levels.sign };
+  if (name === 'is_null' && first) return is(first, 'is null', names);
+  if (name === 'is_not_null' && first) return is(first, 'is not null', names);
+  return writeMember({ op: 'call', name, args }, '', names) ?? primary(`${name}(${list(args, names)})`);
 }
 
-function is(input: Expr, test: string): Written {
-  return { text: `${operand(input, levels.is + 1)} ${test}`, level: levels.is };
+function is(input: Expr, test: string, names: ColumnText): Written {
+  return { text: `${operand(input, levels.is + 1, names)} ${test}`, level: levels.is };
 }
 
 /** `a in (1, 2)`, `a not like 'x%' escape '!'`; null for anything else. */
-function writeMember(expr: Expr, not: '' | 'not '): Written | null {
+function writeMember(expr: Expr, not: '' | 'not ', names: ColumnText): Written | null {
   if (expr.op !== 'call') return null;
   const { name, args } = expr;
   const [first, second, third] = args;
   if (first === undefined || second === undefined) return null;
-  const input = operand(first, levels.member + 1);
+  const input = operand(first, levels.member + 1, names);
   if (name === 'in') {
     return {
-      text: `${input} ${not}in (${args.slice(1).map(exprText).join(', ')})`,
+      text: `${input} ${not}in (${list(args.slice(1), names)})`,
       level: levels.member,
     };
   }
   if (name !== 'like' && name !== 'ilike') return null;
-  const escape = third ? ` escape ${operand(third, levels.member + 1)}` : '';
+  const ending = third ? ` escape ${operand(third, levels.member + 1, names)}` : '';
   return {
-    text: `${input} ${not}${name} ${operand(second, levels.member + 1)}${escape}`,
+    text: `${input} ${not}${name} ${operand(second, levels.member + 1, names)}${ending}`,
     level: levels.member,
   };
 }
 
-function operand(expr: Expr, least: number): string {
-  const { text, level } = write(expr);
+function list(exprs: readonly Expr[], names: ColumnText): string {
+  return exprs.map((expr) => exprText(expr, names)).join(', ');
+}
+
+function operand(expr: Expr, least: number, names: ColumnText): string {
+  const { text, level } = write(expr, names);
   return level < least ? `(${text})` : text;
 }
 

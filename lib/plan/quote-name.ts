@@ -19,5 +19,5 @@ const keywords: ReadonlySet<string> = new Set(
   similar smallint some substring symmetric system_user table tablesample then time timestamp to trailing treat
   trim true try_cast union unique user using values varchar variadic verbose when where window with within
   without xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize
-  xmltable year month day hour minute second filter varying interval`.split(/\s+/),
+  xmltable`.split(/\s+/),
 );

@@ -1,22 +1,24 @@
-// Copying short pieces of text. Helpers of kernels, not kernels.
+// Copying texts, most of which are short. A helper, not a kernel.
 
-/** The last address from which 16 bytes may be loaded. */
+/** Up to this address 16 bytes may be loaded: the end of all memory, which is 2^32 wrapped to 0 at its largest. */
 // @ts-ignore: decorator
 @inline
-export function lastWide(): usize {
+export function lastLoad(): usize {
   return (<usize>memory.size() << 16) - 16;
 }
 
-/**
- * Copies `length` bytes, 16 at a time: up to 15 bytes after the end of `to` are overwritten, so pieces are
- * copied in order and the last one has 16 spare bytes behind it. `limit` is `lastWide()`.
- */
+/** Copies `size` bytes; up to 15 bytes behind them are overwritten. `last` is `lastLoad()`. */
 // @ts-ignore: decorator
 @inline
-export function copyPiece(to: usize, from: usize, length: usize, limit: usize): void {
-  if (length > 64 || from + length > limit) {
-    memory.copy(to, from, length);
+export function copyText(out: usize, from: usize, size: usize, last: usize): void {
+  if (size <= 16 && from <= last) v128.store(out, v128.load(from));
+  else copyLong(out, from, size, last);
+}
+
+function copyLong(out: usize, from: usize, size: usize, last: usize): void {
+  if (size > 128 || from + size > last) {
+    memory.copy(out, from, size);
     return;
   }
-  for (let i: usize = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i));
+  for (let i: usize = 0; i < size; i += 16) v128.store(out + i, v128.load(from + i));
 }

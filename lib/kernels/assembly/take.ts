@@ -1,7 +1,7 @@
 // Gathering rows by index. Instances are per width, not per type. An index of -1 reads garbage that is
 // never looked at: take_bits_outer and take_present make such a row null.
 import { bit, setBit } from './bits';
-import { copyPiece, lastWide } from './copy';
+import { copyText, lastLoad } from './copy';
 
 // @ts-ignore: decorator
 @inline
@@ -110,14 +110,14 @@ export function take_text_bytes(
   outOffsets: usize,
   count: i32,
 ): void {
-  const limit = lastWide();
+  const limit = lastLoad();
   let at = 0;
   for (let i = 0; i < count; i++) {
     const next = load<i32>(outOffsets + ((<usize>(i + 1)) << 2));
     if (next != at) {
       const index = load<i32>(indices + ((<usize>i) << 2));
       const start = load<i32>(offsets + ((<usize>index) << 2));
-      copyPiece(out + at, data + start, next - at, limit);
+      copyText(out + at, data + start, next - at, limit);
     }
     at = next;
   }

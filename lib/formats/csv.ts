@@ -1,0 +1,329 @@
+/**
+ * CSV: RFC 4180 with any one-byte delimiter, `\n` or `\r\n` as line ends, in UTF-8.
+ *
+ *   input ─▶ records (blocks, field scan) ─▶ columns asked for (parse, code) ─▶ batch
+ *
+ * Types are inferred from a sample and then hold for every row: a value that does not fit is an error with its
+ * line, or a line of the rejects file; it is never rewritten to fit. An empty field is null, a quoted empty one
+ * is empty text; quoted numbers are numbers.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { type Batch, batchRows, type Vector } from '../arrow/batch.js';
+import type { Field, Schema } from '../arrow/schema.js';
+import { widthOf } from '../arrow/types.js';
+import { abortedError, dataError, queryError, type SpillwayError } from '../errors.js';
+import { didYouMean } from '../plan/near-name.js';
+import { type ColumnReader, type CsvColumn, columnReader } from './csv/columns.js';
+import { Fields } from './csv/fields.js';
+import { Sample } from './csv/infer.js';
+import { bytesInput, type Input, openInput, readPart, stdin } from './csv/input.js';
+import { type CsvOptions, csvOptions } from './csv/options.js';
+import { Records, type Trouble } from './csv/records.js';
+import { checkRejects, Rejects } from './csv/rejects.js';
+import { createCsv } from './csv-sink.js';
+import type { Format, FormatOptions, Runtime, ScanRequest, Source } from './format.js';
+
+export const csv: Format = {
+  name: 'csv',
+  extensions: ['.csv', '.tsv', '.txt'],
+  open,
+  create: createCsv,
+};
+
+/** Rows of the sample from the front of a file, and bytes from each of the places further on. */
+const sampleRows = 20_000;
+const samplePlaces = 8;
+const placeBytes = 1 << 16;
+
+/** So many of several files are looked at for types. */
+const sampledFiles = 16;
+
+async function open(paths: readonly string[], options: FormatOptions, runtime: Runtime): Promise<Source> {
+  const chosen = csvOptions(options, paths);
+  if (chosen.rejects !== null) checkRejects(chosen.rejects, paths);
+  const { schema, inferred, bytes } = await learn(paths, chosen, runtime);
+  let rejected = 0;
+  return {
+    schema,
+    rows: null,
+    bytes,
+    get rejected() {
+      return rejected;
+    },
+    async *scan(request, runtime, onProgress) {
+      rejected = 0;
+      stdin.stopKeeping();
+      const columns = request.columns.map((index): CsvColumn => {
+        return { index, field: schema.fields[index]!, inferred: inferred[index]! };
+      });
+      const scan = new Scan(paths, schema, columns, chosen, runtime);
+      try {
+        for await (const batch of scan.batches(request, onProgress)) {
+          rejected = scan.rejected;
+          yield batch;
+        }
+        rejected = scan.rejected;
+      } finally {
+        scan.release();
+      }
+    },
+    async close() {},
+  };
+}
+
+interface Learned {
+  readonly schema: Schema;
+  readonly inferred: readonly boolean[];
+  readonly bytes: number | null;
+}
+
+/** Names from the first file's header, types from a sample of the files. */
+async function learn(paths: readonly string[], options: CsvOptions, runtime: Runtime): Promise<Learned> {
+  // Records that do not fit are of no use here, and are told of when they are read.
+  const records = new Records(runtime, options, () => {});
+  const region = runtime.arena.region('reading CSV');
+  let names: string[] = [];
+  let sample: Sample | undefined;
+  let bytes: number | null = 0;
+  try {
+    for (const [i, path] of paths.entries()) {
+      const input = openInput(path);
+      try {
+        bytes = bytes === null || input.size === null ? null : bytes + input.size;
+        if (i >= sampledFiles) continue;
+        const header = await begin(records, input, options, i === 0 ? null : names);
+        if (i === 0) names = header;
+        records.columns = names.length;
+        sample ??= new Sample(runtime, names.length, options.nulls);
+        if (await records.next(sampleRows)) sample.add(records, region);
+        const { consumed, size } = input;
+        if (size === null || size <= consumed) continue;
+        for (let place = 1; place <= samplePlaces; place++) {
+          const to = consumed + Math.floor(((size - consumed) * place) / samplePlaces);
+          records.begin(
+            bytesInput(path, wholeLines(readPart(path, Math.max(consumed, to - placeBytes), to))),
+          );
+          if (await records.next(sampleRows)) sample.add(records, region);
+          region.reset();
+        }
+      } finally {
+        input.close();
+        region.reset();
+      }
+    }
+    const types = sample!.types();
+    for (const name of options.types.keys()) {
+      if (!names.includes(name))
+        throw queryError(
+          `types name a column "${name}" that ${paths[0]} does not have${didYouMean(name, names)}`,
+        );
+    }
+    const fields = names.map((name, i): Field => {
+      return { name, type: options.types.get(name) ?? types[i]!, nullable: true };
+    });
+    return { schema: { fields }, inferred: names.map((name) => !options.types.has(name)), bytes };
+  } finally {
+    sample?.release();
+    region.release();
+    records.release();
+  }
+}
+
+/**
+ * What lies between the first and the last line end. If a quoted field spans one of them, the records that come out
+ * are wrong, which at worst makes the types wider: a sample never promises anything.
+ */
+function wholeLines(part: Uint8Array): Uint8Array {
+  return part.subarray(part.indexOf(10) + 1, part.lastIndexOf(10) + 1);
+}
+
+/** Starts an input and reads its header, which must be that of the files before; returns the columns' names. */
+async function begin(
+  records: Records,
+  input: Input,
+  options: CsvOptions,
+  expected: readonly string[] | null,
+): Promise<string[]> {
+  records.begin(input);
+  const first = await records.first(!options.header);
+  const file = input.name;
+  if (first === null) throw dataError(`${file} is empty`, { file });
+  const names = options.header ? uniqueNames(first) : first.map((_, i) => `column${i}`);
+  if (
+    expected !== null &&
+    (names.length !== expected.length || names.some((name, i) => name !== expected[i]))
+  ) {
+    throw dataError(
+      `${file} has the columns ${names.join(', ')}, but the files before it have ${expected.join(', ')}`,
+      { file, line: 1 },
+    );
+  }
+  return names;
+}
+
+/** Columns without a name are called after their place, those with the name of one before get a number. */
+function uniqueNames(header: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return header.map((text, i) => {
+    const name = text === '' ? `column${i}` : text;
+    let unique = name;
+    for (let n = 1; taken.has(unique) || (unique !== name && header.includes(unique)); n++)
+      unique = `${name}_${n}`;
+    taken.add(unique);
+    return unique;
+  });
+}
+
+/** One reading of the files. */
+class Scan {
+  readonly #paths: readonly string[];
+  readonly #schema: Schema;
+  readonly #columns: readonly CsvColumn[];
+  readonly #options: CsvOptions;
+  readonly #runtime: Runtime;
+  readonly #region;
+  readonly #home;
+  readonly #fields: Fields;
+  readonly #records: Records;
+  readonly #readers: readonly ColumnReader[];
+  readonly #rejects: Rejects | null;
+  #file = '';
+
+  constructor(
+    paths: readonly string[],
+    schema: Schema,
+    columns: readonly CsvColumn[],
+    options: CsvOptions,
+    runtime: Runtime,
+  ) {
+    this.#paths = paths;
+    this.#schema = schema;
+    this.#columns = columns;
+    this.#options = options;
+    this.#runtime = runtime;
+    this.#rejects = options.rejects === null ? null : new Rejects(options.rejects);
+    this.#region = runtime.arena.region('a batch of CSV');
+    this.#home = runtime.arena.region('reading CSV');
+    this.#fields = new Fields(runtime, this.#home, options.nulls);
+    this.#records = new Records(runtime, options, (trouble) => this.#refuse(trouble));
+    // A dictionary starts with a quarter of a megabyte: too much for hundreds of columns in little memory.
+    const texts = columns.filter(({ field }) => field.type.kind === 'utf8').length;
+    const mayCode = texts * 2 ** 20 <= runtime.arena.capacity / 4;
+    this.#readers = columns.map((column) => columnReader(column, runtime, mayCode));
+  }
+
+  get rejected(): number {
+    return this.#rejects?.count ?? 0;
+  }
+
+  async *batches(
+    request: ScanRequest,
+    onProgress: (bytes: number) => void,
+  ): AsyncGenerator<Batch, void, void> {
+    const { signal } = this.#runtime;
+    const names = this.#schema.fields.map((field) => field.name);
+    const most = this.#mostRows();
+    let left = request.limit ?? Number.POSITIVE_INFINITY;
+    for (const path of this.#paths) {
+      if (left <= 0) return;
+      const input = openInput(path);
+      try {
+        this.#file = input.name;
+        this.#records.columns = names.length;
+        let told = 0;
+        await begin(this.#records, input, this.#options, names);
+        for (let round = 1; left > 0 && (await this.#records.next(Math.min(most, left))); round++) {
+          if (signal.aborted) throw abortedError(signal.reason);
+          onProgress(input.consumed - told);
+          told = input.consumed;
+          const batch = this.#read();
+          left -= batch.length;
+          if (batch.length > 0) yield batch;
+          if (round % 16 === 0) await setImmediate();
+        }
+        onProgress(input.consumed - told);
+      } finally {
+        input.close();
+      }
+    }
+  }
+
+  release(): void {
+    for (const reader of this.#readers) reader.release();
+    this.#records.release();
+    this.#region.release();
+    this.#home.release();
+    this.#rejects?.close();
+  }
+
+  /** Rows of a batch, so that it takes a small part of the memory however many columns there are. */
+  #mostRows(): number {
+    const bytes = this.#columns.reduce((sum, { field }) => sum + (widthOf(field.type) || 16), 0);
+    return Math.max(
+      256,
+      Math.min(batchRows, Math.floor(this.#runtime.arena.capacity / 16 / Math.max(1, bytes))),
+    );
+  }
+
+  /** The columns asked for of the batch of records; rows that do not fit end the scan or are left out. */
+  #read(): Batch {
+    const { kernels } = this.#runtime;
+    const records = this.#records;
+    const { textStart, textEnd, block } = records;
+    const ascii = kernels.csv_ascii(block + textStart, textEnd - textStart) !== 0;
+    while (true) {
+      this.#region.reset();
+      const bad = new Map<number, { column: CsvColumn; reason: string }>();
+      const onBad = (row: number, column: CsvColumn, reason: string): boolean => {
+        if (!bad.has(row)) bad.set(row, { column, reason });
+        return this.#rejects !== null;
+      };
+      const columns = this.#readers.map((reader) =>
+        reader.read(records, this.#fields, this.#region, ascii, onBad),
+      );
+      if (bad.size === 0) return { length: records.rows, columns: columns as Vector[] };
+      const rows = [...bad.keys()].sort((a, b) => a - b);
+      for (const row of rows) {
+        const { column, reason } = bad.get(row)!;
+        if (this.#rejects === null) throw this.#unfit(row, column, reason);
+        this.#reject(row, column, `${excerpt(records.text(row, column.index))} ${reason}`);
+      }
+      records.drop(rows);
+    }
+  }
+
+  #unfit(row: number, { index, field, inferred }: CsvColumn, reason: string): SpillwayError {
+    const file = this.#file;
+    const line = this.#records.lineOf(row);
+    const place = { file, line, column: field.name };
+    const value = excerpt(this.#records.text(row, index));
+    const where = `${file}, line ${line}, column "${field.name}"`;
+    if (field.type.kind === 'utf8') return dataError(`${where}: ${value} ${reason}; convert the file`, place);
+    if (!inferred) return dataError(`${where}: ${value} ${reason}`, place);
+    return dataError(
+      `${where}: ${value} ${reason}, the type inferred from a sample; give --types "${field.name}=utf8", or a wider type`,
+      place,
+    );
+  }
+
+  #reject(row: number, { field }: CsvColumn, reason: string): void {
+    const line = this.#records.lineOf(row);
+    this.#rejects!.add({ file: this.#file, line, column: field.name, reason, raw: this.#records.raw(row) });
+  }
+
+  #refuse({ line, reason, raw, field }: Trouble): void {
+    const file = this.#file;
+    const column = field < 0 ? '' : (this.#schema.fields[field]?.name ?? String(field + 1));
+    if (this.#rejects !== null) {
+      this.#rejects.add({ file, line, column, reason, raw });
+      return;
+    }
+    const where = column === '' ? `${file}, line ${line}` : `${file}, line ${line}, column "${column}"`;
+    throw dataError(`${where}: ${reason}`, { file, line, ...(column === '' ? {} : { column }) });
+  }
+}
+
+/** A value in a message: quoted, and cut where it is long. */
+function excerpt(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
+}

@@ -1,0 +1,406 @@
+/**
+ * The records of one input after another, found block by block in the arena:
+ *
+ *   | 64 bytes | text of whole records | begun record | room | 128 bytes |
+ *                 ^ next record           carried to the front before more is read
+ *
+ * The entries that lib/kernels/assembly/csv-scan.ts writes for a batch of records hold until the next batch.
+ */
+import { dataError, formatBytes } from '../../errors.js';
+import { Growable, type Region } from '../../memory/arena.js';
+import type { Runtime } from '../format.js';
+import type { Input } from './input.js';
+import type { CsvOptions } from './options.js';
+
+/** Byte offsets in the kernel's Scan. */
+const scan = {
+  block: 0,
+  at: 4,
+  end: 8,
+  delimiter: 12,
+  quote: 16,
+  columns: 20,
+  pad: 24,
+  entries: 28,
+  rows: 32,
+  rowLimit: 36,
+  lines: 40,
+  longestEscaped: 44,
+  found: 48,
+  troubleAt: 52,
+  troubleEnd: 56,
+  bytes: 60,
+} as const;
+
+const done = 0;
+const ragged = 1;
+const garbage = 2;
+const unclosed = 3;
+
+/** Text starts here in the block, so that kernels may read before it; behind it they may read as well. */
+const front = 64;
+const slack = 128;
+
+/** No record may be longer, so that a quote left open does not swallow the memory. */
+export const longestRecord = 32 * 2 ** 20;
+
+/** Blocks grow to this so that a batch has its full number of rows. */
+const largestBlock = 4 * 2 ** 20;
+
+/** Entries of a batch, at most. */
+const mostEntries = 1 << 19;
+
+/** A record that cannot be taken: where it is, why, and its bytes. */
+export interface Trouble {
+  readonly line: number;
+  readonly reason: string;
+  readonly raw: Uint8Array;
+  /** The field at fault, counted from 0; -1 for the record as a whole. */
+  readonly field: number;
+}
+
+export class Records {
+  readonly #runtime: Runtime;
+  readonly #options: CsvOptions;
+  readonly #home: Region;
+  readonly #state: number;
+  readonly #block: Growable;
+  readonly #entries: Growable;
+  readonly #refuse: (trouble: Trouble) => void;
+  readonly #mayGrow: boolean;
+  #size: number;
+  #input: Input | null = null;
+  #ended = false;
+  #at = front;
+  #end = front;
+  #line = 1;
+  #columns = 0;
+  #batchAt = front;
+  #batchLine = 1;
+  #rows = 0;
+  #longestEscaped = 0;
+
+  /** `refuse` is told of every record that is not taken; it throws, or the record is left out. */
+  constructor(runtime: Runtime, options: CsvOptions, refuse: (trouble: Trouble) => void) {
+    this.#runtime = runtime;
+    this.#options = options;
+    this.#refuse = refuse;
+    this.#home = runtime.arena.region('reading CSV');
+    this.#state = this.#home.reserveZeroed(scan.bytes);
+    this.#block = new Growable(runtime.arena, 'reading CSV');
+    this.#entries = new Growable(runtime.arena, 'reading CSV');
+    this.#mayGrow = options.blockBytes === null;
+    this.#size = options.blockBytes ?? Math.max(65536, Math.min(2 * 2 ** 20, runtime.arena.capacity >> 5));
+    this.#set('delimiter', options.delimiter);
+    this.#set('quote', options.quote);
+    this.#set('pad', options.ragged ? 1 : 0);
+  }
+
+  /** Records in the batch. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  get block(): number {
+    return this.#block.address;
+  }
+
+  /** Address of the first record's entries, and bytes from one record's to the next's. */
+  get entries(): number {
+    return this.#entries.address;
+  }
+
+  get stride(): number {
+    return (this.#columns + 1) * 4;
+  }
+
+  /** The batch's text, offsets into the block. */
+  get textStart(): number {
+    return this.#batchAt;
+  }
+
+  get textEnd(): number {
+    return this.#at;
+  }
+
+  /** The longest field of the batch that has doubled quotes. */
+  get longestEscaped(): number {
+    return this.#longestEscaped;
+  }
+
+  /** Goes on with another input. */
+  begin(input: Input): void {
+    this.#input = input;
+    this.#ended = false;
+    this.#at = front;
+    this.#end = front;
+    this.#line = 1;
+    this.#rows = 0;
+  }
+
+  /** The texts of the first record that is not blank; null if there is none. `keep`: it will be read again. */
+  async first(keep: boolean): Promise<string[] | null> {
+    await this.#fill();
+    this.#skipMark();
+    const line = this.#line;
+    for (let limit = 1023; ; ) {
+      this.#entries.ensure((limit + 1) * 4);
+      this.#place();
+      this.#set('lines', 0);
+      const status = this.#runtime.kernels.csv_record(this.#state, limit);
+      const found = this.#get('found');
+      if (status === garbage) this.#throwFirst(this.#get('troubleAt'), 'text follows a closing quote');
+      if (status !== done) {
+        if (this.#ended)
+          this.#throwFirst(this.#get('troubleAt'), 'the quote that opens here is never closed');
+        await this.#more();
+        continue;
+      }
+      if (found === 0) return null;
+      if (found > limit) {
+        limit = found;
+        continue;
+      }
+      const texts = Array.from({ length: found }, (_, field) => this.text(0, field));
+      if (this.#ended && this.#get('at') === this.#end && texts.some((text) => /\r./.test(text)))
+        this.#throwFirst(this.#at, 'lines end with a carriage return alone; convert them to \\n first');
+      if (!keep) {
+        this.#at = this.#get('at');
+        this.#line = line + this.#get('lines');
+      }
+      return texts;
+    }
+  }
+
+  /** How many fields a record has. */
+  set columns(count: number) {
+    this.#columns = count;
+  }
+
+  /** The next batch of at most `maxRows` records; false at the end of the input. */
+  async next(maxRows: number): Promise<boolean> {
+    const { kernels } = this.#runtime;
+    const limit = Math.max(1, Math.min(maxRows, Math.floor(mostEntries / (this.#columns + 1))));
+    this.#entries.ensure((limit * (this.#columns + 1) + 128) * 4);
+    this.#rows = 0;
+    this.#set('rows', 0);
+    this.#set('longestEscaped', 0);
+    if (!this.#ended) await this.#fill();
+    this.#batchAt = this.#at;
+    this.#batchLine = this.#line;
+    while (true) {
+      this.#place();
+      this.#set('lines', 0);
+      this.#set('columns', this.#columns);
+      this.#set('rowLimit', limit);
+      const status = kernels.csv_scan(this.#state);
+      this.#at = this.#get('at');
+      this.#line += this.#get('lines');
+      this.#rows = this.#get('rows');
+      if (status === ragged || status === garbage || (status === unclosed && this.#ended)) {
+        this.#refuseRecord(status);
+        continue;
+      }
+      if (this.#rows > 0) {
+        if (this.#rows < limit && !this.#ended) this.#enlarge();
+        this.#longestEscaped = this.#get('longestEscaped');
+        return true;
+      }
+      if (this.#ended && this.#at >= this.#end) return false;
+      if (this.#ended) throw new Error('bug: a CSV record without an end');
+      await this.#more();
+      this.#batchAt = this.#at;
+    }
+  }
+
+  /** Takes the records for which `refused` has a reason out of the batch. `rows` are in order. */
+  drop(rows: readonly number[]): void {
+    const { bytes } = this.#runtime.arena;
+    let to = rows[0]!;
+    rows.forEach((row, i) => {
+      const next = rows[i + 1] ?? this.#rows;
+      const from = this.entries + (row + 1) * this.stride;
+      bytes.copyWithin(this.entries + to * this.stride, from, this.entries + next * this.stride);
+      to += next - row - 1;
+    });
+    this.#rows = to;
+  }
+
+  /** The text of a field, as it is in the file but without its quotes. */
+  text(row: number, field: number): string {
+    return Buffer.from(this.field(row, field)).toString();
+  }
+
+  /** The bytes of a field with doubled quotes made single. */
+  field(row: number, field: number): Uint8Array {
+    const { view, bytes } = this.#runtime.arena;
+    const entry = this.entries + row * this.stride + field * 4;
+    const coded = view.getUint32(entry + 4, true);
+    const isQuoted = coded >>> 31;
+    const from = (view.getUint32(entry, true) & 0x3fffffff) + 1 + isQuoted;
+    const to = (coded & 0x3fffffff) - isQuoted;
+    const raw = bytes.subarray(this.block + from, this.block + to);
+    if ((coded & 0x40000000) === 0) return raw;
+    const quote = String.fromCharCode(this.#options.quote);
+    return Buffer.from(
+      Buffer.from(raw)
+        .toString('latin1')
+        .replaceAll(quote + quote, quote),
+      'latin1',
+    );
+  }
+
+  /** The line that a record of the batch begins in. */
+  lineOf(row: number): number {
+    const start = this.#startOf(row);
+    return this.#batchLine + this.#countLines(this.#batchAt, start);
+  }
+
+  /** The bytes of a record of the batch, without its line end. */
+  raw(row: number): Uint8Array {
+    return this.#runtime.arena.bytes.slice(this.block + this.#startOf(row), this.block + this.#endOf(row));
+  }
+
+  release(): void {
+    this.#block.release();
+    this.#entries.release();
+    this.#home.release();
+  }
+
+  #startOf(row: number): number {
+    return this.#runtime.arena.view.getUint32(this.entries + row * this.stride, true) + 1;
+  }
+
+  #endOf(row: number): number {
+    const { view, bytes } = this.#runtime.arena;
+    const entry = this.entries + row * this.stride;
+    for (let field = 1; ; field++) {
+      const end = view.getUint32(entry + field * 4, true) & 0x3fffffff;
+      // Only at a delimiter does another field follow; those filled in lie behind the record.
+      if (field === this.#columns || bytes[this.block + end] !== this.#options.delimiter) return end;
+    }
+  }
+
+  #refuseRecord(status: number): void {
+    const found = this.#get('found');
+    const at = this.#get('troubleAt');
+    const line = this.#line;
+    let next = this.#get('troubleEnd');
+    let reason = `${found} ${found === 1 ? 'field' : 'fields'} where ${this.#columns} are expected`;
+    if (status === garbage) reason = 'text follows a closing quote';
+    if (status === unclosed) {
+      reason = 'the quote that opens here is never closed';
+      const lineEnd = this.#runtime.arena.bytes.indexOf(10, this.block + this.#at);
+      next = Math.min(this.#end, lineEnd - this.block + 1);
+    }
+    const raw = trimmed(this.#runtime.arena.bytes.slice(this.block + this.#at, this.block + next));
+    const within = status === ragged ? 0 : this.#countLines(this.#at, at);
+    this.#refuse({ line: line + within, reason, raw, field: status === ragged ? -1 : found });
+    this.#line += this.#countLines(this.#at, next);
+    this.#at = next;
+  }
+
+  #throwFirst(at: number, reason: string): never {
+    const line = this.#line + this.#countLines(this.#at, at);
+    const { name } = this.#input!;
+    throw dataError(`${name}, line ${line}: ${reason}`, { file: name, line });
+  }
+
+  /** Line ends in [from, to) of the block. */
+  #countLines(from: number, to: number): number {
+    const { bytes } = this.#runtime.arena;
+    let lines = 0;
+    for (let at = this.block + from; at < this.block + to; at++) if (bytes[at] === 10) lines++;
+    return lines;
+  }
+
+  /** Reads more behind what is there, in a larger block if this one is full. */
+  async #more(): Promise<void> {
+    if (this.#end - this.#at >= this.#size) {
+      if (this.#size >= longestRecord) this.#throwTooLong();
+      this.#size = Math.min(longestRecord, this.#size * 2);
+    }
+    await this.#fill();
+  }
+
+  #throwTooLong(): never {
+    this.#place();
+    const { name } = this.#input!;
+    const line = this.#line;
+    this.#entries.ensure(8);
+    this.#runtime.kernels.csv_record(this.#state, 0);
+    const column = this.#get('found') + 1;
+    throw dataError(
+      `${name}, line ${line}: the record is longer than ${formatBytes(longestRecord)}, at its field ${column}; is a quote not closed?`,
+      { file: name, line },
+    );
+  }
+
+  #enlarge(): void {
+    if (this.#mayGrow && this.#size < Math.min(largestBlock, this.#runtime.arena.capacity >> 5))
+      this.#size *= 2;
+  }
+
+  /** Carries the begun record to the front and fills the block. */
+  async #fill(): Promise<void> {
+    const { bytes } = this.#runtime.arena;
+    const rest = this.#end - this.#at;
+    this.#block.ensure(front + this.#size + slack);
+    if (this.#at !== front) {
+      bytes.copyWithin(this.block + front, this.block + this.#at, this.block + this.#end);
+      this.#at = front;
+      this.#end = front + rest;
+    }
+    const limit = front + this.#size;
+    while (this.#end < limit && !this.#ended) {
+      const asked = this.#input!.read(bytes, this.block + this.#end, limit - this.#end);
+      const count = typeof asked === 'number' ? asked : await asked;
+      this.#end += count;
+      if (count === 0) this.#finish();
+    }
+  }
+
+  /** The last record ends like all others. */
+  #finish(): void {
+    this.#ended = true;
+    const { bytes } = this.#runtime.arena;
+    if (this.#end === this.#at || bytes[this.block + this.#end - 1] === 10) return;
+    bytes[this.block + this.#end] = 10;
+    this.#end++;
+  }
+
+  /** A byte order mark is no part of the first name. */
+  #skipMark(): void {
+    const { bytes } = this.#runtime.arena;
+    const at = this.block + this.#at;
+    const [a, b, c] = bytes.subarray(at, Math.min(at + 3, this.block + this.#end));
+    if (a === 0xef && b === 0xbb && c === 0xbf) this.#at += 3;
+    if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
+      const { name } = this.#input!;
+      throw dataError(`${name} is UTF-16; convert it to UTF-8 first`, { file: name, line: 1 });
+    }
+  }
+
+  #place(): void {
+    this.#set('block', this.block);
+    this.#set('entries', this.entries);
+    this.#set('at', this.#at);
+    this.#set('end', this.#end);
+  }
+
+  #get(field: keyof typeof scan): number {
+    return this.#runtime.arena.view.getInt32(this.#state + scan[field], true);
+  }
+
+  #set(field: keyof typeof scan, value: number): void {
+    this.#runtime.arena.view.setInt32(this.#state + scan[field], value, true);
+  }
+}
+
+/** Without the line end. */
+function trimmed(raw: Uint8Array): Uint8Array {
+  let end = raw.length;
+  if (raw[end - 1] === 10) end--;
+  if (raw[end - 1] === 13) end--;
+  return raw.subarray(0, end);
+}

@@ -1,0 +1,229 @@
+/**
+ * Where a format's bytes go: a file that appears whole or not at all, or standard output.
+ *
+ *   create ─▶ .NAME.RANDOM.tmp beside the target ─▶ write … ─▶ sync, rename onto the target
+ *                                                   abort ─▶ removed
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { diskError, SpillwayError, usageError } from '../errors.js';
+
+export interface Output {
+  /** Bytes taken so far. */
+  readonly bytes: number;
+  /** Returns when the bytes are handed to the system, so that they may lie in the arena. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Makes the file appear. */
+  finish(): Promise<void>;
+  /** Leaves nothing behind; also after an error, and harmless after `finish`. */
+  abort(): Promise<void>;
+}
+
+/**
+ * `path` is `-` for standard output. An existing file is refused with a usage error unless `overwrite`, and
+ * replaced only by `finish`. A device or a pipe is written to as it is.
+ */
+export function createOutput(path: string, overwrite: boolean): Output {
+  if (path === '-') return new Direct(1, 'standard output', false);
+  const found = stat(path);
+  if (found === undefined) return new Whole(path, overwrite);
+  if (found.isDirectory())
+    throw usageError(`${path} is a folder; give the name of a file in it`, { file: path });
+  if (!found.isFile()) return new Direct(open(path, 'w', path), path, true);
+  if (!overwrite) throw existsError(path);
+  // A link stays a link: what it points at is replaced.
+  return new Whole(realpathSync(path), overwrite);
+}
+
+/** Is this the error of writing to a pipe whose reader has gone? For a command line that is success. */
+export function isClosedPipe(error: unknown): boolean {
+  return error instanceof SpillwayError && systemCode(error.cause) === 'EPIPE';
+}
+
+class Whole implements Output {
+  readonly #path: string;
+  readonly #overwrite: boolean;
+  readonly #temporary: string;
+  #fd: number;
+  #bytes = 0;
+
+  constructor(path: string, overwrite: boolean) {
+    this.#path = path;
+    this.#overwrite = overwrite;
+    this.#temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+    this.#fd = open(this.#temporary, 'wx', path);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    await writeAll(this.#fd, bytes, this.#path);
+    this.#bytes += bytes.length;
+  }
+
+  async finish(): Promise<void> {
+    try {
+      fsyncSync(this.#fd);
+      this.#close();
+      if (!this.#overwrite && statSync(this.#path, { throwIfNoEntry: false }) !== undefined)
+        throw existsError(this.#path);
+      renameSync(this.#temporary, this.#path);
+      syncFolder(dirname(this.#path));
+    } catch (error) {
+      throw writeError(error, this.#path);
+    }
+  }
+
+  async abort(): Promise<void> {
+    this.#close();
+    rmSync(this.#temporary, { force: true });
+  }
+
+  #close(): void {
+    if (this.#fd < 0) return;
+    const fd = this.#fd;
+    this.#fd = -1;
+    closeSync(fd);
+  }
+}
+
+/** Standard output, a device, a named pipe: what is written is gone. */
+class Direct implements Output {
+  readonly #name: string;
+  readonly #owned: boolean;
+  #fd: number;
+  #bytes = 0;
+
+  constructor(fd: number, name: string, owned: boolean) {
+    this.#fd = fd;
+    this.#name = name;
+    this.#owned = owned;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    await writeAll(this.#fd, bytes, this.#name);
+    this.#bytes += bytes.length;
+  }
+
+  async finish(): Promise<void> {
+    this.#close();
+  }
+
+  async abort(): Promise<void> {
+    this.#close();
+  }
+
+  #close(): void {
+    if (!this.#owned || this.#fd < 0) return;
+    const fd = this.#fd;
+    this.#fd = -1;
+    closeSync(fd);
+  }
+}
+
+/** A write may take only a part, and a pipe whose reader is slow may take nothing for now. */
+async function writeAll(fd: number, bytes: Uint8Array, name: string): Promise<void> {
+  for (let done = 0, wait = 1; done < bytes.length; ) {
+    try {
+      done += writeSync(fd, bytes, done, bytes.length - done);
+      wait = 1;
+    } catch (error) {
+      if (systemCode(error) !== 'EAGAIN') throw writeError(error, name);
+      await setTimeout(wait);
+      wait = Math.min(wait * 2, 50);
+    }
+  }
+}
+
+function stat(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw writeError(error, path);
+  }
+}
+
+function open(path: string, flags: string, named: string): number {
+  try {
+    return openSync(path, flags);
+  } catch (error) {
+    throw writeError(error, named);
+  }
+}
+
+/** A rename lasts only once its folder is synced; file systems that cannot sync folders do without. */
+function syncFolder(folder: string): void {
+  try {
+    const fd = openSync(folder, 'r');
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {}
+}
+
+function existsError(path: string): SpillwayError {
+  return usageError(`${path} exists; give --overwrite to replace it`, { file: path });
+}
+
+/** What the system said, as one line that names the output. */
+function writeError(error: unknown, path: string): unknown {
+  if (error instanceof SpillwayError) return error;
+  const place = { file: path };
+  const folder = dirname(path);
+  switch (systemCode(error)) {
+    case 'ENOENT':
+      return usageError(`cannot write ${path}: the folder ${folder} does not exist`, place);
+    case 'ENOTDIR':
+      return usageError(`cannot write ${path}: ${folder} is not a folder`, place);
+    case 'ENAMETOOLONG':
+      return usageError(`cannot write ${path}: the name is too long`, place);
+    case 'EACCES':
+    case 'EPERM':
+      return diskError(`cannot write ${path}: no permission in ${folder}`, place, { cause: error });
+    case 'EROFS':
+      return diskError(`cannot write ${path}: the file system is read-only`, place, { cause: error });
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return diskError(`cannot write ${path}: the disk is full; free some space or write elsewhere`, place, {
+        cause: error,
+      });
+    case 'EFBIG':
+      return diskError(
+        `cannot write ${path}: the file is larger than the file system or a limit allows`,
+        place,
+        {
+          cause: error,
+        },
+      );
+    case 'EPIPE':
+      return diskError(`cannot write ${path}: its reader has gone`, place, { cause: error });
+    case undefined:
+      return error;
+    default:
+      return diskError(`cannot write ${path}: ${(error as Error).message}`, place, { cause: error });
+  }
+}
+
+function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,123 @@
+// CSV fields to text: rows [from, fields.rows) of one column, doubled quotes made single, UTF-8 checked on demand.
+import { clearBit } from './bits';
+import { Fields, fieldEnd, fieldStart, isNull } from './csv-fields';
+import { escapedField } from './csv-scan';
+import { InternTable, internText } from './intern-table';
+import { isAscii, isUtf8 } from './utf8';
+import { badText, goodText } from './parse';
+
+/** Whether all bytes of a text are below 128, so that it need not be checked field by field. */
+export function csv_ascii(at: usize, length: i32): i32 {
+  return <i32>isAscii(at, length);
+}
+
+/**
+ * Codes of the fields. Returns the rows done: less than all if a field is no UTF-8 (then `fault` is bad) or the table
+ * must grow first.
+ */
+export function csv_text_codes(task: usize, from: i32): i32 {
+  const fields = changetype<Fields>(task);
+  const rows = fields.rows;
+  const block = fields.block;
+  const stride = fields.stride;
+  const out = fields.out;
+  const check = fields.check != 0;
+  const table = changetype<InternTable>(fields.table);
+  fields.fault = goodText;
+  let entry = fields.entries + <usize>from * stride;
+  for (let row = from; row < rows; row++, entry += stride) {
+    let at = block + fieldStart(entry);
+    let length = fieldEnd(entry) - fieldStart(entry);
+    if (isNull(fields, entry, at, length)) {
+      clearBit(fields.validity, row);
+      fields.nulls++;
+      store<i32>(out + (<usize>row << 2), 0);
+      continue;
+    }
+    if (check && !isUtf8(at, length)) {
+      fields.fault = badText;
+      return row;
+    }
+    if ((load<u32>(entry, 4) & escapedField) != 0) {
+      length = unescape(at, length, fields.scratch);
+      at = fields.scratch;
+    }
+    const code = internText(table, at, length);
+    if (code < 0) return row;
+    store<i32>(out + (<usize>row << 2), code);
+  }
+  return rows;
+}
+
+/** The offsets of the fields' texts one after another; `csv_text_bytes` places the texts. Stops at bad UTF-8. */
+export function csv_text_offsets(task: usize, from: i32): i32 {
+  const fields = changetype<Fields>(task);
+  const rows = fields.rows;
+  const block = fields.block;
+  const stride = fields.stride;
+  const out = fields.out;
+  const check = fields.check != 0;
+  fields.fault = goodText;
+  let entry = fields.entries + <usize>from * stride;
+  if (from == 0) store<i32>(out, 0);
+  let total = load<i32>(out + (<usize>from << 2));
+  for (let row = from; row < rows; row++, entry += stride) {
+    const at = block + fieldStart(entry);
+    const length = fieldEnd(entry) - fieldStart(entry);
+    if (isNull(fields, entry, at, length)) {
+      clearBit(fields.validity, row);
+      fields.nulls++;
+    } else {
+      if (check && !isUtf8(at, length)) {
+        fields.fault = badText;
+        return row;
+      }
+      total += (load<u32>(entry, 4) & escapedField) == 0 ? length : length - doubledQuotes(at, length);
+    }
+    store<i32>(out + (<usize>(row + 1) << 2), total);
+  }
+  return rows;
+}
+
+/** Copies the texts to `data`, where `csv_text_offsets` said. */
+export function csv_text_bytes(task: usize, data: usize): void {
+  const fields = changetype<Fields>(task);
+  const block = fields.block;
+  const stride = fields.stride;
+  let entry = fields.entries;
+  let offset = fields.out;
+  for (let row = 0; row < fields.rows; row++, entry += stride, offset += 4) {
+    const to = data + load<i32>(offset);
+    const length = load<i32>(offset, 4) - load<i32>(offset);
+    const at = block + fieldStart(entry);
+    if ((load<u32>(entry, 4) & escapedField) != 0) {
+      unescape(at, fieldEnd(entry) - fieldStart(entry), to);
+    } else if (length <= 16) {
+      // Sixteen bytes always: what is too much is overwritten by the next text, or lies in the padding.
+      v128.store(to, v128.load(at));
+    } else {
+      memory.copy(to, at, length);
+    }
+  }
+}
+
+// Inside a quoted field every quote is one of a pair, and the quote is the byte before the field.
+
+function doubledQuotes(at: usize, length: i32): i32 {
+  const quote = load<u8>(at - 1);
+  let quotes = 0;
+  for (let i = 0; i < length; i++) if (load<u8>(at + i) == quote) quotes++;
+  return quotes >> 1;
+}
+
+function unescape(at: usize, length: i32, to: usize): i32 {
+  const quote = load<u8>(at - 1);
+  let written = 0;
+  for (let i = 0; i < length; i++) {
+    const c = load<u8>(at + i);
+    store<u8>(to + written, c);
+    written++;
+    if (c == quote) i++;
+  }
+  return written;
+}
