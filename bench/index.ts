@@ -63,7 +63,7 @@ if (parts.includes('filter')) {
 }
 if (parts.includes('start')) {
   const times = startTimes(csv, rounds);
-  results['start'] = times;
+  results.start = times;
   for (const { command, seconds, ratio } of times) {
     print(`${command}: ${(seconds * 1000).toFixed(0)} ms, ${ratio.toFixed(2)} times node -e 0`);
   }

@@ -8,20 +8,21 @@
  * is empty text; quoted numbers are numbers.
  */
 import { setImmediate } from 'node:timers/promises';
-import { type Batch, batchRows, type Vector } from '../arrow/batch.js';
+import { type Batch, batchRows } from '../arrow/batch.js';
 import type { Field, Schema } from '../arrow/schema.js';
 import { widthOf } from '../arrow/types.js';
 import { abortedError, dataError, queryError, type SpillwayError } from '../errors.js';
+import type { Region } from '../memory/arena.js';
 import { didYouMean } from '../plan/near-name.js';
-import { type ColumnReader, type CsvColumn, columnReader } from './csv/columns.js';
-import { Fields } from './csv/fields.js';
+import { type ColumnReader, type CsvColumn, columnReader, type Shared } from './csv/columns.js';
+import { placeTokens } from './csv/fields.js';
 import { Sample } from './csv/infer.js';
 import { bytesInput, type Input, openInput, readPart, stdin } from './csv/input.js';
 import { type CsvOptions, csvOptions } from './csv/options.js';
 import { Records, type Trouble } from './csv/records.js';
 import { checkRejects, Rejects } from './csv/rejects.js';
 import { createCsv } from './csv-sink.js';
-import type { Format, FormatOptions, Runtime, ScanRequest, Source } from './format.js';
+import type { Format, FormatOptions, Runtime, Source } from './format.js';
 
 export const csv: Format = {
   name: 'csv',
@@ -58,7 +59,7 @@ async function open(paths: readonly string[], options: FormatOptions, runtime: R
       });
       const scan = new Scan(paths, schema, columns, chosen, runtime);
       try {
-        for await (const batch of scan.batches(request, onProgress)) {
+        for await (const batch of scan.batches(request.limit, onProgress)) {
           rejected = scan.rejected;
           yield batch;
         }
@@ -81,7 +82,6 @@ interface Learned {
 async function learn(paths: readonly string[], options: CsvOptions, runtime: Runtime): Promise<Learned> {
   // Records that do not fit are of no use here, and are told of when they are read.
   const records = new Records(runtime, options, () => {});
-  const region = runtime.arena.region('reading CSV');
   let names: string[] = [];
   let sample: Sample | undefined;
   let bytes: number | null = 0;
@@ -95,7 +95,8 @@ async function learn(paths: readonly string[], options: CsvOptions, runtime: Run
         if (i === 0) names = header;
         records.columns = names.length;
         sample ??= new Sample(runtime, names.length, options.nulls);
-        if (await records.next(sampleRows)) sample.add(records, region);
+        for (let seen = 0; seen < sampleRows && (await records.next(sampleRows - seen)); seen += records.rows)
+          sample.add(records);
         const { consumed, size } = input;
         if (size === null || size <= consumed) continue;
         for (let place = 1; place <= samplePlaces; place++) {
@@ -103,12 +104,10 @@ async function learn(paths: readonly string[], options: CsvOptions, runtime: Run
           records.begin(
             bytesInput(path, wholeLines(readPart(path, Math.max(consumed, to - placeBytes), to))),
           );
-          if (await records.next(sampleRows)) sample.add(records, region);
-          region.reset();
+          while (await records.next(sampleRows)) sample.add(records);
         }
       } finally {
         input.close();
-        region.reset();
       }
     }
     const types = sample!.types();
@@ -124,7 +123,6 @@ async function learn(paths: readonly string[], options: CsvOptions, runtime: Run
     return { schema: { fields }, inferred: names.map((name) => !options.types.has(name)), bytes };
   } finally {
     sample?.release();
-    region.release();
     records.release();
   }
 }
@@ -178,14 +176,13 @@ function uniqueNames(header: readonly string[]): string[] {
 class Scan {
   readonly #paths: readonly string[];
   readonly #schema: Schema;
-  readonly #columns: readonly CsvColumn[];
   readonly #options: CsvOptions;
   readonly #runtime: Runtime;
-  readonly #region;
-  readonly #home;
-  readonly #fields: Fields;
+  readonly #home: Region;
   readonly #records: Records;
   readonly #readers: readonly ColumnReader[];
+  readonly #rowLimit: number;
+  readonly #hasText: boolean;
   readonly #rejects: Rejects | null;
   #file = '';
 
@@ -198,18 +195,22 @@ class Scan {
   ) {
     this.#paths = paths;
     this.#schema = schema;
-    this.#columns = columns;
     this.#options = options;
     this.#runtime = runtime;
     this.#rejects = options.rejects === null ? null : new Rejects(options.rejects);
-    this.#region = runtime.arena.region('a batch of CSV');
-    this.#home = runtime.arena.region('reading CSV');
-    this.#fields = new Fields(runtime, this.#home, options.nulls);
+    this.#home = runtime.arena.region('a batch of CSV');
     this.#records = new Records(runtime, options, (trouble) => this.#refuse(trouble));
-    // A dictionary starts with a quarter of a megabyte: too much for hundreds of columns in little memory.
+    this.#rowLimit = rowLimit(columns, runtime);
     const texts = columns.filter(({ field }) => field.type.kind === 'utf8').length;
-    const mayCode = texts * 2 ** 20 <= runtime.arena.capacity / 4;
-    this.#readers = columns.map((column) => columnReader(column, runtime, mayCode));
+    this.#hasText = texts > 0;
+    const shared: Shared = {
+      runtime,
+      home: this.#home,
+      rowLimit: this.#rowLimit,
+      tokens: placeTokens(options.nulls, this.#home),
+      dictionaryBytes: dictionaryShare(texts, runtime),
+    };
+    this.#readers = columns.map((column) => columnReader(column, shared));
   }
 
   get rejected(): number {
@@ -217,31 +218,29 @@ class Scan {
   }
 
   async *batches(
-    request: ScanRequest,
+    limit: number | null,
     onProgress: (bytes: number) => void,
   ): AsyncGenerator<Batch, void, void> {
-    const { signal } = this.#runtime;
     const names = this.#schema.fields.map((field) => field.name);
-    const most = this.#mostRows();
-    let left = request.limit ?? Number.POSITIVE_INFINITY;
+    let left = limit ?? Number.POSITIVE_INFINITY;
     for (const path of this.#paths) {
       if (left <= 0) return;
       const input = openInput(path);
       try {
         this.#file = input.name;
         this.#records.columns = names.length;
-        let told = 0;
         await begin(this.#records, input, this.#options, names);
-        for (let round = 1; left > 0 && (await this.#records.next(Math.min(most, left))); round++) {
-          if (signal.aborted) throw abortedError(signal.reason);
+        let told = 0;
+        const tell = (): void => {
           onProgress(input.consumed - told);
           told = input.consumed;
-          const batch = this.#read();
+        };
+        for await (const batch of this.#fileBatches(left)) {
+          tell();
           left -= batch.length;
-          if (batch.length > 0) yield batch;
-          if (round % 16 === 0) await setImmediate();
+          yield batch;
         }
-        onProgress(input.consumed - told);
+        tell();
       } finally {
         input.close();
       }
@@ -251,45 +250,62 @@ class Scan {
   release(): void {
     for (const reader of this.#readers) reader.release();
     this.#records.release();
-    this.#region.release();
     this.#home.release();
     this.#rejects?.close();
   }
 
-  /** Rows of a batch, so that it takes a small part of the memory however many columns there are. */
-  #mostRows(): number {
-    const bytes = this.#columns.reduce((sum, { field }) => sum + (widthOf(field.type) || 16), 0);
-    return Math.max(
-      256,
-      Math.min(batchRows, Math.floor(this.#runtime.arena.capacity / 16 / Math.max(1, bytes))),
-    );
+  /** The batches of the file that was begun: each takes the records of several blocks. */
+  async *#fileBatches(limit: number): AsyncGenerator<Batch, void, void> {
+    const { signal } = this.#runtime;
+    let left = limit;
+    // Records found, but left over by the batch before.
+    let waiting = false;
+    for (let more = true, round = 1; more && left > 0; round++) {
+      if (signal.aborted) throw abortedError(signal.reason);
+      if (round % 16 === 0) await setImmediate();
+      for (const reader of this.#readers) reader.begin();
+      const most = Math.min(this.#rowLimit, left);
+      let length = 0;
+      while (length < most) {
+        if (!waiting) more = await this.#records.next(most - length);
+        if (!more) break;
+        waiting = !this.#read(length);
+        if (waiting) break;
+        length += this.#records.rows;
+      }
+      left -= length;
+      if (length > 0) yield { length, columns: this.#readers.map((reader) => reader.finish(length)) };
+    }
   }
 
-  /** The columns asked for of the batch of records; rows that do not fit end the scan or are left out. */
-  #read(): Batch {
+  /**
+   * Reads the records as rows from `base` on; those that do not fit end the scan or are left out. False if the
+   * batch must end before them.
+   */
+  #read(base: number): boolean {
     const { kernels } = this.#runtime;
     const records = this.#records;
     const { textStart, textEnd, block } = records;
-    const ascii = kernels.csv_ascii(block + textStart, textEnd - textStart) !== 0;
-    while (true) {
-      this.#region.reset();
-      const bad = new Map<number, { column: CsvColumn; reason: string }>();
-      const onBad = (row: number, column: CsvColumn, reason: string): boolean => {
-        if (!bad.has(row)) bad.set(row, { column, reason });
-        return this.#rejects !== null;
-      };
-      const columns = this.#readers.map((reader) =>
-        reader.read(records, this.#fields, this.#region, ascii, onBad),
-      );
-      if (bad.size === 0) return { length: records.rows, columns: columns as Vector[] };
-      const rows = [...bad.keys()].sort((a, b) => a - b);
-      for (const row of rows) {
-        const { column, reason } = bad.get(row)!;
-        if (this.#rejects === null) throw this.#unfit(row, column, reason);
-        this.#reject(row, column, `${excerpt(records.text(row, column.index))} ${reason}`);
-      }
-      records.drop(rows);
+    const ascii = !this.#hasText || kernels.csv_ascii(block + textStart, textEnd - textStart) !== 0;
+    const bad = new Map<number, { column: CsvColumn; reason: string }>();
+    const onBad = (row: number, column: CsvColumn, reason: string): boolean => {
+      if (!bad.has(row)) bad.set(row, { column, reason });
+      return this.#rejects !== null;
+    };
+    if (!this.#readers.every((reader) => reader.read(records, base, ascii, onBad))) return false;
+    if (bad.size === 0) return true;
+    const rows = [...bad.keys()].sort((a, b) => a - b);
+    for (const row of rows) {
+      const { column, reason } = bad.get(row)!;
+      if (this.#rejects === null) throw this.#unfit(row, column, reason);
+      this.#reject(row, column, `${excerpt(records.text(row, column.index))} ${reason}`);
     }
+    records.drop(rows);
+    for (const reader of this.#readers) {
+      reader.again(base);
+      reader.read(records, base, ascii, onBad);
+    }
+    return true;
   }
 
   #unfit(row: number, { index, field, inferred }: CsvColumn, reason: string): SpillwayError {
@@ -326,4 +342,16 @@ class Scan {
 /** A value in a message: quoted, and cut where it is long. */
 function excerpt(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
+}
+
+/** Rows of a batch, so that it takes a small part of the memory however many columns there are. */
+function rowLimit(columns: readonly CsvColumn[], runtime: Runtime): number {
+  const bytes = columns.reduce((sum, { field }) => sum + (widthOf(field.type) || 16), 1);
+  return Math.max(256, Math.min(batchRows, Math.floor(runtime.arena.capacity / 16 / bytes)));
+}
+
+/** What each of `texts` dictionaries may take: an eighth of the memory in all, at most 16 MB, and not less than is of use. */
+function dictionaryShare(texts: number, runtime: Runtime): number {
+  const share = Math.min(2 ** 24, runtime.arena.capacity / 8 / Math.max(1, texts));
+  return share < 2 ** 19 ? 0 : share;
 }

@@ -18,6 +18,8 @@ export const mirrored: Readonly<Record<Comparison, Comparison>> = {
   ge: 'le',
 };
 
+export const isComparison = (name: string): name is Comparison => Object.hasOwn(mirrored, name);
+
 /** Each as a kernel and whether its bits are flipped; the order is total, so `not less` is `at least`. */
 const plans: Readonly<Record<Comparison, readonly ['eq' | 'lt' | 'gt', 0 | 1]>> = {
   eq: ['eq', 0],

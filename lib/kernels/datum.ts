@@ -134,24 +134,31 @@ function writeConstant({ type, value }: Constant, at: number, machine: Machine):
   switch (physicalOf(type)) {
     case 'i8':
     case 'u8':
-      return view.setInt8(at, Number(value));
+      view.setInt8(at, Number(value));
+      break;
     case 'i16':
     case 'u16':
-      return view.setInt16(at, Number(value), true);
+      view.setInt16(at, Number(value), true);
+      break;
     case 'i32':
     case 'u32':
-      return view.setInt32(at, Number(value), true);
+      view.setInt32(at, Number(value), true);
+      break;
     case 'f32':
-      return view.setFloat32(at, Number(value), true);
+      view.setFloat32(at, Number(value), true);
+      break;
     case 'f64':
-      return view.setFloat64(at, Number(value), true);
+      view.setFloat64(at, Number(value), true);
+      break;
     case 'i64':
     case 'u64':
-      return view.setBigUint64(at, BigInt.asUintN(64, BigInt(value as string | number)), true);
+      view.setBigUint64(at, BigInt.asUintN(64, BigInt(value as string | number)), true);
+      break;
     case 'i128': {
       const unscaled = BigInt(value as string | number);
       view.setBigUint64(at, BigInt.asUintN(64, unscaled), true);
-      return view.setBigInt64(at + 8, unscaled >> 64n, true);
+      view.setBigInt64(at + 8, unscaled >> 64n, true);
+      break;
     }
     default:
       throw new Error(`bug: ${type.kind} is not of fixed width`);

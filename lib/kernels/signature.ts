@@ -14,7 +14,7 @@ import {
   utf8,
 } from '../arrow/types.js';
 
-/** `time` is a date or a timestamp; `number` is an integer, float or decimal. */
+/** `time` is a date or a timestamp, of no other zone than UTC; `number` is an integer, float or decimal. */
 export type Kind = 'any' | 'boolean' | 'integer' | 'number' | 'text' | 'date' | 'time';
 
 /** `?` may be left out, `*` may be repeated or left out, `!` must be a constant. */
@@ -83,7 +83,10 @@ function accept(kind: Kind, type: DataType): DataType | null {
     case 'date':
       return untyped || family === 'date' ? date : null;
     case 'time':
-      return untyped ? date : family === 'date' || family === 'timestamp' ? type : null;
+      if (untyped) return date;
+      // The parts of an instant depend on its zone; only UTC is known here.
+      if (type.kind === 'timestamp') return type.zone === null || type.zone === 'UTC' ? type : null;
+      return family === 'date' ? type : null;
   }
 }
 

@@ -5,7 +5,7 @@
 import { fieldIndex, type Schema } from '../arrow/schema.js';
 import { bool, type DataType, familyOf, float64, sameType, typeName } from '../arrow/types.js';
 import { queryError, type SpillwayError, unreachable } from '../errors.js';
-import { mirrored } from '../kernels/compare.js';
+import { isComparison } from '../kernels/compare.js';
 import { type FunctionRow, findFunction, functionNames } from '../kernels/functions.js';
 import { castable, commonType, mustBeConstant, signatureText, typeCall } from '../kernels/signature.js';
 import { bindComparison } from './bind-comparison.js';
@@ -77,7 +77,7 @@ function bindCall(name: string, args: readonly Bound[]): Bound {
     const equals = args.slice(1).map((arg) => bindCall('eq', [args[0]!, arg]));
     return equals.length === 1 ? equals[0]! : bindCall('or', equals);
   }
-  return (Object.hasOwn(mirrored, row.name) ? bindComparison(row.name, args) : null) ?? typedCall(row, args);
+  return (isComparison(row.name) ? bindComparison(row.name, args) : null) ?? typedCall(row, args);
 }
 
 function typedCall(row: FunctionRow, given: readonly Bound[]): BoundCall {
@@ -200,7 +200,7 @@ function unknownFunction(name: string): SpillwayError {
 
 function mismatch(row: FunctionRow, args: readonly Bound[]): SpillwayError {
   const [a, b] = args.map((arg) => typeName(arg.type));
-  if (args.length === 2 && (Object.hasOwn(mirrored, row.name) || row.name.startsWith('is_')))
+  if (args.length === 2 && (isComparison(row.name) || row.name.startsWith('is_')))
     return queryError(`cannot compare ${a} with ${b}; cast one`);
   if (row.name === 'in')
     return queryError(`in compares values of one type, but got ${typeList(args)}; cast them`);

@@ -218,17 +218,15 @@ class Query {
       throw this.#parsed.source.unsupported(what, startOf(node));
     }
     const item = this.#itemAt(node, 'group by');
-    const expr = item?.expr ?? this.#converted(node, this.#noAggregates('group by'), this.#items);
-    if (item && [...columnsUsed([item.expr])].some(isStandIn)) {
-      throw this.#parsed.source.error('an aggregate does not belong in group by', startOf(node));
-    }
-    return expr;
+    const expr = item?.expr ?? this.#converted(node, this.#noAggregates('group by'));
+    if (![...columnsUsed([expr])].some(isStandIn)) return expr;
+    throw this.#parsed.source.error('an aggregate does not belong in group by', startOf(node));
   }
 
   /** A key is an ordinal, the alias of an item, a column, or an expression. */
   #sortExpr({ node }: SortBy): Expr {
     const item = node && (this.#itemAt(node, 'order by') ?? this.#itemNamed(node));
-    return item ? item.expr : this.#converted(node, this.#rowAggregates, this.#items);
+    return item ? item.expr : this.#converted(node, this.#rowAggregates);
   }
 
   #itemAt(node: Node, clause: string): Item | undefined {
@@ -262,16 +260,12 @@ class Query {
     );
   }
 
-  #converted(
-    node: Node | undefined,
-    aggregates: Scope['aggregate'],
-    aliases: readonly Item[] = this.#items,
-  ): Expr {
-    return convert(node, this.#scope(aggregates, aliases.length > 0));
+  #converted(node: Node | undefined, aggregates: Scope['aggregate']): Expr {
+    return convert(node, this.#scope(aggregates));
   }
 
-  /** Columns of the table first; where there is none of the name, the alias of an item if they are known by now. */
-  #scope(aggregates: Scope['aggregate'], withAliases = false): Scope {
+  /** Columns of the table first; where there is none of the name, the alias of an item once they are known. */
+  #scope(aggregates: Scope['aggregate']): Scope {
     const { source } = this.#parsed;
     return {
       parsed: this.#parsed,
@@ -281,10 +275,8 @@ class Query {
         if (qualifier !== null && qualifier.toLowerCase() !== this.#table.name.toLowerCase()) {
           throw source.error(`there is no table ${qualifier} in this query`, byte);
         }
-        if (withAliases && qualifier === null && findColumn(name, this.#schema, source, byte) === null) {
-          const item = this.#aliased(name);
-          if (item) return item.expr;
-        }
+        const item = qualifier === null ? this.#aliased(name) : undefined;
+        if (item && findColumn(name, this.#schema, source, byte) === null) return item.expr;
         return column(resolveColumn(name, this.#schema, source, byte));
       },
     };

@@ -585,7 +585,7 @@ test('a long field, and one that is too long', async () => {
 });
 
 test('text that repeats is coded, text that does not is plain', async () => {
-  const lines = Array.from({ length: 100_000 }, (_, i) => `${i % 100},u${i},${i < 40_000 ? 'k' : `v${i}`}`);
+  const lines = Array.from({ length: 250_000 }, (_, i) => `${i % 100},u${i},${i < 40_000 ? 'k' : `v${i}`}`);
   const source = await csv.open([fileOf(`a,b,c\n${lines.join('\n')}\n`)], { types: { a: 'utf8' } }, runtime);
   const coded: boolean[][] = [];
   let row = 0;
@@ -601,8 +601,7 @@ test('text that repeats is coded, text that does not is plain', async () => {
   }
   assert.is(row, lines.length);
   assert.ok(coded.every(([a]) => a));
-  assert.ok(coded.slice(1).every(([, b]) => !b));
-  assert.ok(coded[0]![2] && !coded.at(-1)![2]);
+  for (const column of [1, 2]) assert.ok(coded[0]![column] && !coded.at(-1)![column]);
 });
 
 test('an aborted scan stops, and nothing stays reserved', async () => {

@@ -1,23 +1,29 @@
-/** One column of a batch of records as a vector: typed values, dictionary-coded text or plain text. */
+/**
+ * One column of a batch, filled from the records of one block after another: typed values, dictionary-coded text
+ * or plain text. Its buffers are made once and serve every batch.
+ */
 import { bitmapBytes, codedVector, fixedVector, textVector, type Vector } from '../../arrow/batch.js';
 import type { Field } from '../../arrow/schema.js';
 import { typeName, widthOf } from '../../arrow/types.js';
 import { parserArguments, parserOf, placeUndecided } from '../../kernels/from-text.js';
 import { Interner } from '../../kernels/interner.js';
 import { type Kernel, kernel } from '../../kernels/wasm.js';
-import type { Region } from '../../memory/arena.js';
+import { Growable, type Region } from '../../memory/arena.js';
 import type { Runtime } from '../format.js';
-import type { Fields } from './fields.js';
+import { Fields, type Tokens } from './fields.js';
 import type { Records } from './records.js';
 
 /** What `Fields.fault` says; see parse.ts. */
 const undecided = 2;
 
-/** A dictionary that outgrows this is slower to look up than text is to copy. */
-const largestDictionary = 16 * 2 ** 20;
+/** Texts that a dictionary may hold before it has to prove that they repeat. */
+const fewTexts = 1 << 17;
 
-/** So many rows must have been seen before a column is taken for one without repetition. */
-const fewRows = 2048;
+/** About what a dictionary's slots and offsets take for one text. */
+const entryBytes = 16;
+
+/** What the kernel keeps beside a dictionary; see csv-text.ts. */
+const cacheBytes = 16 * 1024;
 
 export interface CsvColumn {
   /** Place of the field in the records. */
@@ -27,136 +33,186 @@ export interface CsvColumn {
   readonly inferred: boolean;
 }
 
-/** Told of rows that do not fit; true if reading goes on (the row's value is then of no account). */
-export type OnBad = (row: number, column: CsvColumn, reason: string) => boolean;
+/** What the columns of a scan have in common. */
+export interface Shared {
+  readonly runtime: Runtime;
+  /** Where buffers of fixed size live. */
+  readonly home: Region;
+  readonly rowLimit: number;
+  readonly tokens: Tokens;
+  /** What the dictionary of one text column may take; 0 for none. */
+  readonly dictionaryBytes: number;
+}
+
+/** Told of records that do not fit; true if reading goes on (the row's value is then of no account). */
+export type OnBad = (record: number, column: CsvColumn, reason: string) => boolean;
 
 export interface ColumnReader {
-  /** The column of the batch in `region`; null if `onBad` stopped it. `ascii`: all text of the batch is. */
-  read(records: Records, fields: Fields, region: Region, ascii: boolean, onBad: OnBad): Vector | null;
+  /** Forgets the batch before. */
+  begin(): void;
+  /**
+   * Reads the records as rows from `base` on. `ascii`: all their text is. False if the batch must end before them,
+   * and they are to be read into the next.
+   */
+  read(records: Records, base: number, ascii: boolean, onBad: OnBad): boolean;
+  /** The records just read will be read again, without some of them. */
+  again(base: number): void;
+  finish(rows: number): Vector;
   release(): void;
 }
 
-export function columnReader(column: CsvColumn, runtime: Runtime, mayCode: boolean): ColumnReader {
-  return column.field.type.kind === 'utf8'
-    ? new TextReader(column, runtime, mayCode)
-    : valueReader(column, runtime);
+export function columnReader(column: CsvColumn, shared: Shared): ColumnReader {
+  return column.field.type.kind === 'utf8' ? new TextReader(column, shared) : valueReader(column, shared);
 }
 
-function valueReader(column: CsvColumn, runtime: Runtime): ColumnReader {
+function valueReader(column: CsvColumn, { runtime, home, rowLimit, tokens }: Shared): ColumnReader {
   const { type } = column.field;
   const width = widthOf(type);
   const parse = kernel(runtime.kernels, `csv_parse_${parserOf(type)}`);
+  const out = home.reserve(width === 0 ? bitmapBytes(rowLimit) : rowLimit * width);
+  const fields = new Fields(runtime, home, rowLimit, tokens);
   // An inferred type with zone was inferred from offsets: they must go on.
-  const [first = 0, second = 0] =
-    column.inferred && type.kind === 'timestamp' && type.zone ? [2] : parserArguments(type);
+  const zoned = column.inferred && type.kind === 'timestamp' && type.zone !== null;
+  const [first = 0, second = 0] = zoned ? [2] : parserArguments(type);
+  fields.set('out', out);
+  fields.set('strict', column.inferred ? 1 : 0);
+  fields.set('first', first);
+  fields.set('second', second);
   return {
-    read(records, fields, region, _ascii, onBad) {
-      const { rows } = records;
-      fields.begin(records, column.index, region);
-      const out = width === 0 ? region.reserveZeroed(bitmapBytes(rows)) : region.reserve(rows * width);
-      fields.set('out', out);
-      fields.set('strict', column.inferred ? 1 : 0);
-      fields.set('first', first);
-      fields.set('second', second);
-      for (let row = parse(fields.task, 0); row < rows; row = parse(fields.task, row + 1)) {
+    begin: () => fields.begin(),
+    read(records, base, _ascii, onBad) {
+      const end = fields.point(records, column.index, base);
+      for (let row = parse(fields.task, base); row < end; row = parse(fields.task, row + 1)) {
         if (fields.get('fault') === undecided) {
-          const text = records.text(row, column.index).trim();
+          const text = records.text(row - base, column.index).trim();
           if (placeUndecided(runtime.arena, type, text, out + row * width)) continue;
         }
-        if (!onBad(row, column, `is no ${typeName(type)}`)) return null;
+        if (!onBad(row - base, column, `is no ${typeName(type)}`)) return true;
       }
-      return fixedVector(type, rows, out, fields.validity);
+      return true;
     },
+    again: (base) => fields.again(base),
+    finish: (rows) => fixedVector(type, rows, out, fields.validity),
     release() {},
   };
 }
 
 class TextReader implements ColumnReader {
   readonly #column: CsvColumn;
-  readonly #runtime: Runtime;
+  readonly #shared: Shared;
+  readonly #fields: Fields;
+  /** Room for a code a row, or an offset and one more. */
+  readonly #out: number;
+  readonly #data: Growable;
+  readonly #scratch: Growable;
   /** Null once the column turned out to repeat too little. */
   #interner: Interner | null = null;
+  /** Texts in the dictionary when the batch began. */
+  #before = 0;
   #retiring = false;
 
-  constructor(column: CsvColumn, runtime: Runtime, mayCode: boolean) {
+  constructor(column: CsvColumn, shared: Shared) {
+    const { runtime, home, rowLimit, tokens, dictionaryBytes } = shared;
     this.#column = column;
-    this.#runtime = runtime;
-    if (mayCode) this.#interner = new Interner(runtime.arena, runtime.kernels, 'text of CSV');
+    this.#shared = shared;
+    this.#fields = new Fields(runtime, home, rowLimit, tokens);
+    this.#out = home.reserve((rowLimit + 1) * 4);
+    this.#fields.set('out', this.#out);
+    this.#data = new Growable(runtime.arena, 'text of CSV');
+    this.#scratch = new Growable(runtime.arena, 'text of CSV');
+    if (dictionaryBytes === 0) return;
+    this.#interner = new Interner(runtime.arena, runtime.kernels, 'text of CSV');
+    this.#fields.set('cache', home.reserveZeroed(cacheBytes));
   }
 
-  read(records: Records, fields: Fields, region: Region, ascii: boolean, onBad: OnBad): Vector | null {
-    fields.set('check', ascii ? 0 : 1);
+  begin(): void {
+    this.#fields.begin();
     // The codes given out last were good until now.
-    if (this.#retiring) this.release();
+    if (this.#retiring) this.#dropDictionary();
+    this.#before = this.#interner?.count ?? 0;
+  }
+
+  read(records: Records, base: number, ascii: boolean, onBad: OnBad): boolean {
+    this.#fields.set('check', ascii ? 0 : 1);
     if (this.#interner !== null) {
-      const vector = this.#readCodes(this.#interner, records, fields, region, onBad);
-      if (vector !== undefined) return vector;
-      this.release();
+      if (this.#readCodes(this.#interner, records, base, onBad)) return true;
+      this.#retiring = true;
+      if (base > 0) return false;
+      this.begin();
     }
-    return this.#readPlain(records, fields, region, onBad);
+    this.#readPlain(records, base, onBad);
+    return true;
+  }
+
+  again(base: number): void {
+    this.#fields.again(base);
+  }
+
+  finish(rows: number): Vector {
+    const { type } = this.#column.field;
+    const { validity } = this.#fields;
+    const interner = this.#interner;
+    if (interner === null) return textVector(type, rows, this.#data.address, this.#out, validity);
+    if (interner.count === 0) {
+      // Codes need a dictionary with an entry; there is none as long as all is null. So plain text, all empty.
+      const { bytes } = this.#shared.runtime.arena;
+      bytes.fill(0, this.#out, this.#out + (rows + 1) * 4);
+      return textVector(type, rows, this.#out, this.#out, validity);
+    }
+    const fresh = interner.count - this.#before;
+    if (interner.count > fewTexts && fresh * 2 > rows) this.#retiring = true;
+    return codedVector(type, rows, this.#out, interner.dictionary(), validity);
   }
 
   release(): void {
+    this.#dropDictionary();
+    this.#data.release();
+    this.#scratch.release();
+  }
+
+  #dropDictionary(): void {
     this.#interner?.release();
     this.#interner = null;
+    this.#retiring = false;
   }
 
-  /** Undefined if the dictionary grows too large for its use. */
-  #readCodes(
-    interner: Interner,
-    records: Records,
-    fields: Fields,
-    region: Region,
-    onBad: OnBad,
-  ): Vector | null | undefined {
-    const { index, field } = this.#column;
-    const { rows } = records;
-    const before = interner.count;
-    fields.begin(records, index, region);
-    const codes = region.reserve(rows * 4);
-    fields.set('out', codes);
+  /** False if the dictionary may not grow as it would have to. */
+  #readCodes(interner: Interner, records: Records, base: number, onBad: OnBad): boolean {
+    const { index } = this.#column;
+    const { runtime, dictionaryBytes } = this.#shared;
+    const fields = this.#fields;
+    const end = fields.point(records, index, base);
+    this.#scratch.ensure(records.longestEscaped + 16);
     fields.set('table', interner.table);
-    fields.set('scratch', region.reserve(records.longestEscaped + 16));
-    const read: Kernel = this.#runtime.kernels.csv_text_codes;
-    for (let row = read(fields.task, 0); row < rows; ) {
+    fields.set('scratch', this.#scratch.address);
+    const read: Kernel = runtime.kernels.csv_text_codes;
+    for (let row = read(fields.task, base); row < end; row = read(fields.task, row)) {
       if (fields.get('fault') !== 0) {
-        if (!onBad(row, this.#column, 'is not UTF-8')) return null;
-        // The code is of no account, but must be one.
-        this.#runtime.arena.view.setInt32(codes + row * 4, 0, true);
+        // The row's code is of no account, but must be one.
+        runtime.arena.view.setInt32(this.#out + row * 4, 0, true);
+        if (!onBad(row - base, this.#column, 'is not UTF-8')) return true;
         row++;
-      } else {
-        if (!worthCoding(interner, interner.count - before, row)) return undefined;
-        if (!interner.tryGrow(records.field(row, index).length)) return undefined;
+        continue;
       }
-      row = read(fields.task, row);
+      const length = records.field(row - base, index).length;
+      if (interner.dataBytes + length + interner.count * entryBytes > dictionaryBytes) return false;
+      if (!interner.tryGrow(length)) return false;
     }
-    // Codes need a dictionary with an entry; there is none as long as all is null.
-    if (interner.count === 0) return this.#readPlain(records, fields, region, onBad);
-    this.#retiring = !worthCoding(interner, interner.count - before, rows);
-    return codedVector(field.type, rows, codes, interner.dictionary(), fields.validity);
+    return true;
   }
 
-  #readPlain(records: Records, fields: Fields, region: Region, onBad: OnBad): Vector | null {
-    const { index, field } = this.#column;
-    const { kernels, arena } = this.#runtime;
-    const { rows } = records;
-    fields.begin(records, index, region);
-    const offsets = region.reserve((rows + 1) * 4);
-    fields.set('out', offsets);
-    arena.view.setInt32(offsets, 0, true);
-    for (let row = kernels.csv_text_offsets(fields.task, 0); row < rows; ) {
-      if (!onBad(row, this.#column, 'is not UTF-8')) return null;
-      const end = offsets + row * 4;
-      arena.view.setInt32(end + 4, arena.view.getInt32(end, true), true);
+  #readPlain(records: Records, base: number, onBad: OnBad): void {
+    const { kernels, arena } = this.#shared.runtime;
+    const fields = this.#fields;
+    const end = fields.point(records, this.#column.index, base);
+    if (base === 0) arena.view.setInt32(this.#out, 0, true);
+    for (let row = kernels.csv_text_offsets(fields.task, base); row < end; ) {
+      if (!onBad(row - base, this.#column, 'is not UTF-8')) return;
+      const offset = this.#out + row * 4;
+      arena.view.setInt32(offset + 4, arena.view.getInt32(offset, true), true);
       row = kernels.csv_text_offsets(fields.task, row + 1);
     }
-    const data = region.reserve(arena.view.getInt32(offsets + rows * 4, true) + 16);
-    kernels.csv_text_bytes(fields.task, data);
-    return textVector(field.type, rows, data, offsets, fields.validity);
+    this.#data.ensure(arena.view.getInt32(this.#out + end * 4, true) + 64);
+    kernels.csv_text_bytes(fields.task, base, this.#data.address);
   }
-}
-
-/** Whether `fresh` new texts among `rows` leave hope that codes save work. */
-function worthCoding(interner: Interner, fresh: number, rows: number): boolean {
-  return interner.dataBytes <= largestDictionary && (rows < fewRows || fresh * 2 <= rows);
 }

@@ -1,4 +1,4 @@
-/** The kernels' view of one field of every record in a batch. */
+/** The kernels' view of one field of every record: where it lies in the block, where its value goes in the batch. */
 import { bitmapBytes } from '../../arrow/batch.js';
 import type { Region } from '../../memory/arena.js';
 import type { Runtime } from '../format.js';
@@ -22,46 +22,50 @@ const layout = {
   table: 52,
   scratch: 56,
   check: 60,
-  bytes: 64,
+  cache: 64,
+  bytes: 68,
 } as const;
 
 export class Fields {
   readonly #runtime: Runtime;
+  readonly #validity: number;
+  readonly #rowLimit: number;
   readonly task: number;
 
-  /** In `home`, for as long as that lives; `tokens` are the texts that mean null. */
-  constructor(runtime: Runtime, home: Region, tokens: readonly string[]) {
+  /** In `home`, for batches of up to `rowLimit` rows; `tokens` is the list that `placeTokens` made. */
+  constructor(runtime: Runtime, home: Region, rowLimit: number, tokens: Tokens) {
     this.#runtime = runtime;
+    this.#rowLimit = rowLimit;
+    this.#validity = home.reserve(bitmapBytes(rowLimit));
     this.task = home.reserveZeroed(layout.bytes);
-    if (tokens.length === 0) return;
-    const { view, bytes } = runtime.arena;
-    const list = home.reserve(tokens.length * 8);
-    tokens.forEach((token, i) => {
-      const encoded = Buffer.from(token);
-      const at = home.reserve(encoded.length);
-      bytes.set(encoded, at);
-      view.setInt32(list + i * 8, encoded.length, true);
-      view.setInt32(list + i * 8 + 4, at, true);
-    });
-    this.set('tokens', list);
-    this.set('tokenCount', tokens.length);
+    this.set('validity', this.#validity);
+    this.set('tokens', tokens.list);
+    this.set('tokenCount', tokens.count);
   }
 
-  /** Points at field `field` of the batch; no field is null yet. */
-  begin(records: Records, field: number, region: Region): void {
-    const validity = region.reserve(bitmapBytes(records.rows));
-    this.#runtime.kernels.bitmap_fill(validity, records.rows);
-    this.set('block', records.block);
-    this.set('entries', records.entries + field * 4);
-    this.set('stride', records.stride);
-    this.set('rows', records.rows);
-    this.set('validity', validity);
+  /** A new batch: no row is null yet. */
+  begin(): void {
+    this.#runtime.kernels.bitmap_fill(this.#validity, this.#rowLimit);
     this.set('nulls', 0);
+  }
+
+  /** Points at field `field` of the records; the first of them is row `base` of the batch. Returns the row after the last. */
+  point(records: Records, field: number, base: number): number {
+    this.set('block', records.block);
+    this.set('entries', records.entries + field * 4 - base * records.stride);
+    this.set('stride', records.stride);
+    this.set('rows', base + records.rows);
+    return base + records.rows;
+  }
+
+  /** The rows from `base` on will be read again. */
+  again(base: number): void {
+    this.#runtime.kernels.csv_again(this.task, base);
   }
 
   /** The validity bitmap, 0 where no field was null. */
   get validity(): number {
-    return this.get('nulls') === 0 ? 0 : this.get('validity');
+    return this.get('nulls') === 0 ? 0 : this.#validity;
   }
 
   get(field: keyof typeof layout): number {
@@ -71,4 +75,24 @@ export class Fields {
   set(field: keyof typeof layout, value: number): void {
     this.#runtime.arena.view.setInt32(this.task + layout[field], value, true);
   }
+}
+
+/** The texts that mean null, in the arena. */
+export interface Tokens {
+  readonly list: number;
+  readonly count: number;
+}
+
+export function placeTokens(texts: readonly string[], home: Region): Tokens {
+  if (texts.length === 0) return { list: 0, count: 0 };
+  const { view, bytes } = home.arena;
+  const list = home.reserve(texts.length * 8);
+  texts.forEach((text, i) => {
+    const encoded = Buffer.from(text);
+    const at = home.reserve(encoded.length);
+    bytes.set(encoded, at);
+    view.setInt32(list + i * 8, encoded.length, true);
+    view.setInt32(list + i * 8 + 4, at, true);
+  });
+  return { list, count: texts.length };
 }

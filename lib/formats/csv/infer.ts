@@ -2,7 +2,7 @@
 import { bool, type DataType, date, float64, int64, timestamp, uint64, utf8 } from '../../arrow/types.js';
 import type { Region } from '../../memory/arena.js';
 import type { Runtime } from '../format.js';
-import { Fields } from './fields.js';
+import { Fields, placeTokens } from './fields.js';
 import type { Records } from './records.js';
 
 /** One bit for each kind of value; see csv-classify.ts. */
@@ -31,15 +31,15 @@ export class Sample {
   constructor(runtime: Runtime, columns: number, nulls: readonly string[]) {
     this.#runtime = runtime;
     this.#home = runtime.arena.region('reading CSV');
-    this.#fields = new Fields(runtime, this.#home, nulls);
+    this.#fields = new Fields(runtime, this.#home, 0, placeTokens(nulls, this.#home));
     this.#kinds = new Array<number>(columns).fill(0);
   }
 
-  /** Looks at the batch of records. */
-  add(records: Records, region: Region): void {
+  /** Looks at the records. */
+  add(records: Records): void {
     this.#kinds.forEach((seen, column) => {
       if ((seen & kinds.text) !== 0) return;
-      this.#fields.begin(records, column, region);
+      this.#fields.point(records, column, 0);
       this.#kinds[column]! |= this.#runtime.kernels.csv_classify(this.#fields.task);
     });
   }

@@ -4,7 +4,7 @@
  *   | 64 bytes | text of whole records | begun record | room | 128 bytes |
  *                 ^ next record           carried to the front before more is read
  *
- * The entries that lib/kernels/assembly/csv-scan.ts writes for a batch of records hold until the next batch.
+ * The entries that lib/kernels/assembly/csv-scan.ts writes for the records of a block hold until the next is asked for.
  */
 import { dataError, formatBytes } from '../../errors.js';
 import { Growable, type Region } from '../../memory/arena.js';
@@ -44,11 +44,9 @@ const slack = 128;
 /** No record may be longer, so that a quote left open does not swallow the memory. */
 export const longestRecord = 32 * 2 ** 20;
 
-/** Blocks grow to this so that a batch has its full number of rows. */
-const largestBlock = 4 * 2 ** 20;
-
-/** Entries of a batch, at most. */
-const mostEntries = 1 << 19;
+/** A block, its entries and the columns being filled stay in the processor's own cache. */
+const usualBlock = 256 * 1024;
+const mostEntries = 1 << 17;
 
 /** A record that cannot be taken: where it is, why, and its bytes. */
 export interface Trouble {
@@ -67,7 +65,6 @@ export class Records {
   readonly #block: Growable;
   readonly #entries: Growable;
   readonly #refuse: (trouble: Trouble) => void;
-  readonly #mayGrow: boolean;
   #size: number;
   #input: Input | null = null;
   #ended = false;
@@ -89,14 +86,13 @@ export class Records {
     this.#state = this.#home.reserveZeroed(scan.bytes);
     this.#block = new Growable(runtime.arena, 'reading CSV');
     this.#entries = new Growable(runtime.arena, 'reading CSV');
-    this.#mayGrow = options.blockBytes === null;
-    this.#size = options.blockBytes ?? Math.max(65536, Math.min(2 * 2 ** 20, runtime.arena.capacity >> 5));
+    this.#size = options.blockBytes ?? Math.max(65536, Math.min(usualBlock, runtime.arena.capacity >> 6));
     this.#set('delimiter', options.delimiter);
     this.#set('quote', options.quote);
     this.#set('pad', options.ragged ? 1 : 0);
   }
 
-  /** Records in the batch. */
+  /** Records found in the block. */
   get rows(): number {
     return this.#rows;
   }
@@ -114,7 +110,7 @@ export class Records {
     return (this.#columns + 1) * 4;
   }
 
-  /** The batch's text, offsets into the block. */
+  /** The records' text, offsets into the block. */
   get textStart(): number {
     return this.#batchAt;
   }
@@ -123,7 +119,7 @@ export class Records {
     return this.#at;
   }
 
-  /** The longest field of the batch that has doubled quotes. */
+  /** The longest field of the records that has doubled quotes. */
   get longestEscaped(): number {
     return this.#longestEscaped;
   }
@@ -177,7 +173,7 @@ export class Records {
     this.#columns = count;
   }
 
-  /** The next batch of at most `maxRows` records; false at the end of the input. */
+  /** Finds the next records, at most `maxRows`; false at the end of the input. */
   async next(maxRows: number): Promise<boolean> {
     const { kernels } = this.#runtime;
     const limit = Math.max(1, Math.min(maxRows, Math.floor(mostEntries / (this.#columns + 1))));
@@ -202,7 +198,6 @@ export class Records {
         continue;
       }
       if (this.#rows > 0) {
-        if (this.#rows < limit && !this.#ended) this.#enlarge();
         this.#longestEscaped = this.#get('longestEscaped');
         return true;
       }
@@ -213,7 +208,7 @@ export class Records {
     }
   }
 
-  /** Takes the records for which `refused` has a reason out of the batch. `rows` are in order. */
+  /** Takes records out; `rows` are in order. */
   drop(rows: readonly number[]): void {
     const { bytes } = this.#runtime.arena;
     let to = rows[0]!;
@@ -250,13 +245,13 @@ export class Records {
     );
   }
 
-  /** The line that a record of the batch begins in. */
+  /** The line that a record begins in. */
   lineOf(row: number): number {
     const start = this.#startOf(row);
     return this.#batchLine + this.#countLines(this.#batchAt, start);
   }
 
-  /** The bytes of a record of the batch, without its line end. */
+  /** The bytes of a record, without its line end. */
   raw(row: number): Uint8Array {
     return this.#runtime.arena.bytes.slice(this.block + this.#startOf(row), this.block + this.#endOf(row));
   }
@@ -334,11 +329,6 @@ export class Records {
       `${name}, line ${line}: the record is longer than ${formatBytes(longestRecord)}, at its field ${column}; is a quote not closed?`,
       { file: name, line },
     );
-  }
-
-  #enlarge(): void {
-    if (this.#mayGrow && this.#size < Math.min(largestBlock, this.#runtime.arena.capacity >> 5))
-      this.#size *= 2;
   }
 
   /** Carries the begun record to the front and fills the block. */

@@ -202,6 +202,15 @@ export function cast_u64_i128(data: usize, out: usize, validity: usize, length: 
   return -1;
 }
 
+/** Times `unit`, a power of ten. */
+export function cast_f64_scale(data: usize, out: usize, validity: usize, length: i32, lenient: i32, unit: f64): i32 {
+  for (let i = 0; i < length; i++) {
+    const at = (<usize>i) << 3;
+    store<f64>(out + at, load<f64>(data + at) * unit);
+  }
+  return -1;
+}
+
 /** From the nearest whole number. */
 export function cast_f64_i128(data: usize, out: usize, validity: usize, length: i32, lenient: i32): i32 {
   for (let i = 0; i < length; i++) {

@@ -1,5 +1,5 @@
 // CSV fields to text: rows [from, fields.rows) of one column, doubled quotes made single, UTF-8 checked on demand.
-import { clearBit } from './bits';
+import { clearBit, setBit } from './bits';
 import { Fields, fieldEnd, fieldStart, isNull } from './csv-fields';
 import { escapedField } from './csv-scan';
 import { InternTable, internText } from './intern-table';
@@ -9,6 +9,24 @@ import { badText, goodText } from './parse';
 /** Whether all bytes of a text are below 128, so that it need not be checked field by field. */
 export function csv_ascii(at: usize, length: i32): i32 {
   return <i32>isAscii(at, length);
+}
+
+// Columns of few short texts find most codes in a small table before the intern table: 512 entries of 32 bytes,
+// { the text, filled up with zeros to 16 bytes; its length; its code }, each text in the one place that its bytes tell.
+
+const cacheBits = 9;
+const cachedLength = 16;
+
+/** With more texts than this the small table would mostly miss. */
+const cachedTexts = 2048;
+
+/** The 16 bytes from the one with index 16 - n on keep n bytes of a text. */
+const keep: usize = memory.data<u64>([-1, -1, 0, 0]);
+
+/** Takes back that rows [from, fields.rows) may be null: they are to be read again. */
+export function csv_again(task: usize, from: i32): void {
+  const fields = changetype<Fields>(task);
+  for (let row = from; row < fields.rows; row++) setBit(fields.validity, row);
 }
 
 /**
@@ -23,11 +41,23 @@ export function csv_text_codes(task: usize, from: i32): i32 {
   const out = fields.out;
   const check = fields.check != 0;
   const table = changetype<InternTable>(fields.table);
+  const cache = table.count <= cachedTexts ? fields.cache : 0;
   fields.fault = goodText;
   let entry = fields.entries + <usize>from * stride;
   for (let row = from; row < rows; row++, entry += stride) {
     let at = block + fieldStart(entry);
     let length = fieldEnd(entry) - fieldStart(entry);
+    let place: usize = 0;
+    let key = i64x2.splat(0);
+    if (cache != 0 && length > 0 && length <= cachedLength && load<u32>(entry, 4) < escapedField && fields.tokenCount == 0) {
+      key = v128.and(v128.load(at), v128.load(keep + cachedLength - length));
+      const mixed = (i64x2.extract_lane(key, 0) ^ rotl<i64>(i64x2.extract_lane(key, 1), 29)) * 0x5851f42d4c957f2d;
+      place = cache + (<usize>(<u64>mixed >> (64 - cacheBits)) << 5);
+      if (load<i32>(place, 16) == length && !v128.any_true(v128.xor(v128.load(place), key))) {
+        store<i32>(out + (<usize>row << 2), load<i32>(place, 20));
+        continue;
+      }
+    }
     if (isNull(fields, entry, at, length)) {
       clearBit(fields.validity, row);
       fields.nulls++;
@@ -45,11 +75,16 @@ export function csv_text_codes(task: usize, from: i32): i32 {
     const code = internText(table, at, length);
     if (code < 0) return row;
     store<i32>(out + (<usize>row << 2), code);
+    if (place != 0) {
+      v128.store(place, key);
+      store<i32>(place, length, 16);
+      store<i32>(place, code, 20);
+    }
   }
   return rows;
 }
 
-/** The offsets of the fields' texts one after another; `csv_text_bytes` places the texts. Stops at bad UTF-8. */
+/** The offsets of the fields' texts, behind that of row `from`; `csv_text_bytes` places the texts. Stops at bad UTF-8. */
 export function csv_text_offsets(task: usize, from: i32): i32 {
   const fields = changetype<Fields>(task);
   const rows = fields.rows;
@@ -59,7 +94,6 @@ export function csv_text_offsets(task: usize, from: i32): i32 {
   const check = fields.check != 0;
   fields.fault = goodText;
   let entry = fields.entries + <usize>from * stride;
-  if (from == 0) store<i32>(out, 0);
   let total = load<i32>(out + (<usize>from << 2));
   for (let row = from; row < rows; row++, entry += stride) {
     const at = block + fieldStart(entry);
@@ -79,14 +113,14 @@ export function csv_text_offsets(task: usize, from: i32): i32 {
   return rows;
 }
 
-/** Copies the texts to `data`, where `csv_text_offsets` said. */
-export function csv_text_bytes(task: usize, data: usize): void {
+/** Copies the texts of rows [from, fields.rows) to `data`, where `csv_text_offsets` said. */
+export function csv_text_bytes(task: usize, from: i32, data: usize): void {
   const fields = changetype<Fields>(task);
   const block = fields.block;
   const stride = fields.stride;
-  let entry = fields.entries;
-  let offset = fields.out;
-  for (let row = 0; row < fields.rows; row++, entry += stride, offset += 4) {
+  let entry = fields.entries + <usize>from * stride;
+  let offset = fields.out + (<usize>from << 2);
+  for (let row = from; row < fields.rows; row++, entry += stride, offset += 4) {
     const to = data + load<i32>(offset);
     const length = load<i32>(offset, 4) - load<i32>(offset);
     const at = block + fieldStart(entry);

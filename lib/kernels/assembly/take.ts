@@ -1,6 +1,6 @@
 // Gathering rows by index. Instances are per width, not per type. An index of -1 reads garbage that is
 // never looked at: take_bits_outer and take_present make such a row null.
-import { bit, setBit } from './bits';
+import { bit, clearBit, setBit } from './bits';
 import { copyText, lastLoad } from './copy';
 
 // @ts-ignore: decorator
@@ -169,7 +169,25 @@ export function take_scatter(rows: usize, count: i32, from: i32, out: usize): vo
   }
 }
 
-/** Sets the bits at the given positions. */
-export function take_mark(rows: usize, count: i32, map: usize): void {
-  for (let i = 0; i < count; i++) setBit(map, load<i32>(rows + ((<usize>i) << 2)));
+/** Row i of the second of two columns laid end to end where its bit is set, else row i of the first. */
+export function take_choice(bits: usize, length: i32, out: usize): void {
+  for (let i = 0; i < length; i++) {
+    store<i32>(out + ((<usize>i) << 2), i + (bit(bits, i) ? length : 0));
+  }
+}
+
+/** Appends `length` bits behind the first `at` of `out`; a `map` of 0 counts as all ones. */
+export function take_append_bits(map: usize, out: usize, at: i32, length: i32): void {
+  for (let i = 0; i < length; i++) {
+    if (map == 0 || bit(map, i)) setBit(out, at + i);
+    else clearBit(out, at + i);
+  }
+}
+
+/** out[i + 1] = offsets[i + 1] + shift */
+export function take_append_offsets(offsets: usize, out: usize, length: i32, shift: i32): void {
+  for (let i = 1; i <= length; i++) {
+    const at = (<usize>i) << 2;
+    store<i32>(out + at, load<i32>(offsets + at) + shift);
+  }
 }

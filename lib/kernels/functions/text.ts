@@ -1,12 +1,30 @@
 /** Text. Positions and lengths count code points, from 1. */
 import { bool, int64, utf8 } from '../../arrow/types.js';
+import { like, regexpMatches } from './pattern.js';
 import { type FunctionRow, row } from './row.js';
+import { cased, concatenated, padded, repeated, replaced, reversed } from './text-made.js';
+import { matched, measured, side, splitPart, strpos, substr, trimmed } from './text-parts.js';
 
 export const textRows: readonly FunctionRow[] = [
-  row({ name: 'lower', aliases: ['lcase'], params: ['text'], result: utf8, doc: 'in lower case' }),
-  row({ name: 'upper', aliases: ['ucase'], params: ['text'], result: utf8, doc: 'in upper case' }),
+  row({
+    name: 'lower',
+    run: (call) => cased(call, 'lower'),
+    aliases: ['lcase'],
+    params: ['text'],
+    result: utf8,
+    doc: 'in lower case',
+  }),
+  row({
+    name: 'upper',
+    run: (call) => cased(call, 'upper'),
+    aliases: ['ucase'],
+    params: ['text'],
+    result: utf8,
+    doc: 'in upper case',
+  }),
   row({
     name: 'length',
+    run: (call) => measured(call, 'length'),
     aliases: ['len', 'char_length', 'character_length'],
     params: ['text'],
     result: int64,
@@ -14,6 +32,7 @@ export const textRows: readonly FunctionRow[] = [
   }),
   row({
     name: 'byte_length',
+    run: (call) => measured(call, 'byte_length'),
     aliases: ['octet_length', 'strlen'],
     params: ['text'],
     result: int64,
@@ -22,15 +41,29 @@ export const textRows: readonly FunctionRow[] = [
   }),
   row({
     name: 'trim',
+    run: (call) => trimmed(call, 3),
     aliases: ['btrim'],
     params: ['text', 'text?'],
     result: utf8,
     doc: 'without the spaces, or the given characters, at both ends',
   }),
-  row({ name: 'ltrim', params: ['text', 'text?'], result: utf8, doc: 'as trim, at the start' }),
-  row({ name: 'rtrim', params: ['text', 'text?'], result: utf8, doc: 'as trim, at the end' }),
+  row({
+    name: 'ltrim',
+    run: (call) => trimmed(call, 1),
+    params: ['text', 'text?'],
+    result: utf8,
+    doc: 'as trim, at the start',
+  }),
+  row({
+    name: 'rtrim',
+    run: (call) => trimmed(call, 2),
+    params: ['text', 'text?'],
+    result: utf8,
+    doc: 'as trim, at the end',
+  }),
   row({
     name: 'substr',
+    run: substr,
     aliases: ['substring'],
     params: ['text', 'integer', 'integer?'],
     result: utf8,
@@ -38,20 +71,36 @@ export const textRows: readonly FunctionRow[] = [
   }),
   row({
     name: 'left',
+    run: (call) => side(call, 0),
     params: ['text', 'integer'],
     result: utf8,
     doc: 'the first n code points; all but the last -n if negative',
   }),
   row({
     name: 'right',
+    run: (call) => side(call, 1),
     params: ['text', 'integer'],
     result: utf8,
     doc: 'the last n code points; all but the first -n if negative',
   }),
-  row({ name: 'replace', params: ['text', 'text', 'text'], result: utf8, doc: 'every b in a replaced by c' }),
-  row({ name: 'concat', aliases: ['||'], params: ['text', 'text*'], result: utf8, doc: 'one after another' }),
+  row({
+    name: 'replace',
+    run: replaced,
+    params: ['text', 'text', 'text'],
+    result: utf8,
+    doc: 'every b in a replaced by c',
+  }),
+  row({
+    name: 'concat',
+    run: concatenated,
+    aliases: ['||'],
+    params: ['text', 'text*'],
+    result: utf8,
+    doc: 'one after another',
+  }),
   row({
     name: 'starts_with',
+    run: (call) => matched(call, 0),
     aliases: ['startswith', '^@'],
     params: ['text', 'text'],
     result: bool,
@@ -60,15 +109,23 @@ export const textRows: readonly FunctionRow[] = [
   }),
   row({
     name: 'ends_with',
+    run: (call) => matched(call, 1),
     aliases: ['endswith', 'suffix'],
     params: ['text', 'text'],
     result: bool,
     spark: 'endswith',
     doc: 'a ends with b',
   }),
-  row({ name: 'contains', params: ['text', 'text'], result: bool, doc: 'b occurs in a' }),
+  row({
+    name: 'contains',
+    run: (call) => matched(call, 2),
+    params: ['text', 'text'],
+    result: bool,
+    doc: 'b occurs in a',
+  }),
   row({
     name: 'like',
+    run: (call) => like(call, false),
     aliases: ['~~'],
     params: ['text', 'text!', 'text?!'],
     result: bool,
@@ -76,6 +133,7 @@ export const textRows: readonly FunctionRow[] = [
   }),
   row({
     name: 'ilike',
+    run: (call) => like(call, true),
     aliases: ['~~*'],
     params: ['text', 'text!', 'text?!'],
     result: bool,
@@ -83,6 +141,7 @@ export const textRows: readonly FunctionRow[] = [
   }),
   row({
     name: 'regexp_matches',
+    run: regexpMatches,
     aliases: ['regexp_like', '~'],
     params: ['text', 'text!', 'text?!'],
     result: bool,
@@ -91,6 +150,7 @@ export const textRows: readonly FunctionRow[] = [
   }),
   row({
     name: 'strpos',
+    run: strpos,
     aliases: ['instr', 'position'],
     params: ['text', 'text'],
     result: int64,
@@ -99,15 +159,23 @@ export const textRows: readonly FunctionRow[] = [
   }),
   row({
     name: 'lpad',
+    run: (call) => padded(call, 'padStart'),
     params: ['text', 'integer', 'text?'],
     result: utf8,
     doc: 'filled up in front with b to n code points, or cut to n',
   }),
-  row({ name: 'rpad', params: ['text', 'integer', 'text?'], result: utf8, doc: 'as lpad, at the end' }),
-  row({ name: 'repeat', params: ['text', 'integer'], result: utf8, doc: 'n times' }),
-  row({ name: 'reverse', params: ['text'], result: utf8, doc: 'the code points backwards' }),
+  row({
+    name: 'rpad',
+    run: (call) => padded(call, 'padEnd'),
+    params: ['text', 'integer', 'text?'],
+    result: utf8,
+    doc: 'as lpad, at the end',
+  }),
+  row({ name: 'repeat', run: repeated, params: ['text', 'integer'], result: utf8, doc: 'n times' }),
+  row({ name: 'reverse', run: reversed, params: ['text'], result: utf8, doc: 'the code points backwards' }),
   row({
     name: 'split_part',
+    run: splitPart,
     params: ['text', 'text', 'integer'],
     result: utf8,
     doc: 'the n-th of the parts between separators, counted from the end if negative, empty if there is none',
