@@ -42,8 +42,14 @@ export function describedScan(scan: Scan, described: readonly Described[]): Plan
     required.has(field.name) ? { ...field, nullable: false } : field,
   );
   const checked: Scan = { ...scan, schema: { fields } };
-  const all = fields.length === described.length && fields.every(({ name }, i) => name === described[i]!.name);
-  return all ? checked : project(checked, described.map(({ name }) => named(name, column(name))));
+  const all =
+    fields.length === described.length && fields.every(({ name }, i) => name === described[i]!.name);
+  return all
+    ? checked
+    : project(
+        checked,
+        described.map(({ name }) => named(name, column(name))),
+      );
 }
 
 function difference({ name, type }: Described, schema: Schema): string[] {

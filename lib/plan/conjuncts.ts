@@ -3,7 +3,9 @@ import { call, trueLiteral } from './make-expr.js';
 
 /** The parts of a predicate that must all be true, from left to right. */
 export function conjuncts(predicate: Expr): readonly Expr[] {
-  return predicate.op === 'call' && predicate.name === 'and' ? predicate.args.flatMap(conjuncts) : [predicate];
+  return predicate.op === 'call' && predicate.name === 'and'
+    ? predicate.args.flatMap(conjuncts)
+    : [predicate];
 }
 
 /** The predicate that is true where all parts are; true where there are none. */

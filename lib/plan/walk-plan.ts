@@ -4,7 +4,9 @@ import type { Plan } from './plan.js';
 import { mapList } from './walk-expr.js';
 
 type Change<T> = (part: T) => T;
-type MapExprs = { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>, change: Change<Expr>) => Plan };
+type MapExprs = {
+  readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>, change: Change<Expr>) => Plan;
+};
 
 const mapped: MapExprs = {
   scan(plan, change) {
