@@ -5,6 +5,8 @@ export type { Field, Schema } from './arrow/schema.js';
 export { type DataType, typeName } from './arrow/types.js';
 // Errors.
 export { type ErrorCode, type ErrorPlace, SpillwayError } from './errors.js';
+// Tables on a terminal.
+export { drawTable, type TableContent } from './formats/table-layout.js';
 // Aggregates.
 export {
   Aggregate,
@@ -61,6 +63,3 @@ export {
   type Written,
 } from './frame/session.js';
 export type { ColumnType, Dynamic, Row, SchemaDescription, TypeName, Value } from './frame/types.js';
-
-// Tables on a terminal.
-export { drawTable, type TableContent } from './formats/table-layout.js';

@@ -1,6 +1,5 @@
 /** Rows where a predicate is true. */
 import type { Schema } from '../arrow/schema.js';
-import { abortedError } from '../errors.js';
 import { takeBatch } from '../kernels/take.js';
 import { bindPredicate } from '../plan/bind.js';
 import type { Bound } from '../plan/bound.js';
@@ -17,7 +16,6 @@ export async function* filter(predicate: Expr, input: Stream, inputSchema: Schem
   const memo = new Memo(context, 'filter');
   try {
     for await (const batch of input) {
-      if (context.signal.aborted) throw abortedError(context.signal.reason);
       region.reset();
       const { indices, count } = selectRows(bound, batch, region, context, memo);
       if (count === batch.length && count > 0) yield batch;

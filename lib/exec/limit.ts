@@ -25,6 +25,5 @@ export async function* limit(offset: number, count: number, input: Stream, conte
     }
   } finally {
     region.release();
-    await input.return();
   }
 }

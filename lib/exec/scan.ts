@@ -20,19 +20,24 @@ export async function* scan(node: Scan, context: Context): Stream {
     predicate,
     limit: predicate === null ? limit : null,
   };
-  const batches = source.scan(request, context, (bytes) => context.progress.read(bytes));
+  const batches = breathing(
+    source.scan(request, context, (bytes) => context.progress.read(bytes)),
+    context,
+  );
   const rows = predicate === null ? batches : filter(predicate, batches, selectFields(schema, read), context);
   let left = limit ?? Number.POSITIVE_INFINITY;
-  try {
+  if (left === 0) return;
+  for await (const batch of rows) {
+    const kept = head(batch, left);
+    left -= kept.length;
+    yield { length: kept.length, columns: kept.columns.slice(0, wanted.length) };
     if (left === 0) return;
-    for await (const batch of rows) {
-      await breathe(context);
-      const kept = head(batch, left);
-      left -= kept.length;
-      yield { length: kept.length, columns: kept.columns.slice(0, wanted.length) };
-      if (left === 0) return;
-    }
-  } finally {
-    await rows.return();
+  }
+}
+
+async function* breathing(batches: Stream, context: Context): Stream {
+  for await (const batch of batches) {
+    await breathe(context);
+    yield batch;
   }
 }

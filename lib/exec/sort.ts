@@ -96,6 +96,5 @@ export async function* sort(
     kept.release();
     region.release();
     last.release();
-    await input.return();
   }
 }

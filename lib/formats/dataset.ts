@@ -11,7 +11,6 @@ import { mayMatch } from './prune.js';
 
 export const dataset: Format = {
   name: 'dataset',
-  extensions: [],
 
   async open(paths, _options, runtime): Promise<Source> {
     return new DatasetSource(paths.map((path) => openDataset(path, runtime)));

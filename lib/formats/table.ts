@@ -23,7 +23,6 @@ const cellCharacters = 120;
  */
 export const table: Format = {
   name: 'table',
-  extensions: [],
   async open(paths) {
     throw usageError('reading tables is not supported', paths[0] === undefined ? {} : { file: paths[0] });
   },

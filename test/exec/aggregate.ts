@@ -5,6 +5,7 @@ import type { Schema } from '../../lib/arrow/schema.js';
 import * as types from '../../lib/arrow/types.js';
 import { aggregate } from '../../lib/exec/aggregate.js';
 import type { Context, Stream } from '../../lib/exec/context.js';
+import { Sources } from '../../lib/exec/sources.js';
 import { Interner } from '../../lib/kernels/interner.js';
 import type { NamedAggregate } from '../../lib/plan/expr.js';
 import { exactAverage, exactCovariance, exactSum, ratio } from '../exact.js';
@@ -20,7 +21,7 @@ interface Input {
 }
 
 function makeContext(bytes?: number): Context {
-  return { ...makeRuntime(bytes), progress: { read: () => {} } };
+  return { ...makeRuntime(bytes), sources: new Sources(), progress: { read: () => {} } };
 }
 
 function inputOf(fields: Readonly<Record<string, types.DataType>>, rows: readonly Row[]): Input {

@@ -22,7 +22,7 @@ export function openInput(path: string): Input {
   const stat = fstatSync(fd);
   if (stat.isDirectory()) {
     closeSync(fd);
-    throw usageError(`${path} is a directory, not a CSV file`, { file: path });
+    throw dataError(`${path} is a directory, not a CSV file`, { file: path });
   }
   if (!stat.isFile()) return streamInput(path, fd);
   const magic = new Uint8Array(2);
@@ -72,7 +72,7 @@ function openFile(path: string): number {
         : code === 'EACCES'
           ? 'may not be read'
           : `cannot be opened (${code})`;
-    throw usageError(`${path} ${why}`, { file: path });
+    throw dataError(`${path} ${why}`, { file: path });
   }
 }
 
@@ -131,7 +131,7 @@ function gzipInput(path: string): Input {
   const unpacked = createGunzip({ chunkSize: 1 << 18 });
   file.on('error', (error) => unpacked.destroy(error));
   const chunks = file.pipe(unpacked)[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  let rest = new Uint8Array(0);
+  let rest: Uint8Array = new Uint8Array(0);
   return {
     name: path,
     size: null,

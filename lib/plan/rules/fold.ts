@@ -4,7 +4,7 @@
  */
 import type { Schema } from '../../arrow/schema.js';
 import { sameType } from '../../arrow/types.js';
-import { isComparison } from '../../kernels/functions/compare.js';
+import { isComparison } from '../../kernels/compare.js';
 import { bind } from '../bind.js';
 import type { Bound } from '../bound.js';
 import type { CallExpr, CaseExpr, Expr } from '../expr.js';
