@@ -642,6 +642,37 @@ test('text that repeats is coded, text that does not is plain', async () => {
   for (const column of [1, 2]) assert.ok(coded[0]![column] && !coded.at(-1)![column]);
 });
 
+test('many columns in little memory', async () => {
+  const small = makeRuntime(4 * 2 ** 20);
+  const columns = Array.from({ length: 1500 }, (_, i) => i);
+  const rows = Array.from({ length: 60 }, (_, row) =>
+    columns.map((i) => (i % 3 === 0 ? `t${row}` : BigInt(row * i))),
+  );
+  const path = fileOf(
+    `${columns.map((i) => `c${i}`).join()}\n${rows.map((row) => `${row.join()}\n`).join('')}`,
+  );
+  const source = await csv.open([path], {}, small);
+  const found: Cell[][] = [];
+  for await (const batch of source.scan({ columns, predicate: null, limit: null }, small, () => {})) {
+    const cells = batch.columns.map((column) => cellsOf(column, small.arena));
+    for (let row = 0; row < batch.length; row++) found.push(cells.map((column) => column[row]!));
+  }
+  assert.equal(found, rows);
+  const least = makeRuntime(2 ** 20);
+  const others = least.arena.region('others');
+  others.reserve(512 * 1024);
+  try {
+    const opened = await csv.open([path], {}, least);
+    for await (const _ of opened.scan({ columns, predicate: null, limit: null }, least, () => {}));
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as SpillwayError).code, 'memory');
+  }
+  others.release();
+  assert.is(small.arena.reserved, 0);
+  assert.is(least.arena.reserved, 0);
+});
+
 test('standard input: opened for the schema, then read; once', () => {
   const script = `
     import { csv } from ${JSON.stringify(new URL('../../lib/formats/csv.js', import.meta.url).href)};
