@@ -139,3 +139,61 @@ export function seeded(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
 }
+
+/** Random cells of a type, `nulls` of them null: small values that meet often, extremes, NaN, -0, long and short texts. */
+export function randomCells(type: DataType, length: number, random: () => number, nulls = 0.1): Cell[] {
+  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
+  const physical = physicalOf(type);
+  const bits = widthOf(type) * 8;
+  const integer = (): bigint => {
+    if (random() < 0.5) return BigInt(Math.floor(random() * 7)) - (physical.startsWith('u') ? 0n : 3n);
+    if (type.kind === 'decimal') return BigInt(Math.floor((random() - 0.5) * 2e15)) * 10n ** 6n;
+    if (type.kind === 'date') return BigInt(Math.floor((random() - 0.3) * 60000));
+    if (type.kind === 'timestamp') return BigInt(Math.floor((random() - 0.3) * 4e15));
+    const [least, most] = physical.startsWith('u')
+      ? [0n, (1n << BigInt(bits)) - 1n]
+      : [-(1n << BigInt(bits - 1)), (1n << BigInt(bits - 1)) - 1n];
+    if (random() < 0.2) return pick([least, most]);
+    return least + (BigInt(Math.floor(random() * 2 ** 53)) * (most - least)) / BigInt(2 ** 53);
+  };
+  const float = (): number => {
+    const value = pick([
+      0,
+      -0,
+      1,
+      -1,
+      0.5,
+      Number.NaN,
+      Infinity,
+      -Infinity,
+      random() * 1e6,
+      (random() - 0.5) * 10,
+      1e300,
+      5e-324,
+    ]);
+    return physical === 'f32' ? Math.fround(value) : value;
+  };
+  const text = (): string =>
+    pick([
+      '',
+      'a',
+      'b',
+      'ab',
+      'abc',
+      'B',
+      'é',
+      'x'.repeat(20),
+      'ünï',
+      `t${Math.floor(random() * 50)}`,
+      '🙂 ok',
+      'y'.repeat(Math.floor(random() * 90)),
+    ]);
+  return Array.from({ length }, (): Cell => {
+    if (random() < nulls) return null;
+    if (physical === 'bit') return random() < 0.5;
+    if (physical === 'text') return text();
+    if (physical === 'f32' || physical === 'f64') return float();
+    const value = integer();
+    return bits >= 64 ? value : Number(value);
+  });
+}

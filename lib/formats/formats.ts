@@ -10,7 +10,14 @@ interface Row {
   load(): Promise<Format>;
 }
 
-const table: Readonly<Record<string, Row>> = {};
+const table: Readonly<Record<string, Row>> = {
+  csv: { extensions: ['.csv', '.tsv', '.txt'], load: async () => (await import('./csv.js')).csv },
+  dataset: { extensions: [], load: async () => (await import('./dataset.js')).dataset },
+  parquet: { extensions: ['.parquet', '.pq'], load: async () => (await import('./parquet.js')).parquet },
+  ndjson: { extensions: ['.ndjson', '.jsonl'], load: async () => (await import('./ndjson.js')).ndjson },
+  json: { extensions: ['.json'], load: async () => (await import('./json.js')).json },
+  table: { extensions: [], load: async () => (await import('./table.js')).table },
+};
 
 export const formatNames: readonly string[] = Object.keys(table);
 

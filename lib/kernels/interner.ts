@@ -20,6 +20,15 @@ const header = {
 
 const maxDataBytes = 2 ** 31 - 65536;
 
+interface Translation {
+  /** By foreign code, the code here. */
+  readonly map: Growable;
+  /** Entries translated so far. */
+  done: number;
+  /** The codes are the same here as there: this dictionary was begun with that one. */
+  same: boolean;
+}
+
 export class Interner {
   readonly #arena: Arena;
   readonly #kernels: Kernels;
@@ -29,8 +38,8 @@ export class Interner {
   readonly #offsets: Growable;
   readonly #data: Growable;
   #slots: Growable;
-  /** For each foreign lineage: how its codes translate, and how many are translated so far. */
-  readonly #translations = new Map<object, { readonly map: Growable; done: number }>();
+  /** For each foreign lineage how its codes translate. */
+  readonly #translations = new Map<object, Translation>();
   /** Address of the kernel's InternTable, for kernels that intern on their own; they stop where it must grow. */
   readonly table: number;
 
@@ -126,13 +135,18 @@ export class Interner {
   #translate(from: Dictionary, codes: number, length: number, out: number): void {
     let translation = this.#translations.get(from.lineage);
     if (translation === undefined) {
-      translation = { map: new Growable(this.#arena, this.#owner), done: 0 };
+      translation = { map: new Growable(this.#arena, this.#owner), done: 0, same: this.count === 0 };
       this.#translations.set(from.lineage, translation);
     }
+    const inStep = this.count === translation.done;
     translation.map.ensure(Math.max(1, from.length) * 4);
     this.#internTexts(from.data, from.offsets, 0, translation.done, from.length, translation.map.address);
-    translation.done = Math.max(translation.done, from.length);
-    this.#kernels.intern_remap(codes, translation.map.address, out, length);
+    if (from.length > translation.done) {
+      translation.done = from.length;
+      translation.same &&= inStep && this.count === from.length;
+    }
+    if (translation.same) this.#arena.bytes.copyWithin(out, codes, codes + length * 4);
+    else this.#kernels.intern_remap(codes, translation.map.address, out, length);
   }
 
   #grow(length: number): void {

@@ -1,0 +1,102 @@
+// Row counts, and the states every aggregate shares; see state.ts.
+import { bit, valid } from './bits';
+import { miss, present, stateOf } from './state';
+
+/** One more row for the group of each of rows [from, to). */
+export function aggregate_rows(states: usize, stride: i32, groups: usize, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) {
+    const at = stateOf(states, stride, groups, i);
+    store<i64>(at, load<i64>(at) + 1);
+  }
+}
+
+/** As `aggregate_rows`, where there is but one group. */
+export function aggregate_rows_single(states: usize, count: i32): void {
+  store<i64>(states, load<i64>(states) + count);
+}
+
+/** Copies the struct of a group without rows to groups [from, to). */
+export function aggregate_init(states: usize, stride: i32, from: i32, to: i32, fresh: usize): void {
+  for (let i = from; i < to; i++) {
+    const at = states + <usize>i * stride;
+    for (let b = 0; b < stride; b += 8) store<u64>(at + b, load<u64>(fresh + b));
+  }
+}
+
+/** Lists the rows whose bit is set; returns how many. */
+export function aggregate_select(map: usize, length: i32, out: usize): i32 {
+  let count = 0;
+  for (let i = 0; i < length; i++) {
+    store<i32>(out + (<usize>count << 2), i);
+    count += i32(bit(map, i));
+  }
+  return count;
+}
+
+/** State of count: nothing but `missing`. */
+export function count_update(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): void {
+  if (validity == 0) return;
+  for (let i = from; i < to; i++) if (!valid(validity, i)) miss(stateOf(states, stride, groups, i));
+}
+
+export function count_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): void {
+  for (let i = 0; i < count; i++) {
+    const at = stateOf(states, stride, groups, i);
+    store<i64>(at, load<i64>(at) + load<i64>(others));
+    others += otherStride;
+  }
+}
+
+export function count_finish(rows: usize, states: usize, stride: i32, count: i32, out: usize, validity: usize, parameter: f64): i32 {
+  for (let i = 0; i < count; i++) {
+    store<i64>(out + (<usize>i << 3), load<i64>(rows) - load<i64>(states));
+    rows += stride;
+    states += stride;
+  }
+  return -1;
+}
+
+// Values kept as they came, 8 bytes into the state: least and greatest.
+
+// @ts-ignore: decorator
+@inline
+function finish<T>(rows: usize, states: usize, stride: i32, count: i32, out: usize, validity: usize): i32 {
+  for (let i = 0; i < count; i++) {
+    store<T>(out + <usize>i * sizeof<T>(), load<T>(states, 8));
+    if (load<i64>(rows) != load<i64>(states)) present(validity, i);
+    rows += stride;
+    states += stride;
+  }
+  return -1;
+}
+
+export function value_finish_u8(rows: usize, states: usize, stride: i32, count: i32, out: usize, validity: usize, parameter: f64): i32 {
+  return finish<u8>(rows, states, stride, count, out, validity);
+}
+export function value_finish_u16(rows: usize, states: usize, stride: i32, count: i32, out: usize, validity: usize, parameter: f64): i32 {
+  return finish<u16>(rows, states, stride, count, out, validity);
+}
+export function value_finish_u32(rows: usize, states: usize, stride: i32, count: i32, out: usize, validity: usize, parameter: f64): i32 {
+  return finish<u32>(rows, states, stride, count, out, validity);
+}
+export function value_finish_u64(rows: usize, states: usize, stride: i32, count: i32, out: usize, validity: usize, parameter: f64): i32 {
+  return finish<u64>(rows, states, stride, count, out, validity);
+}
+export function value_finish_i128(rows: usize, states: usize, stride: i32, count: i32, out: usize, validity: usize, parameter: f64): i32 {
+  for (let i = 0; i < count; i++) {
+    v128.store(out + (<usize>i << 4), v128.load(states, 8));
+    if (load<i64>(rows) != load<i64>(states)) present(validity, i);
+    rows += stride;
+    states += stride;
+  }
+  return -1;
+}
+export function value_finish_bit(rows: usize, states: usize, stride: i32, count: i32, out: usize, validity: usize, parameter: f64): i32 {
+  for (let i = 0; i < count; i++) {
+    if (load<u8>(states, 8) != 0) present(out, i);
+    if (load<i64>(rows) != load<i64>(states)) present(validity, i);
+    rows += stride;
+    states += stride;
+  }
+  return -1;
+}

@@ -1,0 +1,209 @@
+// min, max, first, last and any_value of text.
+//
+//   state: found u32 (see below), length i32, where u32 (+ 4 unused)
+//   found: 0 nothing, 1 a null, 2 a text `where` bytes into the heap, 3 a text at address `where` in the batch
+//
+// While a batch is worked on, states point into it; the groups that do are listed, and when the batch is done
+// their texts are copied to the heap: at most one copy a group and batch.
+import { valid } from './bits';
+import { present, stateOf } from './state';
+
+const nothing = 0;
+const aNull = 1;
+const kept = 2;
+const pending = 3;
+
+const first = 0;
+const last = 1;
+const any = 2;
+const least = 3;
+const greatest = 4;
+
+// @ts-ignore: decorator
+@inline
+function addressOf(state: usize, heap: usize): usize {
+  return load<u32>(state) == pending ? <usize>load<u32>(state, 8) : heap + load<u32>(state, 8);
+}
+
+/** a < b by bytes; equal texts are not. */
+function less(a: usize, lengthA: i32, b: usize, lengthB: i32): bool {
+  const common = min<i32>(lengthA, lengthB);
+  let i = 0;
+  while (i + 8 <= common && load<u64>(a + i) == load<u64>(b + i)) i += 8;
+  for (; i < common; i++) {
+    const x = load<u8>(a + i);
+    const y = load<u8>(b + i);
+    if (x != y) return x < y;
+  }
+  return lengthA < lengthB;
+}
+
+// @ts-ignore: decorator
+@inline
+function takes(which: i32, state: usize, heap: usize, text: usize, length: i32): bool {
+  const found = load<u32>(state);
+  if (which == last || found == nothing) return true;
+  if (which == first || which == any) return false;
+  const held = addressOf(state, heap);
+  const heldLength = load<i32>(state, 4);
+  if (held == text && heldLength == length) return false;
+  return which == least ? less(text, length, held, heldLength) : less(held, heldLength, text, length);
+}
+
+/** Points the state to the text and lists its group, if it is not yet; returns the new end of the list. */
+// @ts-ignore: decorator
+@inline
+function point(state: usize, group: i32, text: usize, length: i32, list: usize): usize {
+  if (load<u32>(state) != pending) {
+    store<i32>(list, group);
+    list += 4;
+  }
+  store<u32>(state, pending);
+  store<i32>(state, length, 4);
+  store<u32>(state, <u32>text, 8);
+  return list;
+}
+
+/**
+ * `codes` is 0 for plain text; `filter` a bitmap of the rows that count, or 0. Returns the end of the list of
+ * groups that point into the batch, which begins anywhere and has room for every row.
+ */
+function pick(
+  states: usize, stride: i32, groups: usize, from: i32, to: i32,
+  data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize, which: i32,
+): usize {
+  for (let i = from; i < to; i++) {
+    if (!valid(filter, i)) continue;
+    const group = load<i32>(groups + (<usize>i << 2));
+    const state = states + <usize>group * stride;
+    if (!valid(validity, i)) {
+      // The group may be listed already, and once more by a later text: settling passes over what is done.
+      if (which == last || (which == first && load<u32>(state) == nothing)) store<u32>(state, aNull);
+      continue;
+    }
+    const entry = codes == 0 ? i : load<i32>(codes + (<usize>i << 2));
+    const at = offsets + (<usize>entry << 2);
+    const start = load<i32>(at);
+    const length = load<i32>(at, 4) - start;
+    if (takes(which, state, heap, data + start, length)) list = point(state, group, data + start, length, list);
+  }
+  return list;
+}
+
+export function text_first(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
+  return pick(states, stride, groups, from, to, data, offsets, codes, validity, filter, heap, list, first);
+}
+export function text_last(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
+  return pick(states, stride, groups, from, to, data, offsets, codes, validity, filter, heap, list, last);
+}
+export function text_any(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
+  return pick(states, stride, groups, from, to, data, offsets, codes, validity, filter, heap, list, any);
+}
+export function text_min(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
+  return pick(states, stride, groups, from, to, data, offsets, codes, validity, filter, heap, list, least);
+}
+export function text_max(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
+  return pick(states, stride, groups, from, to, data, offsets, codes, validity, filter, heap, list, greatest);
+}
+
+/** Takes over the states of later rows; texts then point into the other heap until they are settled. */
+function merge(
+  states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32,
+  otherHeap: usize, heap: usize, list: usize, which: i32,
+): usize {
+  for (let i = 0; i < count; i++) {
+    const group = load<i32>(groups + (<usize>i << 2));
+    const state = states + <usize>group * stride;
+    const found = load<u32>(others);
+    if (found == aNull) {
+      if (which == last || (which == first && load<u32>(state) == nothing)) store<u32>(state, aNull);
+    } else if (found == kept) {
+      const text = otherHeap + load<u32>(others, 8);
+      const length = load<i32>(others, 4);
+      if (takes(which, state, heap, text, length)) list = point(state, group, text, length, list);
+    }
+    others += otherStride;
+  }
+  return list;
+}
+
+export function text_first_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
+  return merge(states, stride, groups, others, otherStride, count, otherHeap, heap, list, first);
+}
+export function text_last_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
+  return merge(states, stride, groups, others, otherStride, count, otherHeap, heap, list, last);
+}
+export function text_any_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
+  return merge(states, stride, groups, others, otherStride, count, otherHeap, heap, list, any);
+}
+export function text_min_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
+  return merge(states, stride, groups, others, otherStride, count, otherHeap, heap, list, least);
+}
+export function text_max_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
+  return merge(states, stride, groups, others, otherStride, count, otherHeap, heap, list, greatest);
+}
+
+/** Bytes that the listed groups' texts will take in the heap, at most. */
+export function text_pending(states: usize, stride: i32, list: usize, end: usize): f64 {
+  let bytes: u64 = 0;
+  for (let at = list; at < end; at += 4) {
+    const state = states + <usize>load<i32>(at) * stride;
+    if (load<u32>(state) == pending) bytes += load<u32>(state, 4);
+  }
+  return <f64>bytes;
+}
+
+/** Copies the listed groups' texts to the heap from `used` on; returns how much is used then. */
+export function text_settle(states: usize, stride: i32, list: usize, end: usize, heap: usize, used: u32): u32 {
+  for (let at = list; at < end; at += 4) {
+    const state = states + <usize>load<i32>(at) * stride;
+    if (load<u32>(state) != pending) continue;
+    const length = load<u32>(state, 4);
+    memory.copy(heap + used, load<u32>(state, 8), length);
+    store<u32>(state, kept);
+    store<u32>(state, used, 8);
+    used += length;
+  }
+  return used;
+}
+
+/** Bytes of the texts in the heap that states point at. */
+export function text_live(states: usize, stride: i32, count: i32): f64 {
+  let bytes: u64 = 0;
+  for (let i = 0; i < count; i++) {
+    if (load<u32>(states) == kept) bytes += load<u32>(states, 4);
+    states += stride;
+  }
+  return <f64>bytes;
+}
+
+/** Copies the texts that are pointed at to a new heap, leaving the rest behind. */
+export function text_compact(states: usize, stride: i32, count: i32, heap: usize, to: usize): u32 {
+  let used: u32 = 0;
+  for (let i = 0; i < count; i++) {
+    if (load<u32>(states) == kept) {
+      const length = load<u32>(states, 4);
+      memory.copy(to + used, heap + load<u32>(states, 8), length);
+      store<u32>(states, used, 8);
+      used += length;
+    }
+    states += stride;
+  }
+  return used;
+}
+
+/** The texts of `count` groups as a column; `data` has room for `text_live` of them. */
+export function text_finish(states: usize, stride: i32, count: i32, heap: usize, offsets: usize, data: usize, validity: usize): void {
+  let used = 0;
+  store<i32>(offsets, 0);
+  for (let i = 0; i < count; i++) {
+    if (load<u32>(states) == kept) {
+      const length = load<i32>(states, 4);
+      memory.copy(data + used, heap + load<u32>(states, 8), length);
+      used += length;
+      present(validity, i);
+    }
+    store<i32>(offsets + (<usize>i << 2), used, 4);
+    states += stride;
+  }
+}

@@ -1,0 +1,179 @@
+// Groups whose keys span a small domain: keys k1, k2, ... become one index
+//
+//   slot(k1) + slot(k2) * size1 + ...     slot = 0 for null, else value - base + 1
+//
+// into a table of group ids (-1 = no group yet).
+import { bit, valid } from './bits';
+
+// @ts-ignore: decorator
+@inline
+function index<T>(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32, factor: i32, more: i32): i32 {
+  const from = <i64>base;
+  const limit = <u64>span;
+  let outside = 0;
+  if (validity == 0) {
+    if (more == 0 && factor == 1) {
+      for (let i = 0; i < length; i++) {
+        const distance = <u64>(<i64>load<T>(data + <usize>i * sizeof<T>()) - from);
+        outside |= i32(distance >= limit);
+        store<i32>(out + (<usize>i << 2), <i32>distance + 1);
+      }
+    } else {
+      for (let i = 0; i < length; i++) {
+        const distance = <u64>(<i64>load<T>(data + <usize>i * sizeof<T>()) - from);
+        outside |= i32(distance >= limit);
+        const at = out + (<usize>i << 2);
+        store<i32>(at, load<i32>(at) + (<i32>distance + 1) * factor);
+      }
+    }
+    return outside;
+  }
+  for (let i = 0; i < length; i++) {
+    let slot = 0;
+    if (valid(validity, i)) {
+      const distance = <u64>(<i64>load<T>(data + <usize>i * sizeof<T>()) - from);
+      outside |= i32(distance >= limit);
+      slot = <i32>distance + 1;
+    }
+    const at = out + (<usize>i << 2);
+    store<i32>(at, (more == 0 ? 0 : load<i32>(at)) + slot * factor);
+  }
+  return outside;
+}
+
+/** 32-bit values without nulls, four at a time; reads and writes up to the padded end. */
+function index32(data: usize, length: i32, out: usize, base: i32, span: u32, factor: i32, more: i32): i32 {
+  const from = i32x4.splat(base);
+  const limit = i32x4.splat(<i32>span);
+  const one = i32x4.splat(1);
+  const times = i32x4.splat(factor);
+  let outside = i32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    const distance = i32x4.sub(v128.load(data + (<usize>i << 2)), from);
+    outside = v128.or(outside, i32x4.ge_u(distance, limit));
+    const at = out + (<usize>i << 2);
+    const slot = i32x4.mul(i32x4.add(distance, one), times);
+    v128.store(at, more == 0 ? slot : i32x4.add(v128.load(at), slot));
+  }
+  let rest = 0;
+  for (; i < length; i++) {
+    const distance = <u32>(load<i32>(data + (<usize>i << 2)) - base);
+    rest |= i32(distance >= span);
+    const at = out + (<usize>i << 2);
+    store<i32>(at, (more == 0 ? 0 : load<i32>(at)) + (<i32>distance + 1) * factor);
+  }
+  return i32(v128.any_true(outside)) | rest;
+}
+
+/**
+ * out[i] = (more ? out[i] : 0) + slot * factor. `base` is a whole number, `span` how many values the domain has.
+ * Returns 1 if a value lies outside; `out` is then worthless.
+ */
+export function group_index_i8(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32, factor: i32, more: i32): i32 {
+  return index<i8>(data, validity, length, out, base, span, factor, more);
+}
+export function group_index_u8(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32, factor: i32, more: i32): i32 {
+  return index<u8>(data, validity, length, out, base, span, factor, more);
+}
+export function group_index_i16(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32, factor: i32, more: i32): i32 {
+  return index<i16>(data, validity, length, out, base, span, factor, more);
+}
+export function group_index_u16(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32, factor: i32, more: i32): i32 {
+  return index<u16>(data, validity, length, out, base, span, factor, more);
+}
+export function group_index_i32(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32, factor: i32, more: i32): i32 {
+  if (validity == 0) return index32(data, length, out, <i32>(<i64>base), span, factor, more);
+  return index<i32>(data, validity, length, out, base, span, factor, more);
+}
+export function group_index_u32(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32, factor: i32, more: i32): i32 {
+  if (validity == 0) return index32(data, length, out, <i32>(<i64>base), span, factor, more);
+  return index<u32>(data, validity, length, out, base, span, factor, more);
+}
+export function group_index_i64(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32, factor: i32, more: i32): i32 {
+  return index<i64>(data, validity, length, out, base, span, factor, more);
+}
+export function group_index_u64(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32, factor: i32, more: i32): i32 {
+  return index<u64>(data, validity, length, out, base, span, factor, more);
+}
+export function group_index_bit(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32, factor: i32, more: i32): i32 {
+  for (let i = 0; i < length; i++) {
+    const slot = valid(validity, i) ? i32(bit(data, i)) + 1 : 0;
+    const at = out + (<usize>i << 2);
+    store<i32>(at, (more == 0 ? 0 : load<i32>(at)) + slot * factor);
+  }
+  return 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function range<T>(data: usize, validity: usize, length: i32, out: usize): i32 {
+  let least: T = 0;
+  let most: T = 0;
+  let any = 0;
+  for (let i = 0; i < length; i++) {
+    if (!valid(validity, i)) continue;
+    const value = load<T>(data + <usize>i * sizeof<T>());
+    if (any == 0) {
+      least = value;
+      most = value;
+      any = 1;
+    }
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  store<f64>(out, <f64>least);
+  store<f64>(out, <f64>most, 8);
+  return any;
+}
+
+/** Least and greatest value as two doubles at `out`; returns 0 if all are null. */
+export function group_range_i8(data: usize, validity: usize, length: i32, out: usize): i32 {
+  return range<i8>(data, validity, length, out);
+}
+export function group_range_u8(data: usize, validity: usize, length: i32, out: usize): i32 {
+  return range<u8>(data, validity, length, out);
+}
+export function group_range_i16(data: usize, validity: usize, length: i32, out: usize): i32 {
+  return range<i16>(data, validity, length, out);
+}
+export function group_range_u16(data: usize, validity: usize, length: i32, out: usize): i32 {
+  return range<u16>(data, validity, length, out);
+}
+export function group_range_i32(data: usize, validity: usize, length: i32, out: usize): i32 {
+  return range<i32>(data, validity, length, out);
+}
+export function group_range_u32(data: usize, validity: usize, length: i32, out: usize): i32 {
+  return range<u32>(data, validity, length, out);
+}
+export function group_range_i64(data: usize, validity: usize, length: i32, out: usize): i32 {
+  return range<i64>(data, validity, length, out);
+}
+export function group_range_u64(data: usize, validity: usize, length: i32, out: usize): i32 {
+  return range<u64>(data, validity, length, out);
+}
+
+/**
+ * groups[i] = the id at indices[i], given one from `count` on if there is none; rows that began a group are
+ * listed at `fresh`. Returns the new count.
+ */
+export function group_dense_assign(indices: usize, length: i32, ids: usize, count: i32, groups: usize, fresh: usize): i32 {
+  for (let i = 0; i < length; i++) {
+    const at = ids + (<usize>load<u32>(indices + (<usize>i << 2)) << 2);
+    let id = load<i32>(at);
+    if (id < 0) {
+      id = count++;
+      store<i32>(at, id);
+      store<i32>(fresh, i);
+      fresh += 4;
+    }
+    store<i32>(groups + (<usize>i << 2), id);
+  }
+  return count;
+}
+
+/** ids[indices[i]] = first + i: enters known groups into a new table. */
+export function group_dense_place(indices: usize, length: i32, ids: usize, first: i32): void {
+  for (let i = 0; i < length; i++)
+    store<i32>(ids + (<usize>load<u32>(indices + (<usize>i << 2)) << 2), first + i);
+}

@@ -1,0 +1,117 @@
+// Groups of any keys: open addressing over packed key rows (group-key.ts).
+//
+//   slots: power of two of { hash u32, group + 1 u32 }, 0 = free; linear probing
+//   keys:  the key row of each group, in order of groups
+//
+// Hashes of a batch are computed first, so that the probes' cache misses overlap. A call that would not fit
+// stops and says how many rows it did; lib/kernels/group-table.ts grows the table and goes on.
+import { hash64 } from './hash';
+
+/** Layout of the header, mirrored in group-table.ts. */
+@unmanaged
+class GroupHeader {
+  slots: usize;
+  /** Slots minus one. */
+  mask: u32;
+  /** Groups that fit before slots or keys must grow. */
+  limit: i32;
+  count: i32;
+  keys: usize;
+  /** Bytes of a key row. */
+  stride: i32;
+  /** Where the next row that begins a group is listed. */
+  fresh: usize;
+}
+
+// @ts-ignore: decorator
+@inline
+function hashRow(row: usize, stride: i32): u32 {
+  if (stride == 8) return <u32>hash64(load<u64>(row));
+  let h: u64 = 0;
+  for (let at = row; at < row + stride; at += 8) h = hash64(rotl<u64>(h, 23) ^ load<u64>(at));
+  return <u32>h;
+}
+
+/** Hashes of `count` key rows, 32 bits each. */
+export function group_hash(rows: usize, stride: i32, count: i32, out: usize): void {
+  if (stride == 8) {
+    for (let i = 0; i < count; i++)
+      store<u32>(out + (<usize>i << 2), <u32>hash64(load<u64>(rows + (<usize>i << 3))));
+    return;
+  }
+  if (stride == 16) {
+    for (let i = 0; i < count; i++) {
+      const row = rows + (<usize>i << 4);
+      store<u32>(out + (<usize>i << 2), <u32>hash64(rotl<u64>(hash64(load<u64>(row)), 23) ^ load<u64>(row, 8)));
+    }
+    return;
+  }
+  for (let i = 0; i < count; i++) {
+    store<u32>(out + (<usize>i << 2), hashRow(rows, stride));
+    rows += stride;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function equalRows(a: usize, b: usize, stride: i32): bool {
+  for (let i = 0; i < stride; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32, length: i32, groups: usize): i32 {
+  const table = changetype<GroupHeader>(header);
+  const slots = table.slots;
+  const mask = table.mask;
+  const keys = table.keys;
+  for (let i = from; i < length; i++) {
+    const row = rows + <usize>i * stride;
+    const hash = load<u32>(hashes + (<usize>i << 2));
+    let slot = hash & mask;
+    let group = -1;
+    while (true) {
+      const at = slots + (<usize>slot << 3);
+      const entry = load<u64>(at);
+      if (entry == 0) {
+        group = table.count;
+        if (group >= table.limit) return i;
+        memory.copy(keys + <usize>group * stride, row, stride);
+        store<u64>(at, (<u64>(group + 1) << 32) | <u64>hash);
+        store<i32>(table.fresh, i);
+        table.fresh += 4;
+        table.count = group + 1;
+        break;
+      }
+      if (<u32>entry == hash) {
+        group = <i32>(entry >> 32) - 1;
+        if (equalRows(keys + <usize>group * stride, row, stride)) break;
+      }
+      slot = (slot + 1) & mask;
+    }
+    store<i32>(groups + (<usize>i << 2), group);
+  }
+  return length;
+}
+
+/** The groups of key rows [from, length), new ones in order; returns the rows done in all. */
+export function group_probe(header: usize, rows: usize, hashes: usize, from: i32, length: i32, groups: usize): i32 {
+  const stride = changetype<GroupHeader>(header).stride;
+  if (stride == 8) return probe(header, rows, 8, hashes, from, length, groups);
+  if (stride == 16) return probe(header, rows, 16, hashes, from, length, groups);
+  return probe(header, rows, stride, hashes, from, length, groups);
+}
+
+/** Enters groups [first, first + count), known to be distinct, by their hashes. */
+export function group_enter(header: usize, hashes: usize, first: i32, count: i32): void {
+  const table = changetype<GroupHeader>(header);
+  const slots = table.slots;
+  const mask = table.mask;
+  for (let i = 0; i < count; i++) {
+    const hash = load<u32>(hashes + (<usize>i << 2));
+    let slot = hash & mask;
+    while (load<u64>(slots + (<usize>slot << 3)) != 0) slot = (slot + 1) & mask;
+    store<u64>(slots + (<usize>slot << 3), (<u64>(first + i + 1) << 32) | <u64>hash);
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * Resolves names and types: columns become indices, implicit conversions become casts, calls get exactly the
+ * argument types that their function computes with.
+ */
+import { fieldIndex, type Schema } from '../arrow/schema.js';
+import { bool, type DataType, familyOf, float64, sameType, typeName } from '../arrow/types.js';
+import { queryError, type SpillwayError, unreachable } from '../errors.js';
+import { isComparison } from '../kernels/compare.js';
+import { type FunctionRow, findFunction, functionNames } from '../kernels/functions.js';
+import { castable, commonType, mustBeConstant, signatureText, typeCall } from '../kernels/signature.js';
+import { bindComparison } from './bind-comparison.js';
+import type { Bound, BoundCall, BoundCase, BoundLiteral } from './bound.js';
+import type { CaseExpr, CastExpr, Expr } from './expr.js';
+import { convertLiteral, literal } from './literal.js';
+import { didYouMean } from './near-name.js';
+
+/** Whatever is wrong with the expression is a query error that names it. */
+export function bind(expr: Expr, schema: Schema): Bound {
+  switch (expr.op) {
+    case 'column': {
+      const index = fieldIndex(schema, expr.name);
+      const field = schema.fields[index];
+      if (field === undefined) throw unknownColumn(expr.name, schema);
+      return { op: 'column', index, type: field.type, nullable: field.nullable };
+    }
+    case 'literal':
+      return literal(expr.type, expr.value);
+    case 'call':
+      return bindCall(
+        expr.name,
+        expr.args.map((arg) => bind(arg, schema)),
+      );
+    case 'cast':
+      return bindCast(expr, schema);
+    case 'case':
+      return bindCase(expr, schema);
+    default:
+      return unreachable(expr, 'expression');
+  }
+}
+
+/** As `bind`, for a condition: it must be a boolean. `what` names it in the error: "the filter". */
+export function bindPredicate(expr: Expr, schema: Schema, what: string): Bound {
+  const bound = bind(expr, schema);
+  if (familyOf(bound.type) !== 'boolean' && familyOf(bound.type) !== 'null')
+    throw queryError(`${what} must be true or false, but its type is ${typeName(bound.type)}`);
+  return convert(bound, bool);
+}
+
+export function unknownColumn(name: string, schema: Schema): SpillwayError {
+  const names = schema.fields.map((field) => field.name);
+  const listed = names.length > 20 ? `${names.slice(0, 20).join(', ')}, ...` : names.join(', ');
+  const near = didYouMean(name, names) || ';';
+  return queryError(`there is no column "${name}"${near} columns: ${listed}`, { column: name });
+}
+
+/** The expression converted to `type`, implicitly: literals at once, the rest by a cast. */
+export function convert(bound: Bound, type: DataType): Bound {
+  if (sameType(bound.type, type)) return bound;
+  if (bound.op === 'literal') {
+    const exact = convertLiteral(bound, type);
+    if (exact !== null) return exact;
+  }
+  return { op: 'cast', input: bound, type, try: false, nullable: bound.nullable };
+}
+
+function bindCall(name: string, args: readonly Bound[]): Bound {
+  if (name === 'if') return bindIf(args);
+  const row = findFunction(name);
+  if (row === null) throw unknownFunction(name);
+  if (row.name === 'pi' && args.length === 0) return literal(float64, Math.PI);
+  if (row.name === 'neg' && args.length === 1) {
+    const folded = negated(args[0]!);
+    if (folded !== null) return folded;
+  }
+  if (row.name === 'in' && args.length > 1 && !args.slice(1).every((arg) => arg.op === 'literal')) {
+    const equals = args.slice(1).map((arg) => bindCall('eq', [args[0]!, arg]));
+    return equals.length === 1 ? equals[0]! : bindCall('or', equals);
+  }
+  return (isComparison(row.name) ? bindComparison(row.name, args) : null) ?? typedCall(row, args);
+}
+
+function typedCall(row: FunctionRow, given: readonly Bound[]): BoundCall {
+  const args = row.adapts ? adapted(row, given) : given;
+  const typing = typeCall(
+    row.params,
+    row.result,
+    args.map((arg) => arg.type),
+  );
+  if (typing === null) throw mismatch(row, given);
+  typing.args.forEach((_, index) => {
+    if (mustBeConstant(row.params, index) && args[index]!.op !== 'literal')
+      throw queryError(`argument ${index + 1} of ${signatureText(row.name, row.params)} must be a constant`);
+  });
+  const converted = args.map((arg, i) => convert(arg, typing.args[i]!));
+  return {
+    op: 'call',
+    name: row.name,
+    args: converted,
+    type: typing.result,
+    nullable: row.nullable(converted.map((arg) => arg.nullable)),
+  };
+}
+
+/** Literals take the common type of the other arguments where their value fits exactly. */
+function adapted(row: FunctionRow, args: readonly Bound[]): readonly Bound[] {
+  const others = args.filter((arg) => arg.op !== 'literal').map((arg) => arg.type);
+  const common = commonType(others);
+  // A decimal literal among floats and integers is a way to write a number, not a wish for decimals.
+  const target = common === null || common.kind === 'null' ? null : common;
+  const spelled = !others.some((type) => type.kind === 'decimal');
+  return args.map((arg) => {
+    if (arg.op !== 'literal') return arg;
+    const exact = target && convertLiteral(arg, target);
+    if (exact) return exact;
+    return spelled && arg.type.kind === 'decimal' && row.name !== 'in' ? convertLiteral(arg, float64)! : arg;
+  });
+}
+
+function bindIf(args: readonly Bound[]): BoundCase {
+  if (args.length !== 3) throw queryError(`if takes (boolean, any, any); got ${args.length} arguments`);
+  return typedCase([{ when: args[0]!, then: args[1]! }], args[2]!);
+}
+
+function bindCase(expr: CaseExpr, schema: Schema): BoundCase {
+  const branches = expr.branches.map(({ when, then }) => ({
+    when: bind(when, schema),
+    then: bind(then, schema),
+  }));
+  return typedCase(branches, bind(expr.otherwise, schema));
+}
+
+function typedCase(branches: BoundCase['branches'], otherwise: Bound): BoundCase {
+  for (const { when } of branches) {
+    if (familyOf(when.type) !== 'boolean' && familyOf(when.type) !== 'null')
+      throw queryError(`a condition of case must be true or false, but its type is ${typeName(when.type)}`);
+  }
+  const values = [...branches.map(({ then }) => then), otherwise];
+  const fixed = commonType(values.filter((value) => value.op !== 'literal').map((value) => value.type));
+  const fitted = values.map((value) =>
+    value.op === 'literal' && fixed !== null && fixed.kind !== 'null'
+      ? (convertLiteral(value, fixed) ?? value)
+      : value,
+  );
+  const type = commonType(fitted.map((value) => value.type));
+  if (type === null)
+    throw queryError(
+      `the branches of case have types that do not go together: ${typeList(values)}; cast them`,
+    );
+  return {
+    op: 'case',
+    branches: branches.map(({ when }, i) => ({ when: convert(when, bool), then: convert(fitted[i]!, type) })),
+    otherwise: convert(fitted.at(-1)!, type),
+    type,
+    nullable: values.some((value) => value.nullable),
+  };
+}
+
+function bindCast(expr: CastExpr, schema: Schema): Bound {
+  const input = bind(expr.input, schema);
+  const { type } = expr;
+  if (sameType(input.type, type)) return input;
+  if (!castable(input.type, type))
+    throw queryError(`${typeName(input.type)} cannot be cast to ${typeName(type)}`);
+  return { op: 'cast', input, type, try: expr.try, nullable: input.nullable || expr.try };
+}
+
+function negated(bound: Bound): BoundLiteral | null {
+  if (bound.op !== 'literal' || bound.value === null) return null;
+  const family = familyOf(bound.type);
+  if (family === 'float')
+    return literal(bound.type, typeof bound.value === 'number' ? -bound.value : flipped(bound.value));
+  if (family !== 'integer' && family !== 'decimal') return null;
+  if (bound.type.kind === 'decimal') return literal(bound.type, String(-BigInt(bound.value as string)));
+  const negative = String(-BigInt(bound.value as string | number));
+  return convertLiteral(literal({ kind: 'decimal', precision: 38, scale: 0 }, negative), { kind: 'int64' });
+}
+
+function flipped(value: string | boolean): string | boolean {
+  return value === 'Infinity' ? '-Infinity' : value === '-Infinity' ? 'Infinity' : value;
+}
+
+const notDeterministic = new Set([
+  'current_date',
+  'current_time',
+  'current_timestamp',
+  'now',
+  'today',
+  'random',
+  'rand',
+  'uuid',
+  'gen_random_uuid',
+]);
+
+function unknownFunction(name: string): SpillwayError {
+  if (notDeterministic.has(name.toLowerCase()))
+    return queryError(`${name} differs from run to run and is not supported; give its value as a constant`);
+  return queryError(`there is no function "${name}"${didYouMean(name, functionNames)}`);
+}
+
+function mismatch(row: FunctionRow, args: readonly Bound[]): SpillwayError {
+  const [a, b] = args.map((arg) => typeName(arg.type));
+  if (args.length === 2 && (isComparison(row.name) || row.name.startsWith('is_')))
+    return queryError(`cannot compare ${a} with ${b}; cast one`);
+  if (row.name === 'in')
+    return queryError(`in compares values of one type, but got ${typeList(args)}; cast them`);
+  if (args.some((arg) => arg.type.kind === 'decimal') && row.adapts)
+    return queryError(`${row.name} does not compute with decimals; cast to float64`);
+  return queryError(`${signatureText(row.name, row.params)} does not take (${typeList(args)})`);
+}
+
+function typeList(args: readonly Bound[]): string {
+  return args.map((arg) => typeName(arg.type)).join(', ');
+}
