@@ -5,14 +5,17 @@
  *
  * Types are inferred from a sample and then hold for every row: a value that does not fit is an error with its
  * line, or a line of the rejects file; it is never rewritten to fit. An empty field is null, a quoted empty one
- * is empty text; quoted numbers are numbers.
+ * is empty text; quoted numbers are numbers, as DuckDB has it. What is kept of a value is its meaning, not its
+ * spelling: 1.50 is read as the double 1.5, digits beyond a double's precision are rounded where there is a point
+ * (name the type decimal or utf8 to keep them), and a time with an offset is kept as UTC.
+ * Only the columns that are asked for are parsed and so verified; the number of fields is, in every record.
  */
 import { setImmediate } from 'node:timers/promises';
 import { type Batch, batchRows } from '../arrow/batch.js';
 import type { Field, Schema } from '../arrow/schema.js';
 import { widthOf } from '../arrow/types.js';
 import { abortedError, dataError, queryError, type SpillwayError } from '../errors.js';
-import type { Region } from '../memory/arena.js';
+import { blockBytes, Growable, type Region } from '../memory/arena.js';
 import { didYouMean } from '../plan/near-name.js';
 import { type ColumnReader, type CsvColumn, columnReader, type Shared } from './csv/columns.js';
 import { placeTokens } from './csv/fields.js';
@@ -88,7 +91,7 @@ async function learn(paths: readonly string[], options: CsvOptions, runtime: Run
     for (const [i, path] of paths.entries()) {
       const input = openInput(path);
       try {
-        bytes = bytes === null || input.size === null ? null : bytes + input.size;
+        bytes = bytes === null || input.total === null ? null : bytes + input.total;
         if (i >= sampledFiles) continue;
         const header = await begin(records, input, options, i === 0 ? null : names);
         if (i === 0) names = header;
@@ -96,10 +99,10 @@ async function learn(paths: readonly string[], options: CsvOptions, runtime: Run
         sample ??= new Sample(runtime, names.length, options.nulls);
         for (let seen = 0; seen < sampleRows && (await records.next(sampleRows - seen)); seen += records.rows)
           sample.add(records);
-        const { consumed, size } = input;
-        if (size === null || size <= consumed) continue;
+        const { consumed, total, seekable } = input;
+        if (!seekable || total === null) continue;
         for (let place = 1; place <= samplePlaces; place++) {
-          const to = consumed + Math.floor(((size - consumed) * place) / samplePlaces);
+          const to = consumed + Math.floor(((total - consumed) * place) / samplePlaces);
           records.begin(
             bytesInput(path, wholeLines(readPart(path, Math.max(consumed, to - placeBytes), to))),
           );
@@ -178,8 +181,10 @@ class Scan {
   readonly #options: CsvOptions;
   readonly #runtime: Runtime;
   readonly #home: Region;
+  readonly #texts: Region | null;
+  readonly #scratch: Growable;
   readonly #records: Records;
-  readonly #readers: readonly ColumnReader[];
+  #readers: readonly ColumnReader[] = [];
   readonly #rowLimit: number;
   readonly #hasText: boolean;
   readonly #rejects: Rejects | null;
@@ -198,18 +203,33 @@ class Scan {
     this.#runtime = runtime;
     this.#rejects = options.rejects === null ? null : new Rejects(options.rejects);
     this.#home = runtime.arena.region('a batch of CSV');
+    this.#scratch = new Growable(runtime.arena, 'text of CSV');
     this.#records = new Records(runtime, options, (trouble) => this.#refuse(trouble));
     this.#rowLimit = rowLimit(columns, runtime);
     const texts = columns.filter(({ field }) => field.type.kind === 'utf8').length;
     this.#hasText = texts > 0;
+    this.#texts =
+      texts * blockBytes <= runtime.arena.capacity / 16 ? null : runtime.arena.region('text of CSV');
+    try {
+      this.#readers = this.#makeReaders(columns, texts);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  #makeReaders(columns: readonly CsvColumn[], texts: number): ColumnReader[] {
+    const runtime = this.#runtime;
     const shared: Shared = {
       runtime,
       home: this.#home,
       rowLimit: this.#rowLimit,
-      tokens: placeTokens(options.nulls, this.#home),
+      tokens: placeTokens(this.#options.nulls, this.#home),
       dictionaryBytes: dictionaryShare(texts, runtime),
+      texts: this.#texts,
+      scratch: this.#scratch,
     };
-    this.#readers = columns.map((column) => columnReader(column, shared));
+    return columns.map((column) => columnReader(column, shared));
   }
 
   get rejected(): number {
@@ -250,6 +270,8 @@ class Scan {
     for (const reader of this.#readers) reader.release();
     this.#records.release();
     this.#home.release();
+    this.#texts?.release();
+    this.#scratch.release();
     this.#rejects?.close();
   }
 
@@ -263,6 +285,7 @@ class Scan {
       if (signal.aborted) throw abortedError(signal.reason);
       if (round % 16 === 0) await setImmediate();
       for (const reader of this.#readers) reader.begin();
+      this.#texts?.reset();
       const most = Math.min(this.#rowLimit, left);
       let length = 0;
       while (length < most) {
@@ -271,6 +294,7 @@ class Scan {
         waiting = !this.#read(length);
         if (waiting) break;
         length += this.#records.rows;
+        if (this.#texts !== null && length > 0) break;
       }
       left -= length;
       if (length > 0) yield { length, columns: this.#readers.map((reader) => reader.finish(length)) };
@@ -346,7 +370,7 @@ function excerpt(text: string): string {
 /** Rows of a batch, so that it takes a small part of the memory however many columns there are. */
 function rowLimit(columns: readonly CsvColumn[], runtime: Runtime): number {
   const bytes = columns.reduce((sum, { field }) => sum + (widthOf(field.type) || 16), 1);
-  return Math.max(256, Math.min(batchRows, Math.floor(runtime.arena.capacity / 16 / bytes)));
+  return Math.max(16, Math.min(batchRows, Math.floor(runtime.arena.capacity / 16 / bytes)));
 }
 
 /** What each of `texts` dictionaries may take: an eighth of the memory in all, at most 16 MB, and not less than is of use. */

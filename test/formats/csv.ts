@@ -591,6 +591,44 @@ test('random files: the texts that DuckDB finds', async () => {
   connection.closeSync();
 });
 
+test('what is read is written back the same', async () => {
+  const random = seeded(17);
+  const pick = (values: readonly string[]): string => values[Math.floor(random() * values.length)]!;
+  const whole = (): string => String(BigInt(Math.floor((random() - 0.5) * 2 ** 53)) * 1000n);
+  const day = (): string => new Date((random() - 0.3) * 2 ** 41).toISOString().slice(0, 10);
+  const text = (): string => pick(['""', 'plain', '"a,b"', '"say ""so"""', '007', '"two\nlines"', 'é漢😀']);
+  const row = (): string =>
+    [
+      whole(),
+      `${Math.floor(random() * 2 ** 49)}.5`,
+      String(Math.floor(random() * 1e6) + 0.25),
+      day(),
+      pick(['true', 'false']),
+      text(),
+      pick(['1e5', '12E4']),
+    ]
+      .map((value) => (random() < 0.1 ? '' : value))
+      .join();
+  const content = `i,f,g,d,b,s,c\n${Array.from({ length: 70_000 }, row).join('\n')}\n`;
+  const source = await csv.open([fileOf(content)], {}, runtime);
+  assert.is(
+    schemaText(source.schema).replaceAll(' null', ''),
+    'i int64, f float64, g float64, d date, b bool, s utf8, c utf8',
+  );
+  const out = join(folder, 'copy.csv');
+  const sink = await csv.create(out, source.schema, {}, runtime);
+  const request = { columns: source.schema.fields.map((_, i) => i), predicate: null, limit: null };
+  for await (const batch of source.scan(request, runtime, () => {})) await sink.write(batch);
+  await sink.finish();
+  const lines = content.split('\n');
+  const copy = readFileSync(out, 'utf8').split('\n');
+  assert.is(
+    copy.find((line, i) => line !== lines[i]),
+    undefined,
+  );
+  assert.is(copy.length, lines.length);
+});
+
 test('a long field, and one that is too long', async () => {
   const long = 'x"\n'.repeat(100_000);
   const path = fileOf(`a,b\n1,"${long.replaceAll('"', '""')}"\n2,y\n`);
@@ -640,6 +678,37 @@ test('text that repeats is coded, text that does not is plain', async () => {
   assert.is(row, lines.length);
   for (const column of [0, 3]) assert.ok(coded.every((batch) => batch[column]));
   for (const column of [1, 2]) assert.ok(coded[0]![column] && !coded.at(-1)![column]);
+});
+
+test('many columns in little memory', async () => {
+  const small = makeRuntime(4 * 2 ** 20);
+  const columns = Array.from({ length: 1500 }, (_, i) => i);
+  const rows = Array.from({ length: 60 }, (_, row) =>
+    columns.map((i) => (i % 3 === 0 ? `t${row}` : BigInt(row * i))),
+  );
+  const path = fileOf(
+    `${columns.map((i) => `c${i}`).join()}\n${rows.map((row) => `${row.join()}\n`).join('')}`,
+  );
+  const source = await csv.open([path], {}, small);
+  const found: Cell[][] = [];
+  for await (const batch of source.scan({ columns, predicate: null, limit: null }, small, () => {})) {
+    const cells = batch.columns.map((column) => cellsOf(column, small.arena));
+    for (let row = 0; row < batch.length; row++) found.push(cells.map((column) => column[row]!));
+  }
+  assert.equal(found, rows);
+  const least = makeRuntime(2 ** 20);
+  const others = least.arena.region('others');
+  others.reserve(512 * 1024);
+  try {
+    const opened = await csv.open([path], {}, least);
+    for await (const _ of opened.scan({ columns, predicate: null, limit: null }, least, () => {}));
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as SpillwayError).code, 'memory');
+  }
+  others.release();
+  assert.is(small.arena.reserved, 0);
+  assert.is(least.arena.reserved, 0);
 });
 
 test('standard input: opened for the schema, then read; once', () => {

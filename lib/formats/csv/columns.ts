@@ -42,6 +42,10 @@ export interface Shared {
   readonly tokens: Tokens;
   /** What the dictionary of one text column may take; 0 for none. */
   readonly dictionaryBytes: number;
+  /** Where plain text lives if there are too many text columns for an array each; batches are of one block then. */
+  readonly texts: Region | null;
+  /** Room for one text. */
+  readonly scratch: Growable;
 }
 
 /** Told of records that do not fit; true if reading goes on (the row's value is then of no account). */
@@ -103,8 +107,9 @@ class TextReader implements ColumnReader {
   readonly #fields: Fields;
   /** Room for a code a row, or an offset and one more. */
   readonly #out: number;
-  readonly #data: Growable;
-  readonly #scratch: Growable;
+  /** The plain text: an array that grows from block to block, or a piece of the region of texts. */
+  readonly #array: Growable;
+  #data = 0;
   /** Null once the column turned out to repeat too little. */
   #interner: Interner | null = null;
   /** Texts in the dictionary when the batch began. */
@@ -118,8 +123,7 @@ class TextReader implements ColumnReader {
     this.#fields = new Fields(runtime, home, rowLimit, tokens);
     this.#out = home.reserve((rowLimit + 1) * 4);
     this.#fields.set('out', this.#out);
-    this.#data = new Growable(runtime.arena, 'text of CSV');
-    this.#scratch = new Growable(runtime.arena, 'text of CSV');
+    this.#array = new Growable(runtime.arena, 'text of CSV');
     if (dictionaryBytes === 0) return;
     this.#interner = new Interner(runtime.arena, runtime.kernels, 'text of CSV');
     this.#fields.set('cache', home.reserveZeroed(cacheBytes));
@@ -152,7 +156,7 @@ class TextReader implements ColumnReader {
     const { type } = this.#column.field;
     const { validity } = this.#fields;
     const interner = this.#interner;
-    if (interner === null) return textVector(type, rows, this.#data.address, this.#out, validity);
+    if (interner === null) return textVector(type, rows, this.#data, this.#out, validity);
     if (interner.count === 0) {
       // Codes need a dictionary with an entry; there is none as long as all is null. So plain text, all empty.
       const { bytes } = this.#shared.runtime.arena;
@@ -166,8 +170,7 @@ class TextReader implements ColumnReader {
 
   release(): void {
     this.#dropDictionary();
-    this.#data.release();
-    this.#scratch.release();
+    this.#array.release();
   }
 
   #dropDictionary(): void {
@@ -179,12 +182,12 @@ class TextReader implements ColumnReader {
   /** False if the dictionary may not grow as it would have to. */
   #readCodes(interner: Interner, records: Records, base: number, onBad: OnBad): boolean {
     const { index } = this.#column;
-    const { runtime, dictionaryBytes } = this.#shared;
+    const { runtime, dictionaryBytes, scratch } = this.#shared;
     const fields = this.#fields;
     const end = fields.point(records, index, base);
-    this.#scratch.ensure(records.longestEscaped + 16);
+    scratch.ensure(records.longestEscaped + 16);
     fields.set('table', interner.table);
-    fields.set('scratch', this.#scratch.address);
+    fields.set('scratch', scratch.address);
     const read: Kernel = runtime.kernels.csv_text_codes;
     for (let row = read(fields.task, base); row < end; row = read(fields.task, row)) {
       if (fields.get('fault') !== 0) {
@@ -202,7 +205,8 @@ class TextReader implements ColumnReader {
   }
 
   #readPlain(records: Records, base: number, onBad: OnBad): void {
-    const { kernels, arena } = this.#shared.runtime;
+    const { runtime, texts } = this.#shared;
+    const { kernels, arena } = runtime;
     const fields = this.#fields;
     const end = fields.point(records, this.#column.index, base);
     if (base === 0) arena.view.setInt32(this.#out, 0, true);
@@ -212,7 +216,13 @@ class TextReader implements ColumnReader {
       arena.view.setInt32(offset + 4, arena.view.getInt32(offset, true), true);
       row = kernels.csv_text_offsets(fields.task, row + 1);
     }
-    this.#data.ensure(arena.view.getInt32(this.#out + end * 4, true) + 64);
-    kernels.csv_text_bytes(fields.task, base, this.#data.address);
+    const bytes = arena.view.getInt32(this.#out + end * 4, true) + 64;
+    if (texts === null) {
+      this.#array.ensure(bytes);
+      this.#data = this.#array.address;
+    } else {
+      this.#data = texts.reserve(bytes);
+    }
+    kernels.csv_text_bytes(fields.task, base, this.#data);
   }
 }

@@ -7,10 +7,11 @@ import { dataError, usageError } from '../../errors.js';
 export interface Input {
   /** As the user knows it; `stdin` for `-`. */
   readonly name: string;
-  /** Bytes taken from the file so far; of a compressed file, compressed ones. */
+  /** Bytes taken from the file so far, and how many it has where that is known; of a compressed file, compressed ones. */
   readonly consumed: number;
-  /** The file's bytes where any part can be read on its own, else null. */
-  readonly size: number | null;
+  readonly total: number | null;
+  /** Whether any part of the file can be read on its own. */
+  readonly seekable: boolean;
   /** Reads at least one byte and at most `length` into `bytes` at `at`; 0 at the end. */
   read(bytes: Uint8Array, at: number, length: number): number | Promise<number>;
   close(): void;
@@ -28,7 +29,7 @@ export function openInput(path: string): Input {
   const magic = new Uint8Array(2);
   if (readSync(fd, magic, 0, 2, 0) === 2 && magic[0] === 0x1f && magic[1] === 0x8b) {
     closeSync(fd);
-    return gzipInput(path);
+    return gzipInput(path, stat.size);
   }
   return fileInput(path, fd, stat.size);
 }
@@ -47,7 +48,8 @@ export function bytesInput(name: string, content: Uint8Array): Input {
   let consumed = 0;
   return {
     name,
-    size: null,
+    total: null,
+    seekable: false,
     get consumed() {
       return consumed;
     },
@@ -76,11 +78,12 @@ function openFile(path: string): number {
   }
 }
 
-function fileInput(path: string, fd: number, size: number): Input {
+function fileInput(path: string, fd: number, total: number): Input {
   let consumed = 0;
   return {
     name: path,
-    size,
+    total,
+    seekable: true,
     get consumed() {
       return consumed;
     },
@@ -98,7 +101,8 @@ function streamInput(name: string, fd: number): Input {
   let consumed = 0;
   return {
     name,
-    size: null,
+    total: null,
+    seekable: false,
     get consumed() {
       return consumed;
     },
@@ -126,7 +130,7 @@ async function readSome(fd: number, bytes: Uint8Array, at: number, length: numbe
   }
 }
 
-function gzipInput(path: string): Input {
+function gzipInput(path: string, total: number): Input {
   const file = createReadStream(path, { highWaterMark: 1 << 18 });
   const unpacked = createGunzip({ chunkSize: 1 << 18 });
   file.on('error', (error) => unpacked.destroy(error));
@@ -134,7 +138,8 @@ function gzipInput(path: string): Input {
   let rest: Uint8Array = new Uint8Array(0);
   return {
     name: path,
-    size: null,
+    total,
+    seekable: false,
     get consumed() {
       return file.bytesRead;
     },
@@ -181,7 +186,8 @@ class Stdin {
     const owner = this;
     return {
       name: 'stdin',
-      size: null,
+      total: null,
+      seekable: false,
       get consumed() {
         return stream.consumed;
       },
