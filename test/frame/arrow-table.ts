@@ -37,7 +37,7 @@ function cellsThrough(
   columns: (region: ReturnType<typeof makeRuntime>) => { vectors: Vector[]; release(): void },
   int64?: Int64As,
 ): { table: Table; rows: unknown[] } {
-  const runtime = makeRuntime();
+  const runtime = makeRuntime(4 * 2 ** 20);
   const { vectors, release } = columns(runtime);
   const copies = new ArrowBatches(one(type), runtime, int64);
   const copied = vectors.map((vector) => copies.copy(batchOf([vector])));
@@ -153,7 +153,7 @@ test('plain text stays plain when coded text follows', () => {
 });
 
 test('a result without batches has its columns', () => {
-  const runtime = makeRuntime();
+  const runtime = makeRuntime(4 * 2 ** 20);
   const copies = new ArrowBatches(
     {
       fields: [
