@@ -1,7 +1,7 @@
 /** Aggregates of the typed API: what `agg` takes. They are no expressions, so a filter cannot hold one. */
-import { queryError } from '../errors.js';
+import { queryError, usageError } from '../errors.js';
 import type { NamedAggregate } from '../plan/expr.js';
-import { toExpr } from './build.js';
+import { shown, toExpr } from './build.js';
 import type { BoolOperand, Operand, Typed } from './expr.js';
 import type { Base, ColumnType, FloatName, NumberType } from './types.js';
 
@@ -109,7 +109,9 @@ export function callAggregate(name: string, ...args: readonly Operand[]): Aggreg
 }
 
 /** `{ n: count(), fare: sum(c.fare) }` as output columns. */
-export function toAggregates(columns: Readonly<Record<string, unknown>>): NamedAggregate[] {
+export function toAggregates(columns: unknown): NamedAggregate[] {
+  if (columns === null || typeof columns !== 'object' || columns instanceof Promise)
+    throw usageError(`an object of aggregates is wanted, not ${shown(columns)}`);
   return Object.entries(columns).map(([name, value]) => {
     if (value instanceof Aggregate) return value.named(name);
     throw queryError(

@@ -73,7 +73,12 @@ export function toExpr(operand: unknown): Expr {
 
 /** `{ a: c.x, b: 1 }` as output columns. */
 export function toNamed(columns: unknown): Named[] {
-  if (columns === null || typeof columns !== 'object' || columns instanceof Built)
+  if (
+    columns === null ||
+    typeof columns !== 'object' ||
+    columns instanceof Built ||
+    columns instanceof Promise
+  )
     throw usageError(`an object of column expressions is wanted, not ${shown(columns)}`);
   return Object.entries(columns).map(([name, value]) => make.named(name, toExpr(value)));
 }
@@ -108,9 +113,11 @@ function moment(value: Date): LiteralExpr {
   return make.literal(timestamp(), String(BigInt(value.getTime()) * 1000n));
 }
 
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+  if (Array.isArray(value)) return 'an array';
+  if (value instanceof Built) return 'a column expression';
+  return value instanceof Promise ? 'a promise' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
 }
 
 /** The compiler's idea of the type is worked out where this is called; at run time there is one class. */

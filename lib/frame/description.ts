@@ -1,11 +1,12 @@
-/** A schema that the user describes, held against the file: the compiler believes it, so it must be true. */
+/** A schema that the user describes, held against what there is: the compiler believes it, so it must be true. */
 import { fieldIndex, type Schema } from '../arrow/schema.js';
 import { type DataType, parseType, sameType, typeName, typeNames } from '../arrow/types.js';
-import { dataError, usageError } from '../errors.js';
+import { dataError, queryError, usageError } from '../errors.js';
 import { column, named } from '../plan/make-expr.js';
 import { project } from '../plan/make-plan.js';
 import { nearName } from '../plan/near-name.js';
 import type { Plan, Scan } from '../plan/plan.js';
+import { schemaOf } from '../plan/schema.js';
 import type { SchemaDescription } from './types.js';
 
 interface Described {
@@ -31,23 +32,37 @@ export function parseDescription(description: SchemaDescription): Described[] {
  * error. A column that is said never to be null is so from here on, and reading a null in it is an error.
  */
 export function describedScan(scan: Scan, described: readonly Described[]): Plan {
-  const { schema } = scan;
-  const wrong = described.flatMap((column) => difference(column, schema));
-  if (wrong.length > 0) {
-    const { paths } = scan.source;
-    throw dataError(`${paths[0]} is not as described: ${wrong.join('; ')}`, { file: paths[0]! });
-  }
+  const path = scan.source.paths[0]!;
+  const wrong = described.flatMap((column) => difference(column, scan.schema));
+  if (wrong.length > 0) throw dataError(`${path} is not as described: ${wrong.join('; ')}`, { file: path });
   const required = new Set(described.filter(({ nullable }) => !nullable).map(({ name }) => name));
-  const fields = schema.fields.map((field) =>
+  const fields = scan.schema.fields.map((field) =>
     required.has(field.name) ? { ...field, nullable: false } : field,
   );
-  const checked: Scan = { ...scan, schema: { fields } };
+  return chosen(Object.freeze({ ...scan, schema: { fields } }), described);
+}
+
+/** As `describedScan`, for any plan; here what may be null cannot be said never to be. */
+export function describedPlan(plan: Plan, described: readonly Described[]): Plan {
+  const schema = schemaOf(plan);
+  const wrong = described.flatMap((column) => [
+    ...difference(column, schema),
+    ...(!column.nullable && schema.fields[fieldIndex(schema, column.name)]?.nullable
+      ? [`${column.name} may be null, so add a ? to its type`]
+      : []),
+  ]);
+  if (wrong.length > 0) throw queryError(`the columns are not as described: ${wrong.join('; ')}`);
+  return chosen(plan, described);
+}
+
+function chosen(plan: Plan, described: readonly Described[]): Plan {
+  const { fields } = schemaOf(plan);
   const all =
     fields.length === described.length && fields.every(({ name }, i) => name === described[i]!.name);
   return all
-    ? checked
+    ? plan
     : project(
-        checked,
+        plan,
         described.map(({ name }) => named(name, column(name))),
       );
 }

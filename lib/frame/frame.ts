@@ -20,11 +20,12 @@ import {
   type Selected,
   type Selection,
 } from './columns.js';
+import { describedPlan, parseDescription } from './description.js';
 import type { BoolOperand, Typed } from './expr.js';
 import type { CollectOptions, ExplainOptions, RunOptions, SortOptions, WriteOptions } from './options.js';
 import { SortOrder } from './order.js';
 import type { Session, Written } from './session.js';
-import type { ArrowTypes, ColumnName, Dynamic, Row, Simplify } from './types.js';
+import type { ArrowTypes, ColumnName, Dynamic, Row, SchemaDescription, Simplify } from './types.js';
 
 /** A column by name, or an expression and its direction. */
 export type SortBy<S> = ColumnName<S> | SortOrder | Typed<unknown>;
@@ -101,6 +102,7 @@ export class DataFrame<S = Dynamic> {
   select<const R extends Selection>(make: (c: Columns<S>) => R): DataFrame<Selected<R>>;
   select(...given: readonly unknown[]): unknown {
     const selected = this.#selection(given);
+    if (selected.length === 0) throw usageError('select wants at least one column');
     return this.#next((input) => project(input, selected));
   }
 
@@ -202,6 +204,18 @@ export class DataFrame<S = Dynamic> {
       const grouped = aggregate(input, by, wanted.aggregates);
       return project(grouped, [...by.map(({ name }) => same(name)), ...wanted.columns]);
     });
+  }
+
+  /**
+   * Tells the compiler what SQL text made: only these columns, checked when the frame is awaited.
+   *
+   * ```ts
+   * trips.selectText('vendor, fare * 2 as twice').typed({ vendor: 'utf8?', twice: 'float64?' });
+   * ```
+   */
+  typed<const D extends SchemaDescription>(description: D): DataFrame<{ -readonly [K in keyof D]: D[K] }> {
+    const described = parseDescription(description);
+    return this.#next((input) => describedPlan(input, described));
   }
 
   /**

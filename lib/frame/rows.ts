@@ -8,9 +8,8 @@ export function* rowsOf(batch: arrow.RecordBatch): Generator<Record<string, Valu
     return { name, read: readerOf(type, vector) };
   });
   for (let row = 0; row < batch.numRows; row++) {
-    const object: Record<string, Value> = {};
-    for (const { name, read } of columns) object[name] = read(row);
-    yield object;
+    // Not by assignment: a column may be named __proto__.
+    yield Object.fromEntries(columns.map(({ name, read }) => [name, read(row)]));
   }
 }
 

@@ -5,8 +5,11 @@ import type { Runtime } from '../formats/format.js';
 import { Interner } from '../kernels/interner.js';
 import type { Region } from '../memory/arena.js';
 
-/** A dictionary with more entries is begun anew, so that a stream of batches stays within bounds. */
-const maxEntries = 2 ** 20;
+/** A dictionary that takes more of the arena is begun anew, so that a stream of batches stays within bounds. */
+const maxShare = 1 / 16;
+
+/** Its offset and its slots in the interner's table. */
+const bytesPerEntry = 24;
 
 /**
  * Grows by a chunk when a batch brings new texts. The chunks already given are shared with the dictionary of
@@ -26,7 +29,8 @@ export class SharedDictionary {
 
   /** The column's codes, in `region`. */
   encode(column: Vector, region: Region): Vector {
-    if (this.#interner.count > maxEntries) {
+    const { count, dataBytes } = this.#interner;
+    if (count * bytesPerEntry + dataBytes > this.#runtime.arena.capacity * maxShare) {
       this.#interner.release();
       this.#interner = this.#begin();
       this.#texts = null;

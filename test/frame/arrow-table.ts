@@ -37,7 +37,7 @@ function cellsThrough(
   columns: (region: ReturnType<typeof makeRuntime>) => { vectors: Vector[]; release(): void },
   int64?: Int64As,
 ): { table: Table; rows: unknown[] } {
-  const runtime = makeRuntime();
+  const runtime = makeRuntime(4 * 2 ** 20);
   const { vectors, release } = columns(runtime);
   const copies = new ArrowBatches(one(type), runtime, int64);
   const copied = vectors.map((vector) => copies.copy(batchOf([vector])));
@@ -141,6 +141,24 @@ test('coded text stays coded, by one dictionary that grows', () => {
   }
 });
 
+test('a dictionary that grows too large is begun anew', () => {
+  // 4 MB of arena allow about 10 000 entries.
+  const parts = Array.from({ length: 8 }, (_, part) =>
+    Array.from({ length: 4000 }, (_, i) => `${part} ${i}`),
+  );
+  const { table, rows } = cellsThrough(utf8, (runtime) => {
+    const region = runtime.arena.region('test');
+    return {
+      vectors: parts.map((cells) => codedWithOwn(cells, region, runtime)),
+      release: () => region.release(),
+    };
+  });
+  assert.equal(rows, parts.flat());
+  const lengths = table.getChild('x')!.data.map(({ dictionary }) => dictionary!.length);
+  assert.ok(Math.max(...lengths) < 20_000 && Math.max(...lengths) > 4000, lengths.join());
+  assert.equal([...tableFromIPC(tableToIPC(table, 'stream')).getChild('x')!], parts.flat());
+});
+
 test('plain text stays plain when coded text follows', () => {
   const cells = ['a', null, 'b', 'a', ''];
   const { table, rows } = cellsThrough(utf8, (runtime) => {
@@ -153,7 +171,7 @@ test('plain text stays plain when coded text follows', () => {
 });
 
 test('a result without batches has its columns', () => {
-  const runtime = makeRuntime();
+  const runtime = makeRuntime(4 * 2 ** 20);
   const copies = new ArrowBatches(
     {
       fields: [

@@ -350,6 +350,38 @@ test(
 );
 
 test(
+  'what text made can be described to the compiler',
+  withTrips(async (trips) => {
+    const made = trips.selectText('fare * 2 as twice, vendor, 1 as one');
+    const typed = made.typed({ vendor: 'utf8?', twice: 'float64' });
+    await hasSchema(typed, { vendor: 'utf8?', twice: 'float64' });
+    assert.equal(await rowsOf(typed.filter((c) => c.twice.gt(50))), [{ vendor: null, twice: 200 }]);
+    await rejects(
+      made.typed({ twise: 'float64', vendor: 'utf8', one: 'utf8' }).count(),
+      'query',
+      'the columns are not as described: it has no column twise (did you mean twice?); vendor may be null, so add a ? to its type; one is int64, not utf8',
+    );
+  }),
+);
+
+test(
+  'callbacks that give something else',
+  withTrips(async (trips) => {
+    refuses(() => trips.select(), 'usage', 'select wants at least one column');
+    refuses(() => trips.select(() => ({})), 'usage', 'select wants at least one column');
+    const object = 'an object of column expressions is wanted, not';
+    refuses(() => trips.select((c) => c.fare as never), 'usage', `${object} a column expression`);
+    refuses(() => trips.select((async () => ({})) as never), 'usage', `${object} a promise`);
+    refuses(() => trips.withColumns(() => null as never), 'usage', `${object} null`);
+    refuses(
+      () => trips.groupBy('vendor').agg(() => 1 as never),
+      'usage',
+      'an object of aggregates is wanted, not a number',
+    );
+  }),
+);
+
+test(
   'write and read again',
   withTrips(async (trips, { session, file }) => {
     const out = file('out.csv');

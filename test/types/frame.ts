@@ -101,6 +101,15 @@ export function verbs(): void {
   trips.filter((c) => c.vendor);
 }
 
+export function text(): void {
+  const typed = trips.selectText('vendor, fare * 2 as twice').typed({ vendor: 'utf8?', twice: 'float64' });
+  is<Equal<ColumnsOf<typeof typed>, { vendor: 'utf8?'; twice: 'float64' }>>();
+  const untyped = trips.selectText('vendor');
+  is<Equal<ColumnsOf<typeof untyped>, Dynamic>>();
+  const aggregated = trips.aggregateText('vendor', 'count(*)');
+  is<Equal<ColumnsOf<typeof aggregated>, Dynamic>>();
+}
+
 export function groups(): void {
   const byVendor = trips.groupBy('vendor', 'day').agg((c) => ({
     n: count(),
