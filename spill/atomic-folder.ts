@@ -67,7 +67,11 @@ export class AtomicFolder {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       const why = code === 'ENOENT' ? `there is no folder ${dirname(this.#path)}` : reasons[code ?? ''];
-      throw diskError(`${this.#path} cannot be written: ${why ?? code}`, { file: this.#path }, { cause: error });
+      throw diskError(
+        `${this.#path} cannot be written: ${why ?? code}`,
+        { file: this.#path },
+        { cause: error },
+      );
     }
   }
 }
