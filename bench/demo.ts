@@ -43,7 +43,7 @@ const result: Step = {
   title: 'the ten busiest airports',
   args: [
     'sql',
-    `select * from "${folder}/by-origin.csv" order by flights desc limit 10`,
+    `select origin, flights, round(mean_delay, 1) as mean_delay, worst_delay from "${folder}/by-origin.csv" order by flights desc limit 10`,
     '--format',
     'table',
   ],
@@ -73,9 +73,13 @@ async function runStep({ title, args }: Step): Promise<void> {
     process.stderr.write(messages);
     process.exit(1);
   }
-  const stats = JSON.parse(messages.trim().split('\n').at(-1)!) as { peakMemory: number };
+  const stats = JSON.parse(messages.trim().split('\n').at(-1)!) as {
+    rows: number;
+    peakMemory: number;
+  };
   if (output !== '') console.log(output.trimEnd());
-  console.log(`  ${seconds.toFixed(2)} s, peak memory ${megabytes(stats.peakMemory)}\n`);
+  const rows = stats.rows.toLocaleString('en-US');
+  console.log(`  ${rows} rows, ${seconds.toFixed(2)} s, peak memory ${megabytes(stats.peakMemory)}\n`);
 }
 
 async function text(stream: NodeJS.ReadableStream): Promise<string> {

@@ -5,8 +5,13 @@ import type { PrintFlags, PrintFormat } from './options.js';
 
 export type Value = string | number | boolean | null;
 
+export interface RecordColumn {
+  readonly name: string;
+  readonly type: 'utf8' | 'bool' | 'int64' | 'float64';
+}
+
 export interface Records {
-  readonly columns: readonly string[];
+  readonly columns: readonly RecordColumn[];
   readonly rows: readonly (readonly Value[])[];
 }
 
@@ -19,27 +24,30 @@ export function printRecords(records: Records, flags: PrintFlags): void {
 }
 
 function table({ columns, rows }: Records): string {
+  const { isTTY, columns: width } = process.stdout;
   const content = {
-    columns: columns.map((name, i) => {
-      const type = typeof rows.find((row) => row[i] !== null)?.[i];
-      const alignRight = type === 'number';
-      return {
-        name,
-        type: type === 'string' ? 'utf8' : alignRight ? 'number' : 'bool',
-        alignRight,
-        mayCut: true,
-      };
+    columns: columns.map(({ name, type }) => {
+      const alignRight = type === 'int64' || type === 'float64';
+      return { name, type, alignRight, mayCut: type === 'utf8' };
     }),
-    first: rows.map((row) => row.map((value) => (value === null ? null : String(value)))),
+    first: rows.map((row) => row.map((value) => (value === null ? null : visible(String(value))))),
     last: [],
     rows: rows.length,
   };
-  const { isTTY, columns: width } = process.stdout;
   return drawTable(content, isTTY ? width : Infinity, isTTY === true);
 }
 
+/** Control characters must not reach a terminal. */
+function visible(text: string): string {
+  return text.replace(
+    /\p{Cc}/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 function csv({ columns, rows }: Records): string {
-  return [columns, ...rows].map((row) => `${row.map(csvField).join(',')}\n`).join('');
+  const names = columns.map(({ name }) => name);
+  return [names, ...rows].map((row) => `${row.map(csvField).join(',')}\n`).join('');
 }
 
 /** Null is an empty field, empty text a quoted one. */
@@ -61,6 +69,6 @@ function json(records: Records): string {
 
 function objects({ columns, rows }: Records): string[] {
   return rows.map((row) =>
-    JSON.stringify(Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null]))),
+    JSON.stringify(Object.fromEntries(columns.map(({ name }, i) => [name, row[i] ?? null]))),
   );
 }

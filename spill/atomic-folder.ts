@@ -66,11 +66,22 @@ export class AtomicFolder {
       act();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      const why = code === 'ENOENT' ? `there is no folder ${dirname(this.#path)}` : code;
-      throw diskError(`${this.#path} cannot be written: ${why}`, { file: this.#path }, { cause: error });
+      const why = code === 'ENOENT' ? `there is no folder ${dirname(this.#path)}` : reasons[code ?? ''];
+      throw diskError(
+        `${this.#path} cannot be written: ${why ?? code}`,
+        { file: this.#path },
+        { cause: error },
+      );
     }
   }
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+};
 
 function syncFolder(path: string): void {
   const folder = openSync(path, 'r');

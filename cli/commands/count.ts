@@ -31,7 +31,7 @@ export function count(): Command {
         if (flags.where !== undefined) df = df.filter(flags.where);
         const rows = Number(await df.count());
         if (flags.format === undefined) process.stdout.write(`${rows}\n`);
-        else printRecords({ columns: ['count'], rows: [[rows]] }, flags);
+        else printRecords({ columns: [{ name: 'count', type: 'int64' }], rows: [[rows]] }, flags);
       }),
     );
   return engineFlags(readFlags(printFlags(command)));

@@ -10,7 +10,7 @@ import {
   readFlags,
   scanOptions,
 } from '../options.js';
-import { printRecords, type Value } from '../records.js';
+import { printRecords, type RecordColumn, type Value } from '../records.js';
 import { run } from '../run.js';
 
 interface DescribeFlags extends EngineFlags, ReadFlags, PrintFlags {
@@ -20,8 +20,7 @@ interface DescribeFlags extends EngineFlags, ReadFlags, PrintFlags {
   readonly median?: boolean;
 }
 
-interface Measure {
-  readonly name: string;
+interface Measure extends RecordColumn {
   /** The aggregate of a quoted column. */
   readonly aggregate: (column: string) => string;
   /** What is shown of the aggregate; itself if left out. */
@@ -67,7 +66,7 @@ export function describe(): Command {
         for await (row of summary.rows());
         printRecords(
           {
-            columns: ['column', 'type', ...measures.map((measure) => measure.name)],
+            columns: [{ name: 'column', type: 'utf8' }, { name: 'type', type: 'utf8' }, ...measures],
             rows: fields.map((field, i) => [
               field.name,
               typeName(field.type),
@@ -84,22 +83,32 @@ export function describe(): Command {
 }
 
 function measuresFor(flags: DescribeFlags): Measure[] {
-  const distinct: Measure = { name: 'distinct', aggregate: (c) => `count(distinct ${c})` };
-  const median: Measure = { name: 'median', aggregate: (c) => `median(${c})`, ofNumbers: true };
+  const distinct: Measure = { name: 'distinct', type: 'int64', aggregate: (c) => `count(distinct ${c})` };
+  const median: Measure = {
+    name: 'median',
+    type: 'float64',
+    aggregate: (c) => `median(${c})`,
+    ofNumbers: true,
+  };
   return [
-    { name: 'nulls', aggregate: (c) => `count(${c})`, shown: (counted) => `all_rows - ${counted}` },
+    {
+      name: 'nulls',
+      type: 'int64',
+      aggregate: (c) => `count(${c})`,
+      shown: (counted) => `all_rows - ${counted}`,
+    },
     ...(flags.distinct ? [distinct] : []),
-    { name: 'min', aggregate: (c) => `min(${c})` },
-    { name: 'max', aggregate: (c) => `max(${c})` },
-    { name: 'mean', aggregate: (c) => `avg(${c})`, ofNumbers: true },
-    { name: 'stddev', aggregate: (c) => `stddev(${c})`, ofNumbers: true },
+    { name: 'min', type: 'utf8', aggregate: (c) => `min(${c})` },
+    { name: 'max', type: 'utf8', aggregate: (c) => `max(${c})` },
+    { name: 'mean', type: 'float64', aggregate: (c) => `avg(${c})`, ofNumbers: true },
+    { name: 'stddev', type: 'float64', aggregate: (c) => `stddev(${c})`, ofNumbers: true },
     ...(flags.median ? [median] : []),
   ];
 }
 
 /** Counts and means are numbers to a program that reads the output; least and greatest keep their own form. */
 function asValue(text: string | null, measure: Measure): Value {
-  return text === null || measure.name === 'min' || measure.name === 'max' ? text : Number(text);
+  return text === null || measure.type === 'utf8' ? text : Number(text);
 }
 
 function isNumber(field: Field): boolean {

@@ -10,8 +10,14 @@ import {
   readFlags,
   scanOptions,
 } from '../options.js';
-import { printRecords } from '../records.js';
+import { printRecords, type RecordColumn } from '../records.js';
 import { run } from '../run.js';
+
+const columns: readonly RecordColumn[] = [
+  { name: 'column', type: 'utf8' },
+  { name: 'type', type: 'utf8' },
+  { name: 'nullable', type: 'bool' },
+];
 
 export function schema(): Command {
   const command = new Command('schema')
@@ -28,7 +34,7 @@ export function schema(): Command {
         const df = await session.scan(inputs, scanOptions(flags));
         const { fields } = await df.schema;
         const rows = fields.map(({ name, type, nullable }) => [name, typeName(type), nullable]);
-        printRecords({ columns: ['column', 'type', 'nullable'], rows }, flags);
+        printRecords({ columns, rows }, flags);
       }),
     );
   return engineFlags(readFlags(printFlags(command)));
