@@ -7,6 +7,7 @@ import { type Batch, batchRows, head } from '../arrow/batch.js';
 import { type Schema, schemaText } from '../arrow/schema.js';
 import { sameType } from '../arrow/types.js';
 import { abortedError, dataError, usageError } from '../errors.js';
+import { bindPredicate } from '../plan/bind.js';
 import type { Format, FormatOptions, Runtime, ScanRequest, Sink, Source } from './format.js';
 import { mayMatch } from './prune.js';
 
@@ -76,9 +77,11 @@ function batchesOf(
   onProgress: (bytes: number) => void,
 ): Generator<Batch, void, void> {
   const { chunks, schema } = reader.manifest;
-  const { predicate, columns } = request;
+  const { columns } = request;
+  const predicate =
+    request.predicate === null ? null : bindPredicate(request.predicate, schema, 'the filter');
   const wanted = chunks.flatMap((chunk, position) =>
-    predicate === null || mayMatch(predicate, schema, chunk.rows, chunk.columns) ? [position] : [],
+    predicate === null || mayMatch(predicate, chunk.rows, chunk.columns) ? [position] : [],
   );
   if (columns.length > 0) return reader.scan(wanted, columns, runtime, onProgress);
   return rowsOnly(wanted.reduce((sum, position) => sum + chunks[position]!.rows, 0));
