@@ -47,9 +47,7 @@ export class AtomicFolder {
   #check(): void {
     if (!existsSync(this.#path)) return;
     if (this.#mayReplace === null)
-      throw usageError(`${this.#path} exists already; ask to overwrite it or choose another output`, {
-        file: this.#path,
-      });
+      throw usageError(`${this.#path} exists; give --overwrite to replace it`, { file: this.#path });
     if (!this.#mayReplace(this.#path))
       throw usageError(`${this.#path} exists and is not a dataset, so it is not overwritten`, {
         file: this.#path,
@@ -66,8 +64,12 @@ export class AtomicFolder {
       act();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      const why = code === 'ENOENT' ? `there is no folder ${dirname(this.#path)}` : code;
-      throw diskError(`${this.#path} cannot be written: ${why}`, { file: this.#path }, { cause: error });
+      const folder = dirname(this.#path);
+      const place = { file: this.#path };
+      if (code === 'ENOENT')
+        throw usageError(`cannot write ${this.#path}: the folder ${folder} does not exist`, place);
+      const why = code === 'EACCES' || code === 'EPERM' ? `no permission in ${folder}` : code;
+      throw diskError(`cannot write ${this.#path}: ${why}`, place, { cause: error });
     }
   }
 }
