@@ -1,18 +1,22 @@
 /** Our own format: a folder of Arrow IPC chunks with a manifest; see spill/dataset-writer.ts. */
+import { type ByteSource, openBytes } from '../../spill/bytes.js';
 import { DatasetReader } from '../../spill/dataset-reader.js';
 import { type DatasetOptions, DatasetWriter } from '../../spill/dataset-writer.js';
+import { openMapped } from '../../spill/mapped.js';
 import { type Batch, batchRows, head } from '../arrow/batch.js';
 import { type Schema, schemaText } from '../arrow/schema.js';
 import { sameType } from '../arrow/types.js';
 import { abortedError, dataError, usageError } from '../errors.js';
+import { bindPredicate } from '../plan/bind.js';
 import type { Format, FormatOptions, Runtime, ScanRequest, Sink, Source } from './format.js';
 import { mayMatch } from './prune.js';
 
 export const dataset: Format = {
   name: 'dataset',
 
-  async open(paths, _options, runtime): Promise<Source> {
-    return new DatasetSource(paths.map((path) => openDataset(path, runtime)));
+  async open(paths, options, runtime): Promise<Source> {
+    const bytes = options.mapped === true ? openMappedOrRead : openBytes;
+    return new DatasetSource(paths.map((path) => openDataset(path, bytes, runtime)));
   },
 
   async create(path, schema, options, runtime): Promise<Sink> {
@@ -73,9 +77,11 @@ function batchesOf(
   onProgress: (bytes: number) => void,
 ): Generator<Batch, void, void> {
   const { chunks, schema } = reader.manifest;
-  const { predicate, columns } = request;
+  const { columns } = request;
+  const predicate =
+    request.predicate === null ? null : bindPredicate(request.predicate, schema, 'the filter');
   const wanted = chunks.flatMap((chunk, position) =>
-    predicate === null || mayMatch(predicate, schema, chunk.rows, chunk.columns) ? [position] : [],
+    predicate === null || mayMatch(predicate, chunk.rows, chunk.columns) ? [position] : [],
   );
   if (columns.length > 0) return reader.scan(wanted, columns, runtime, onProgress);
   return rowsOnly(wanted.reduce((sum, position) => sum + chunks[position]!.rows, 0));
@@ -86,10 +92,16 @@ function* rowsOnly(rows: number): Generator<Batch, void, void> {
   for (let left = rows; left > 0; left -= batchRows) yield { length: Math.min(left, batchRows), columns: [] };
 }
 
-function openDataset(path: string, runtime: Runtime): DatasetReader {
+function openDataset(path: string, bytes: (path: string) => ByteSource, runtime: Runtime): DatasetReader {
   if (path === '-') throw usageError('a dataset cannot be read from standard input; name its folder');
-  return new DatasetReader(path, runtime);
+  return new DatasetReader(path, runtime, bytes);
 }
+
+/**
+ * Reads through the system are the usual way: measured warm over 180 MB in chunks of 64 MB, they took three
+ * quarters of the time of mapped windows (271 against 350 ms) and half of the peak memory (57 against 125 MB).
+ */
+const openMappedOrRead = (path: string): ByteSource => openMapped(path) ?? openBytes(path);
 
 /** Several datasets are read as one where their columns are the same. */
 function commonSchema(readers: readonly DatasetReader[]): Schema {

@@ -4,9 +4,8 @@
  */
 import type { ColumnStatistics, Bound as Value } from '../../spill/statistics.js';
 import { compareBounds, isWide } from '../../spill/statistics.js';
-import { fieldIndex, type Schema } from '../arrow/schema.js';
-import { type DataType, familyOf } from '../arrow/types.js';
-import type { CallExpr, Expr, LiteralExpr } from '../plan/expr.js';
+import { bool, type DataType, familyOf, isNumeric, sameType } from '../arrow/types.js';
+import type { Bound, BoundCall, BoundLiteral } from '../plan/bound.js';
 
 /** What a predicate can be for the rows of a chunk; each is true unless it is known to be impossible. */
 interface Outcomes {
@@ -17,34 +16,28 @@ interface Outcomes {
 
 const anything: Outcomes = { true: true, false: true, null: true };
 
-/** May the predicate be true for a row of `rows` rows with these statistics, by column of `schema`? */
-export function mayMatch(
-  predicate: Expr,
-  schema: Schema,
-  rows: number,
-  columns: readonly ColumnStatistics[],
-): boolean {
-  return rows > 0 && outcomes(predicate, { schema, rows, columns }).true;
+/** May the predicate be true for a row of `rows` rows with these statistics, by column? */
+export function mayMatch(predicate: Bound, rows: number, columns: readonly ColumnStatistics[]): boolean {
+  return rows > 0 && outcomes(predicate, { rows, columns }).true;
 }
 
 interface Chunk {
-  readonly schema: Schema;
   readonly rows: number;
   readonly columns: readonly ColumnStatistics[];
 }
 
-function outcomes(expr: Expr, chunk: Chunk): Outcomes {
+function outcomes(expr: Bound, chunk: Chunk): Outcomes {
   if (expr.op === 'literal') {
     if (expr.value === null) return { true: false, false: false, null: true };
     if (typeof expr.value === 'boolean') return { true: expr.value, false: !expr.value, null: false };
     return anything;
   }
   if (expr.op === 'column')
-    return compare('eq', expr, { op: 'literal', type: { kind: 'bool' }, value: true }, chunk);
+    return compare('eq', expr, { op: 'literal', type: bool, nullable: false, value: true }, chunk);
   return expr.op === 'call' ? call(expr, chunk) : anything;
 }
 
-function call(expr: CallExpr, chunk: Chunk): Outcomes {
+function call(expr: BoundCall, chunk: Chunk): Outcomes {
   const [first, second] = expr.args;
   switch (expr.name) {
     case 'and': {
@@ -75,10 +68,8 @@ function call(expr: CallExpr, chunk: Chunk): Outcomes {
     }
     case 'in': {
       // x in (a, b) is x = a or x = b.
-      const equals = expr.args
-        .slice(1)
-        .map((value): CallExpr => ({ op: 'call', name: 'eq', args: [first!, value] }));
-      return call({ op: 'call', name: 'or', args: equals }, chunk);
+      const equals = expr.args.slice(1).map((value) => ({ ...expr, name: 'eq', args: [first!, value] }));
+      return call({ ...expr, name: 'or', args: equals }, chunk);
     }
     case 'eq':
     case 'ne':
@@ -103,23 +94,21 @@ const mirrored: Readonly<Record<Comparison, Comparison>> = {
   ge: 'le',
 };
 
-function nullness(expr: Expr, chunk: Chunk): Outcomes {
-  const statistics = expr.op === 'column' ? statisticsOf(expr.name, chunk) : null;
+function nullness(expr: Bound, chunk: Chunk): Outcomes {
+  const statistics = statisticsOf(expr, chunk);
   if (statistics === null) return { true: true, false: true, null: false };
   return { true: statistics.nulls > 0, false: statistics.nulls < chunk.rows, null: false };
 }
 
-function compare(name: Comparison, left: Expr, right: Expr, chunk: Chunk): Outcomes {
+function compare(name: Comparison, left: Bound, right: Bound, chunk: Chunk): Outcomes {
   if (left.op === 'literal' && right.op !== 'literal') return compare(mirrored[name], right, left, chunk);
-  if (left.op !== 'column' || right.op !== 'literal') return anything;
-  const statistics = statisticsOf(left.name, chunk);
-  if (statistics === null) return anything;
+  const statistics = statisticsOf(left, chunk);
+  if (statistics === null || right.op !== 'literal') return anything;
   if (right.value === null) return { true: false, false: false, null: true };
   const { nulls, nans } = statistics;
   const mayBeNull = nulls > 0;
   if (nulls === chunk.rows) return { true: false, false: false, null: true };
-  const { type } = chunk.schema.fields[fieldIndex(chunk.schema, left.name)]!;
-  const value = literalValue(right, type);
+  const value = literalValue(right, left.type);
   if (value === null) return { ...anything, null: mayBeNull };
   // NaN is equal to itself and greater than every number.
   const isNan = Number.isNaN(value);
@@ -132,7 +121,7 @@ function compare(name: Comparison, left: Expr, right: Expr, chunk: Chunk): Outco
     if (isNan) {
       less = true;
     } else {
-      const asFloats = familyOf(type) === 'float' || familyOf(right.type) === 'float';
+      const asFloats = familyOf(left.type) === 'float';
       const [toMin, toMax] = [order(value, min, asFloats), order(value, max, asFloats)];
       const beyond = statistics.maxCut && (value as string).startsWith(max as string);
       less ||= toMin > 0;
@@ -152,34 +141,29 @@ function compare(name: Comparison, left: Expr, right: Expr, chunk: Chunk): Outco
   return { true: mayHold, false: mayFail, null: mayBeNull };
 }
 
-function statisticsOf(name: string, chunk: Chunk): ColumnStatistics | null {
-  const index = fieldIndex(chunk.schema, name);
-  return index < 0 ? null : chunk.columns[index]!;
+/** Of a column, or of one that is only converted to a wider number; null where nothing is known. */
+function statisticsOf(expr: Bound, chunk: Chunk): ColumnStatistics | null {
+  if (expr.op === 'column') return chunk.columns[expr.index] ?? null;
+  return expr.op === 'cast' && keepsOrder(expr.input.type, expr.type)
+    ? statisticsOf(expr.input, chunk)
+    : null;
 }
 
-/**
- * The literal as something that the column's bounds compare with; null where the comparison would convert the
- * column in a way that may not keep its order.
- */
-function literalValue(literal: LiteralExpr, column: DataType): Value | null {
+function keepsOrder(from: DataType, to: DataType): boolean {
+  if (to.kind === 'float64') return isNumeric(from);
+  return to.kind === 'int64' && familyOf(from) === 'integer' && from.kind !== 'uint64';
+}
+
+/** The literal as something that the column's bounds compare with; binding has made their types the same. */
+function literalValue(literal: BoundLiteral, column: DataType): Value | null {
   const { value, type } = literal;
-  const [from, to] = [familyOf(type), familyOf(column)];
-  const isNumber = from === 'integer' || from === 'float';
-  if (isNumber && (to === 'integer' || to === 'float')) return numeric(value, isWide(type));
-  if (from !== to || value === null) return null;
-  if (from === 'decimal') {
-    const scales = type.kind === 'decimal' && column.kind === 'decimal' && type.scale === column.scale;
-    return scales ? BigInt(value as string) : null;
-  }
-  if (from === 'date') return BigInt(value as string);
-  if (from === 'timestamp') {
-    const zones = type.kind === 'timestamp' && column.kind === 'timestamp' && type.zone === column.zone;
-    return zones ? BigInt(value as string) : null;
-  }
+  if (!sameType(type, column) || value === null) return null;
+  if (isNumeric(type)) return numeric(value, isWide(type));
+  if (isWide(type)) return BigInt(value as string);
   return typeof value === 'boolean' || typeof value === 'string' ? value : null;
 }
 
-function numeric(value: LiteralExpr['value'], wide: boolean): Value | null {
+function numeric(value: BoundLiteral['value'], wide: boolean): Value | null {
   if (wide) return BigInt(value as string);
   if (typeof value === 'string') return Number(value);
   return typeof value === 'number' ? value : null;

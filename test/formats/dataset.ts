@@ -99,7 +99,7 @@ test('different columns, a folder that is no dataset and a pipe are refused', as
   await refused(dataset.open([root], {}, runtime), `${root} is not a dataset: it has no manifest.json`);
   await refused(
     dataset.create(path, { fields }, {}, runtime),
-    `${path} exists already; ask to overwrite it or choose another output`,
+    `${path} exists; give --overwrite to replace it`,
   );
   await refused(
     dataset.create('-', { fields }, {}, runtime),

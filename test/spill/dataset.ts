@@ -221,7 +221,7 @@ test('a dataset appears whole or not at all, and replaces only a dataset', async
   assert.not.ok(readdirSync(root).some((name) => name.startsWith('.')));
 
   await write(path, fields, [[[1]]], runtime);
-  await refused(() => write(path, fields, [[[2]]], runtime), /exists already/);
+  await refused(() => write(path, fields, [[[2]]], runtime), /exists; give --overwrite to replace it/);
   await write(path, fields, [[[2]]], runtime, { overwrite: true });
   assert.equal(read(path, [0], runtime), [[2]]);
 
