@@ -66,9 +66,12 @@ class ParquetSource implements Source {
             continue;
           }
         }
+        let done = 0;
         for await (const batch of this.#scanGroup(file, group, request, runtime, heap, wanted)) {
+          const before = Math.floor((bytes * done) / rows);
+          done += batch.length;
           wanted -= batch.length;
-          onProgress((bytes * batch.length) / rows);
+          onProgress(Math.floor((bytes * done) / rows) - before);
           yield batch;
         }
       }

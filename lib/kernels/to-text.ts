@@ -10,7 +10,7 @@ export const writerOverrun = 32;
 
 /**
  * The column as utf8 without a dictionary; nulls stay null. Numbers are written as in JavaScript (the shortest
- * text that reads back as the same value; 1e+21, NaN, Infinity), except that negative zero is -0. Dates are
+ * text that reads back as the same value; 1e+21, NaN, Infinity), except that negative zero is -0.0. Dates are
  * YYYY-MM-DD, timestamps YYYY-MM-DD HH:MM:SS[.ffffff], with +00:00 behind them where the type has a zone.
  * Needs memory for the longest text of the type in every row.
  */

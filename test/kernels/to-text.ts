@@ -52,7 +52,7 @@ function same(type: DataType, values: readonly Cell[], oracle: (value: Cell) => 
   }
 }
 
-const javaScript = (value: Cell): string => (Object.is(value, -0) ? '-0' : String(value));
+const javaScript = (value: Cell): string => (Object.is(value, -0) ? '-0.0' : String(value));
 
 const bits = new DataView(new ArrayBuffer(8));
 

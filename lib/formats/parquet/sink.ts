@@ -6,16 +6,20 @@ import type { DecodedArray } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { Batch, Vector } from '../../arrow/batch.js';
 import type { Schema } from '../../arrow/schema.js';
+import { widthOf } from '../../arrow/types.js';
 import { abortedError } from '../../errors.js';
 import { BatchBuffer } from '../../kernels/batch-buffer.js';
 import type { FormatOptions, Runtime, Sink } from '../format.js';
 import { createOutput, type Output } from '../output.js';
 import { schemaElement } from './types.js';
 
-/** A row group has at most so many rows, and about so many values in all its columns; ends early when texts are long. */
+/** A row group has at most so many rows, about so many values in all its columns, and so many bytes of text. */
 const groupRows = 122_880;
 const groupValues = 2 ** 21;
 const groupTextBytes = 2 ** 25;
+
+/** Of the arena: what the rows of a group may take, and their texts once more. Arrays that grow take twice that for a while. */
+const arenaShare = 1 / 8;
 
 export async function createParquet(
   path: string,
@@ -33,6 +37,7 @@ class ParquetSink implements Sink {
   readonly #rows: BatchBuffer;
   readonly #writer: ParquetWriter;
   readonly #groupRows: number;
+  readonly #groupTextBytes: number;
   #written = 0;
 
   constructor(schema: Schema, output: Output, runtime: Runtime) {
@@ -41,10 +46,11 @@ class ParquetSink implements Sink {
     this.#runtime = runtime;
     const types = schema.fields.map(({ type }) => type);
     this.#rows = new BatchBuffer(types, runtime.arena, runtime.kernels, 'parquet output');
-    this.#groupRows = Math.max(
-      1024,
-      Math.min(groupRows, Math.floor(groupValues / Math.max(1, types.length))),
-    );
+    const share = runtime.arena.capacity * arenaShare;
+    const rowBytes = types.reduce((sum, type) => sum + Math.max(4, widthOf(type)), 1);
+    const most = Math.min(groupRows, groupValues / Math.max(1, types.length), share / rowBytes);
+    this.#groupRows = Math.max(1024, Math.floor(most));
+    this.#groupTextBytes = Math.min(groupTextBytes, share);
     this.#writer = new ParquetWriter({
       writer: new OutputWriter(output),
       schema: [{ name: 'schema', num_children: types.length }, ...schema.fields.map(schemaElement)],
@@ -57,7 +63,8 @@ class ParquetSink implements Sink {
     if (signal.aborted) throw abortedError(signal.reason);
     this.#rows.append(batch);
     this.#written += batch.length;
-    if (this.#rows.length >= this.#groupRows || this.#textBytes() > groupTextBytes) await this.#writeGroup();
+    if (this.#rows.length >= this.#groupRows || this.#textBytes() > this.#groupTextBytes)
+      await this.#writeGroup();
   }
 
   async finish(): Promise<{ readonly rows: number; readonly bytes: number }> {

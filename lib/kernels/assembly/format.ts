@@ -99,18 +99,15 @@ function writeTwo(out: usize, value: u32): usize {
 
 /**
  * Floating point as JavaScript writes it (ECMA-262, Number::toString): 0.1, 100, 1e+21, 1e-7, NaN, Infinity;
- * but negative zero is -0, so that it reads back as itself.
+ * but negative zero is -0.0, so that it reads back as itself: -0 would be taken for an integer, or a code.
  */
 export function writeF64(out: usize, value: f64): usize {
   const bits = reinterpret<u64>(value);
   if ((bits & 0x7fffffffffffffff) >= 0x7ff0000000000000)
     return writeNonFinite(out, (bits & 0x000fffffffffffff) != 0, <i64>bits < 0);
+  if (bits << 1 == 0) return writeZero(out, bits != 0);
   const negative = <usize>(bits >> 63);
   store<u8>(out, 45);
-  if (bits << 1 == 0) {
-    store<u8>(out + negative, 48);
-    return out + negative + 1;
-  }
   const size = abs(value);
   if (size < 1e9) {
     // Most numbers are short decimals. If one of at most 15 digits reads back as the value no other does.
@@ -124,14 +121,16 @@ export function writeF64(out: usize, value: f64): usize {
 export function writeF32(out: usize, value: f32): usize {
   const bits = reinterpret<u32>(value);
   if ((bits & 0x7fffffff) >= 0x7f800000) return writeNonFinite(out, (bits & 0x007fffff) != 0, <i32>bits < 0);
+  if (bits << 1 == 0) return writeZero(out, bits != 0);
   const negative = <usize>(bits >> 31);
   store<u8>(out, 45);
-  if (bits << 1 == 0) {
-    store<u8>(out + negative, 48);
-    return out + negative + 1;
-  }
   const digits = shortestF32(abs(value));
   return writeDecimal(out + negative, digits, decimalExponent);
+}
+
+function writeZero(out: usize, negative: bool): usize {
+  store<u32>(out, negative ? 0x302e302d : 48);
+  return out + (negative ? 4 : 1);
 }
 
 function writeNonFinite(out: usize, nan: bool, negative: bool): usize {
