@@ -6,6 +6,7 @@ import { type Field, type Schema, schemaText } from '../arrow/schema.js';
 import { sameType } from '../arrow/types.js';
 import { abortedError, dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
+import { bind } from '../plan/bind.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
 import { damaged, openParquetFile, type ParquetFile } from './parquet/file.js';
 import { ColumnPages } from './parquet/pages.js';
@@ -53,15 +54,16 @@ class ParquetSource implements Source {
     onProgress: (bytes: number) => void,
   ): AsyncGenerator<Batch, void, void> {
     const heap = heapOf(runtime.arena);
+    const predicate = request.predicate && bind(request.predicate, this.schema);
     let wanted = request.limit ?? Infinity;
     for (const [i, file] of this.#files.entries()) {
       for (const group of file.metadata.row_groups) {
         if (wanted <= 0) return;
         const bytes = groupBytes(group);
         const rows = Number(group.num_rows);
-        if (request.predicate !== null) {
+        if (predicate !== null) {
           const statistics = groupStatistics(group, this.schema, this.#units[i]!);
-          if (!mayMatch(request.predicate, this.schema, rows, statistics)) {
+          if (!mayMatch(predicate, rows, statistics)) {
             onProgress(bytes);
             continue;
           }
