@@ -22,6 +22,9 @@ const fewTexts = 1 << 17;
 /** About what a dictionary's slots and offsets take for one text. */
 const entryBytes = 16;
 
+/** What the kernel keeps beside a dictionary; see csv-text.ts. */
+const cacheBytes = 16 * 1024;
+
 export interface CsvColumn {
   /** Place of the field in the records. */
   readonly index: number;
@@ -117,7 +120,9 @@ class TextReader implements ColumnReader {
     this.#fields.set('out', this.#out);
     this.#data = new Growable(runtime.arena, 'text of CSV');
     this.#scratch = new Growable(runtime.arena, 'text of CSV');
-    if (dictionaryBytes > 0) this.#interner = new Interner(runtime.arena, runtime.kernels, 'text of CSV');
+    if (dictionaryBytes === 0) return;
+    this.#interner = new Interner(runtime.arena, runtime.kernels, 'text of CSV');
+    this.#fields.set('cache', home.reserveZeroed(cacheBytes));
   }
 
   begin(): void {

@@ -22,7 +22,8 @@ const layout = {
   table: 52,
   scratch: 56,
   check: 60,
-  bytes: 64,
+  cache: 64,
+  bytes: 68,
 } as const;
 
 export class Fields {
