@@ -7,7 +7,6 @@ import { explain } from '../plan/explain.js';
 import type { Named, NamedAggregate, SortKey } from '../plan/expr.js';
 import { column, named, sortKey } from '../plan/make-expr.js';
 import { aggregate, distinct, filter, limit, project, sort } from '../plan/make-plan.js';
-import { optimize } from '../plan/optimize.js';
 import type { Plan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
 import { type Aggregate, toAggregates } from './aggregates.js';
@@ -363,7 +362,7 @@ export class DataFrame<S = Dynamic> {
    */
   async explain({ optimized = true }: ExplainOptions = {}): Promise<string> {
     const plan = await this.#plan();
-    return explain(optimized ? optimize(plan) : plan);
+    return explain(optimized ? this.#session.optimized(plan) : plan);
   }
 
   async #plan(): Promise<Plan> {

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { abortedError, usageError } from '../errors.js';
 import { planBudget } from '../exec/budget.js';
 import type { Stream } from '../exec/context.js';
+import { constantEvaluator } from '../exec/evaluate-constant.js';
 import { execute } from '../exec/execute.js';
 import { Sources } from '../exec/sources.js';
 import type { Runtime } from '../formats/format.js';
@@ -148,11 +149,16 @@ export class Session {
     return this.#runtime;
   }
 
+  /** @internal The plan as it runs. */
+  optimized(plan: Plan): Plan {
+    return optimize(plan, { evaluateConstant: constantEvaluator(this.runtime()) });
+  }
+
   /** @internal Runs a plan; each batch is valid until the next is asked for. */
   async *run(plan: Plan, { signal }: RunOptions = {}): Stream {
     const runtime = this.#runtimeWith(signal);
     const query = new Query(totalBytes(plan), this.#onProgress);
-    const stream = execute(optimize(plan), { ...runtime, sources: this.#sources, progress: query });
+    const stream = execute(this.optimized(plan), { ...runtime, sources: this.#sources, progress: query });
     try {
       checkSignal(runtime.signal);
       for await (const batch of stream) {
