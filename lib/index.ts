@@ -31,35 +31,33 @@ export { call, coalesce, col, lit, when } from './frame/build.js';
 export type { Columns } from './frame/columns.js';
 export type {
   BoolExpr,
+  BoolOperand,
   DateExpr,
   DecimalExpr,
   DynamicExpr,
   Expression,
   ExprOf,
   NumberExpr,
+  NumberOperand,
+  Operand,
   TextExpr,
+  TextOperand,
+  TimeOperand,
   TimestampExpr,
   TimeUnit,
 } from './frame/expr.js';
 // Sessions and frames.
-export {
-  type CollectOptions,
-  DataFrame,
-  type ExplainOptions,
-  type Grouped,
-  type SortBy,
-  type SortOptions,
-} from './frame/frame.js';
+export { DataFrame, type Grouped, type SortBy } from './frame/frame.js';
+export type {
+  CollectOptions,
+  ExplainOptions,
+  RunOptions,
+  ScanOptions,
+  SessionOptions,
+  SortOptions,
+  WriteOptions,
+} from './frame/options.js';
 export type { SortOrder } from './frame/order.js';
 export type { ProgressEvent } from './frame/query.js';
-export {
-  type RunOptions,
-  type ScanOptions,
-  Session,
-  type SessionOptions,
-  type SessionStats,
-  scan,
-  type WriteOptions,
-  type Written,
-} from './frame/session.js';
+export { Session, type SessionStats, scan, type Written } from './frame/session.js';
 export type { ColumnType, Dynamic, Row, SchemaDescription, TypeName, Value } from './frame/types.js';

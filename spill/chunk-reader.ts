@@ -3,7 +3,8 @@ import { dataError } from '../lib/errors.js';
 import type { Region } from '../lib/memory/arena.js';
 import type { ByteSource } from './bytes.js';
 import { ChunkIndex, type IndexedDictionary, padded, type Slot, slotBytes } from './chunk-index.js';
-import type { ChunkLocation, StoredColumn } from './chunk-writer.js';
+import type { ChunkLocation } from './chunk-writer.js';
+import type { StoredColumn } from './lay-out.js';
 import { checksumOf, type Workspace } from './workspace.js';
 
 export class ChunkReader {

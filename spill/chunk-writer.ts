@@ -11,7 +11,6 @@ import { promisify } from 'node:util';
 import type { Dictionary } from '../lib/arrow/batch.js';
 import {
   type Block,
-  encodeBatch,
   encodeFooter,
   encodeSchema,
   endOfStream,
@@ -21,18 +20,8 @@ import {
 import { diskError } from '../lib/errors.js';
 import type { Region } from '../lib/memory/arena.js';
 import { encodeIndex, type IndexedBatch, type IndexedDictionary, padded, type Slot } from './chunk-index.js';
+import { layOut, type StoredColumn } from './lay-out.js';
 import { checksumOf, type Workspace } from './workspace.js';
-
-/** A column's buffers in the arena, ready for the file; no bytes where a buffer has no part. */
-export interface StoredColumn {
-  readonly nulls: number;
-  readonly validity: number;
-  readonly validityBytes: number;
-  readonly offsets: number;
-  readonly offsetsBytes: number;
-  readonly data: number;
-  readonly dataBytes: number;
-}
 
 /** What is needed to read a chunk file; its owner keeps it. */
 export interface ChunkLocation {
@@ -130,29 +119,9 @@ export class ChunkWriter {
     columns: readonly StoredColumn[],
     dictionaryOf: IpcField | null,
   ): { block: Block; slots: Slot[] } {
-    const nodes: { rows: number; nulls: number }[] = [];
-    const buffers: { offset: number; bytes: number }[] = [];
-    const pieces: Uint8Array[] = [];
-    let body = 0;
-    const add = (address: number, bytes: number): void => {
-      buffers.push({ offset: body, bytes });
-      if (bytes === 0) return;
-      pieces.push(this.#workspace.arena.bytes.subarray(address, address + bytes));
-      if (bytes % 64 !== 0) pieces.push(zeros.subarray(bytes % 64));
-      body += padded(bytes);
-    };
-    const starts = columns.map((column, i) => {
-      const start = body;
-      const field = this.#fields[i]!;
-      nodes.push({ rows, nulls: field.type.kind === 'null' && dictionaryOf === null ? rows : column.nulls });
-      if (field.type.kind === 'null' && dictionaryOf === null) return start;
-      add(column.validity, column.validityBytes);
-      if (column.offsetsBytes > 0) add(column.offsets, column.offsetsBytes);
-      add(column.data, column.dataBytes);
-      return start;
-    });
-    const dictionary = dictionaryOf === null ? null : { id: dictionaryOf.dictionary!.id, delta: false };
-    const metadata = encodeBatch({ rows, body, nodes, buffers, dictionary });
+    const fields = dictionaryOf === null ? this.#fields : [dictionaryOf];
+    const id = dictionaryOf?.dictionary?.id ?? null;
+    const { metadata, pieces, body, starts } = layOut(rows, fields, columns, id, this.#workspace.arena);
     const block = { offset: this.#position, metadata: metadata.length, body };
     const from = this.#position + metadata.length;
     const slots = columns.map((column, i) => this.#slot(column, from + starts[i]!));

@@ -3,24 +3,16 @@
  * codes. A chunk's first batch decides; a later batch that does not fit starts the next chunk. Storage only
  * ever gets wider, so a column causes at most three such breaks.
  */
-import { bitmapBytes, type Dictionary, textVector, type Vector } from '../lib/arrow/batch.js';
+import type { Dictionary, Vector } from '../lib/arrow/batch.js';
 import { type IpcField, plainField } from '../lib/arrow/ipc.js';
 import type { Field } from '../lib/arrow/schema.js';
-import {
-  type DataType,
-  familyOf,
-  int8,
-  int16,
-  int32,
-  physicalOf,
-  typeName,
-  widthOf,
-} from '../lib/arrow/types.js';
+import { type DataType, familyOf, int8, int16, int32, typeName, widthOf } from '../lib/arrow/types.js';
 import { SpillwayError } from '../lib/errors.js';
 import { Interner } from '../lib/kernels/interner.js';
 import { kernel } from '../lib/kernels/wasm.js';
 import type { Region } from '../lib/memory/arena.js';
-import type { StoredColumn } from './chunk-writer.js';
+import type { StoredColumn } from './lay-out.js';
+import { plainColumn, spelledOut, validityBytes } from './plain-column.js';
 import type { ColumnStatistics } from './statistics.js';
 import type { Workspace } from './workspace.js';
 
@@ -122,27 +114,21 @@ export class ColumnEncoder {
 
   /** The buffers of a prepared column that fits; narrowed copies are placed in `region`. */
   store(prepared: Vector, measured: ColumnStatistics, region: Region): StoredColumn {
-    const { length, data } = prepared;
     const coding = this.#coding;
     const { nulls } = measured;
-    const stored = {
+    if (coding.kind === 'same') return plainColumn(prepared, nulls, region, this.#workspace);
+    const { data, validity, length } = prepared;
+    const [from, type] =
+      coding.kind === 'codes' ? [4, coding.index] : [widthOf(this.#field.type), coding.type];
+    return {
       nulls,
-      validity: prepared.validity,
-      validityBytes: nulls > 0 && prepared.validity !== 0 ? bitmapBytes(length) : 0,
+      validity,
+      validityBytes: validityBytes(prepared, nulls),
       offsets: 0,
       offsetsBytes: 0,
+      data: this.#narrowed(data, length, from, widthOf(type), region),
+      dataBytes: length * widthOf(type),
     };
-    if (coding.kind === 'codes')
-      return { ...stored, ...this.#narrowed(data, length, 4, widthOf(coding.index), region) };
-    if (coding.kind === 'narrow') {
-      const width = widthOf(this.#field.type);
-      return { ...stored, ...this.#narrowed(data, length, width, widthOf(coding.type), region) };
-    }
-    if (this.#field.type.kind === 'null') return { ...stored, validityBytes: 0, data: 0, dataBytes: 0 };
-    const physical = physicalOf(this.#field.type);
-    if (physical === 'text') return { ...stored, ...this.#text(prepared, region) };
-    const dataBytes = physical === 'bit' ? bitmapBytes(length) : length * widthOf(this.#field.type);
-    return { ...stored, data, dataBytes };
   }
 
   /** The dictionary of the open chunk; null if the column is not coded there. */
@@ -202,46 +188,10 @@ export class ColumnEncoder {
     return coding ?? { kind: 'same' };
   }
 
-  #narrowed(
-    data: number,
-    length: number,
-    from: number,
-    to: number,
-    region: Region,
-  ): { data: number; dataBytes: number } {
-    if (from === to) return { data, dataBytes: length * to };
+  #narrowed(data: number, length: number, from: number, to: number, region: Region): number {
+    if (from === to) return data;
     const out = region.reserve(length * to);
     kernel(this.#workspace.kernels, `narrow_${from}_${to}`)(data, length, out);
-    return { data: out, dataBytes: length * to };
+    return out;
   }
-
-  #text(
-    column: Vector,
-    region: Region,
-  ): Pick<StoredColumn, 'offsets' | 'offsetsBytes' | 'data' | 'dataBytes'> {
-    const { view } = this.#workspace.arena;
-    const { length } = column;
-    const offsetsBytes = (length + 1) * 4;
-    const start = view.getInt32(column.offsets, true);
-    const dataBytes = view.getInt32(column.offsets + length * 4, true) - start;
-    if (start === 0) return { offsets: column.offsets, offsetsBytes, data: column.data, dataBytes };
-    const offsets = region.reserve(offsetsBytes);
-    this.#workspace.kernels.unpack_rebase(column.offsets, length, offsets);
-    return { offsets, offsetsBytes, data: column.data + start, dataBytes };
-  }
-}
-
-/** A text column without its dictionary. */
-function spelledOut(column: Vector, region: Region, { kernels }: Workspace): Vector {
-  const { dictionary, length, data } = column;
-  if (dictionary === null) return column;
-  const offsets = region.reserve((length + 1) * 4);
-  if (dictionary.length === 0) {
-    // All null: the codes point at nothing.
-    region.arena.bytes.fill(0, offsets, offsets + (length + 1) * 4);
-    return textVector(column.type, length, offsets, offsets, column.validity);
-  }
-  const bytes = region.reserve(kernels.unpack_size(data, length, dictionary.offsets));
-  kernels.unpack_codes(data, length, dictionary.offsets, dictionary.data, offsets, bytes);
-  return textVector(column.type, length, bytes, offsets, column.validity);
 }

@@ -4,10 +4,11 @@
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Batch } from '../lib/arrow/batch.js';
+import { type Batch, batchRows } from '../lib/arrow/batch.js';
 import type { Schema } from '../lib/arrow/schema.js';
 import { slices } from '../lib/arrow/slice.js';
 import { diskError } from '../lib/errors.js';
+import { BatchBuffer } from '../lib/kernels/batch-buffer.js';
 import type { Region } from '../lib/memory/arena.js';
 import { AtomicFolder } from './atomic-folder.js';
 import { ChunkWriter } from './chunk-writer.js';
@@ -21,7 +22,11 @@ export interface DatasetOptions {
   readonly overwrite?: boolean;
   /** A chunk is ended when it has so many bytes. */
   readonly chunkBytes?: number;
+  /** Batches of fewer rows, as a filter gives, are joined before they are written. */
+  readonly joinBelow?: number;
 }
+
+const usuallyJoinBelow = batchRows / 4;
 
 const usualChunkBytes = 64 * 2 ** 20;
 
@@ -32,10 +37,14 @@ export class DatasetWriter {
   readonly #schema: Schema;
   readonly #workspace: Workspace;
   readonly #chunkBytes: number;
+  readonly #joinBelow: number;
   readonly #folder: AtomicFolder;
+  /** For one batch. */
   readonly #region: Region;
+  readonly #statistics: Region;
   readonly #encoders: readonly ColumnEncoder[];
   readonly #observers: readonly Observer[];
+  readonly #small: BatchBuffer;
   readonly #chunks: Chunk[] = [];
   /** Files on their way to the disk; the first failure is kept for `finish`. */
   readonly #synced: Promise<unknown>[] = [];
@@ -46,18 +55,27 @@ export class DatasetWriter {
     this.#schema = schema;
     this.#workspace = workspace;
     this.#chunkBytes = options.chunkBytes ?? usualChunkBytes;
+    this.#joinBelow = options.joinBelow ?? usuallyJoinBelow;
     this.#folder = new AtomicFolder(path, options.overwrite === true ? isDataset : null);
     this.#region = workspace.arena.region('the dataset writer');
+    this.#statistics = workspace.arena.region('column statistics');
+    const types = schema.fields.map((field) => field.type);
+    this.#small = new BatchBuffer(types, workspace.arena, workspace.kernels, 'the dataset writer');
     this.#encoders = schema.fields.map((field, id) => new ColumnEncoder(field, id, workspace));
-    this.#observers = schema.fields.map((field) => new Observer(field.type, workspace));
+    this.#observers = schema.fields.map((field) => new Observer(field.type, this.#statistics, workspace));
   }
 
   write(batch: Batch): void {
-    for (const piece of slices(batch)) if (piece.length > 0) this.#writePiece(piece);
+    if (batch.length === 0) return;
+    const isSmall = batch.length < this.#joinBelow;
+    if (isSmall) this.#small.append(batch);
+    if (this.#small.length > 2 * this.#joinBelow || !isSmall) this.#writeSmall();
+    if (!isSmall) for (const piece of slices(batch)) this.#writePiece(piece);
   }
 
   /** Makes the dataset appear. */
   async finish(): Promise<{ readonly rows: number; readonly bytes: number }> {
+    this.#writeSmall();
     this.#endChunk();
     for (const failure of await Promise.all(this.#synced)) if (failure !== undefined) throw failure;
     const rows = this.#chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
@@ -77,6 +95,11 @@ export class DatasetWriter {
     await Promise.all(this.#synced);
     this.#folder.abort();
     this.#release();
+  }
+
+  #writeSmall(): void {
+    if (this.#small.length > 0) this.#writePiece(this.#small.batch());
+    this.#small.clear();
   }
 
   #writePiece(batch: Batch): void {
@@ -125,6 +148,8 @@ export class DatasetWriter {
 
   #release(): void {
     this.#region.release();
+    this.#statistics.release();
+    this.#small.release();
     for (const encoder of this.#encoders) encoder.release();
     for (const observer of this.#observers) observer.release();
   }

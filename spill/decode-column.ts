@@ -10,7 +10,7 @@ import {
 import { type DataType, physicalOf, widthOf } from '../lib/arrow/types.js';
 import { kernel } from '../lib/kernels/wasm.js';
 import type { Region } from '../lib/memory/arena.js';
-import type { StoredColumn } from './chunk-writer.js';
+import type { StoredColumn } from './lay-out.js';
 import type { Workspace } from './workspace.js';
 
 /** `stored` is the type of the values in the file, of the codes where there is a dictionary; copies go to `region`. */

@@ -21,7 +21,6 @@ const longestRest = 15;
 export class Observer {
   readonly #type: DataType;
   readonly #workspace: Workspace;
-  readonly #region: Region;
   /** Where kernels put bounds. */
   readonly #out: number;
   readonly #chunkSketch: number;
@@ -37,13 +36,13 @@ export class Observer {
   #chunk: ColumnStatistics = noStatistics;
   #whole: ColumnStatistics = noStatistics;
 
-  constructor(type: DataType, workspace: Workspace) {
+  /** What it holds of fixed size is in `region`, which lives as long. */
+  constructor(type: DataType, region: Region, workspace: Workspace) {
     this.#type = type;
     this.#workspace = workspace;
-    this.#region = workspace.arena.region('column statistics');
-    this.#out = this.#region.reserve(64);
-    this.#chunkSketch = this.#region.reserve(sketchBytes);
-    this.#wholeSketch = this.#region.reserve(sketchBytes);
+    this.#out = region.reserve(64);
+    this.#chunkSketch = region.reserve(sketchBytes);
+    this.#wholeSketch = region.reserve(sketchBytes);
     workspace.kernels.sketch_clear(this.#chunkSketch);
     workspace.kernels.sketch_clear(this.#wholeSketch);
     this.#used = new Growable(workspace.arena, 'column statistics');
@@ -122,7 +121,6 @@ export class Observer {
   }
 
   release(): void {
-    this.#region.release();
     this.#used.release();
   }
 

@@ -130,8 +130,12 @@ function homeOf(file: string): string | undefined {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
-  const found = text.matchAll(/(?:^|[^.\w])(?:from|import)\s*\(?\s*'([^']+)'/g);
-  return [...found].map((match) => match[1]!);
+  const found = [
+    ...text.matchAll(/^(?:import|export)\b[^'"`]*?\bfrom '([^']+)'/gm),
+    ...text.matchAll(/^import '([^']+)'/gm),
+    ...text.matchAll(/\bimport\('([^']+)'\)/g),
+  ];
+  return found.map((match) => match[1]!);
 }
 
 function packageOf(name: string): string {

@@ -9,15 +9,18 @@
  */
 import { batchRows } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
+import type { Runtime } from '../formats/format.js';
 import { AggregateStates } from '../kernels/aggregate-states.js';
 import { GroupTable } from '../kernels/group-table.js';
 import { bind } from '../plan/bind.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import type { Bound } from '../plan/bound.js';
 import type { Aggregate } from '../plan/plan.js';
+import { mayFail } from './branches.js';
 import { breathe } from './breathe.js';
-import type { Context, Stream } from './context.js';
+import type { Stream } from './context.js';
 import { evaluate } from './evaluate.js';
+import { Memo } from './memo.js';
 
 const owner = 'aggregate';
 
@@ -26,9 +29,9 @@ export async function* aggregate(
   node: Pick<Aggregate, 'keys' | 'aggregates'>,
   input: Stream,
   inputSchema: Schema,
-  context: Context,
+  runtime: Runtime,
 ): Stream {
-  const { arena, kernels } = context;
+  const { arena, kernels } = runtime;
   const keys = node.keys.map((key) => bind(key.expr, inputSchema));
   const aggregates = node.aggregates.map((one) => bindAggregate(one, inputSchema));
   const inputs = new Inputs();
@@ -36,7 +39,7 @@ export async function* aggregate(
     name: one.name,
     state: one.state,
     result: one.type,
-    args: one.args.map((arg) => inputs.add(arg)),
+    args: one.args.map((arg) => inputs.add(guarded(arg, one.filter))),
     filter: one.filter === null ? -1 : inputs.add(one.filter),
     distinct: one.distinct,
     parameter: one.parameter,
@@ -48,20 +51,20 @@ export async function* aggregate(
     kernels,
     owner,
   );
-  const states = new AggregateStates(specs, types, context, owner);
+  const states = new AggregateStates(specs, types, runtime, owner, keys.length === 0);
   const region = arena.region(owner);
+  const memo = new Memo(runtime, owner);
   try {
     for await (const batch of input) {
       region.reset();
-      const columns = keys.map((key) => evaluate(key, batch, region, context));
+      const columns = keys.map((key) => evaluate(key, batch, region, runtime, memo));
       const { groups } = table.assign(columns, batch.length, region);
-      states.grow(table.count);
-      const values = inputs.list.map((one) => evaluate(one, batch, region, context));
-      states.update(groups, batch.length, values, region);
+      const values = inputs.list.map((one) => evaluate(one, batch, region, runtime, memo));
+      states.update(groups, table.count, batch.length, values, region);
     }
-    if (keys.length === 0) states.grow(1);
+    if (keys.length === 0) states.growEmpty(1);
     for (let from = 0; from < states.count; from += batchRows) {
-      await breathe(context);
+      await breathe(runtime);
       region.reset();
       const length = Math.min(batchRows, states.count - from);
       const results = specs.map((_, index) => states.finish(index, from, length, region));
@@ -69,9 +72,18 @@ export async function* aggregate(
     }
   } finally {
     region.release();
+    memo.release();
     states.release();
     table.release();
   }
+}
+
+/** What may fail is only evaluated where the filter is true: `sum(a // b) filter (where b <> 0)`. */
+function guarded(arg: Bound, filter: Bound | null): Bound {
+  if (filter === null || !mayFail(arg)) return arg;
+  const { type } = arg;
+  const otherwise = { op: 'literal', type, nullable: true, value: null } as const;
+  return { op: 'case', branches: [{ when: filter, then: arg }], otherwise, type, nullable: true };
 }
 
 /** The expressions that aggregates need, each evaluated once a batch. */

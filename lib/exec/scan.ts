@@ -1,12 +1,12 @@
 /** Reads a source: the columns wanted and those of the predicate, then only the rows where it is true. */
 import { head } from '../arrow/batch.js';
 import { fieldIndex, selectFields } from '../arrow/schema.js';
-
 import type { Scan } from '../plan/plan.js';
 import { columnsUsed } from '../plan/walk-expr.js';
 import { breathe } from './breathe.js';
 import type { Context, Stream } from './context.js';
 import { filter } from './filter.js';
+import { required } from './required.js';
 
 export async function* scan(node: Scan, context: Context): Stream {
   const { predicate, limit, schema } = node;
@@ -20,10 +20,15 @@ export async function* scan(node: Scan, context: Context): Stream {
     predicate,
     limit: predicate === null ? limit : null,
   };
-  const batches = breathing(
+  const given = breathing(
     source.scan(request, context, (bytes) => context.progress.read(bytes)),
     context,
   );
+  const promised = request.columns.map((index) => {
+    const { name, nullable } = schema.fields[index]!;
+    return source.schema.fields[index]!.nullable && !nullable ? name : null;
+  });
+  const batches = promised.some((name) => name !== null) ? required(promised, given, context) : given;
   const rows = predicate === null ? batches : filter(predicate, batches, selectFields(schema, read), context);
   let left = limit ?? Number.POSITIVE_INFINITY;
   if (left === 0) return;

@@ -1,7 +1,6 @@
 /** Our own format: a folder of Arrow IPC chunks with a manifest; see spill/dataset-writer.ts. */
-import { setImmediate } from 'node:timers/promises';
 import { DatasetReader } from '../../spill/dataset-reader.js';
-import { DatasetWriter } from '../../spill/dataset-writer.js';
+import { type DatasetOptions, DatasetWriter } from '../../spill/dataset-writer.js';
 import { type Batch, batchRows, head } from '../arrow/batch.js';
 import { type Schema, schemaText } from '../arrow/schema.js';
 import { sameType } from '../arrow/types.js';
@@ -60,8 +59,6 @@ class DatasetSource implements Source {
         left -= wanted.length;
         yield wanted;
         if (left <= 0) return;
-        // Reading does not wait; this lets an interrupt come through.
-        await setImmediate();
       }
     }
   }
@@ -118,8 +115,11 @@ function commonSchema(readers: readonly DatasetReader[]): Schema {
   };
 }
 
-function writerOptions(options: FormatOptions): { overwrite: boolean; chunkBytes?: number } {
-  const { chunkBytes } = options;
-  const overwrite = options.overwrite === true;
-  return typeof chunkBytes === 'number' ? { overwrite, chunkBytes } : { overwrite };
+function writerOptions(options: FormatOptions): DatasetOptions {
+  const { overwrite, chunkBytes, joinBelow } = options;
+  return {
+    overwrite: overwrite === true,
+    ...(typeof chunkBytes === 'number' ? { chunkBytes } : {}),
+    ...(typeof joinBelow === 'number' ? { joinBelow } : {}),
+  };
 }

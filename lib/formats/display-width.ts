@@ -1,6 +1,7 @@
 /** How many columns of a terminal a text takes, and texts made safe to show. */
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made when it is first needed: that takes longer than many a command. */
+let graphemes: Intl.Segmenter | undefined;
 
 const printableAscii = /^[\x20-\x7e]*$/;
 
@@ -16,7 +17,7 @@ const invisible = /^[\p{M}\p{Cf}]*$/u;
 export function displayWidth(text: string): number {
   if (printableAscii.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
+  for (const { segment } of segments(text)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -25,12 +26,17 @@ export function cutToWidth(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let cut = '';
   let used = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of segments(text)) {
     used += graphemeWidth(segment);
     if (used > width - 1) break;
     cut += segment;
   }
   return `${cut}…`;
+}
+
+function segments(text: string): Intl.Segments {
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return graphemes.segment(text);
 }
 
 const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };

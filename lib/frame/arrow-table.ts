@@ -11,10 +11,8 @@ import { dataError } from '../errors.js';
 import type { Runtime } from '../formats/format.js';
 import { take } from '../kernels/take.js';
 import type { Region } from '../memory/arena.js';
+import type { Int64As } from './options.js';
 import { SharedDictionary } from './shared-dictionary.js';
-
-/** How 64-bit integers are given: `number` refuses a value that a number does not hold exactly. */
-export type Int64As = 'bigint' | 'number';
 
 /** What apache-arrow makes a column of. */
 interface Parts {
@@ -80,13 +78,7 @@ export class ArrowBatches {
     const { length, validity } = column;
     const nullBitmap = validity === 0 ? undefined : this.#bytes(validity, bitmapBytes(length));
     const parts = this.#parts(column, field);
-    const data: arrow.Data = arrow.makeData({ type, length, nullBitmap, ...parts } as never);
-    if (!field.nullable && data.nullCount > 0) {
-      throw dataError(`column ${field.name} is said never to be null, but it is; add a ? to its type`, {
-        column: field.name,
-      });
-    }
-    return data;
+    return arrow.makeData({ type, length, nullBitmap, ...parts } as never);
   }
 
   #parts(column: Vector, field: Field): Parts {

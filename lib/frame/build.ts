@@ -1,15 +1,16 @@
 /** Makes expressions: the one class behind all interfaces of expr.ts, and the functions to start one with. */
 
-import { type DataType, parseType, typeNames } from '../arrow/types.js';
+import { bool, type DataType, parseType, timestamp, typeNames, uint64 } from '../arrow/types.js';
 import { queryError, usageError } from '../errors.js';
-import type { CallExpr, Expr, LiteralExpr, Named } from '../plan/expr.js';
+import type { CaseExpr, Expr, LiteralExpr, Named } from '../plan/expr.js';
+import * as make from '../plan/make-expr.js';
 import type { BoolOperand, DynamicExpr, ExprOf, Loose, MethodName, Operand } from './expr.js';
 import { SortOrder } from './order.js';
 import type { Common, LiteralType, Mark } from './types.js';
 
 /** A column by its name, for names that are not known before run time. Example: `col('fare').gt(10)` */
 export function col(name: string): DynamicExpr {
-  return expression({ op: 'column', name });
+  return typed(make.column(name));
 }
 
 /** A constant. Whole numbers and bigint are integers, other numbers floats, a Date a timestamp. */
@@ -21,14 +22,14 @@ export function lit<const L extends number | bigint | string | boolean | Date | 
 
 /** Any function of the function table by its SQL name. Example: `call('atan2', c.y, c.x)` */
 export function call(name: string, ...args: readonly Operand[]): DynamicExpr {
-  return expression({ op: 'call', name, args: args.map(toExpr) });
+  return typed(make.call(name, ...args.map(toExpr)));
 }
 
 /** The first of the values that is not null. Example: `coalesce(c.tip, 0)` */
 export function coalesce<const A extends readonly [Operand, ...Operand[]]>(
   ...values: A
 ): ExprOf<Coalesced<A>> {
-  return typed({ op: 'call', name: 'coalesce', args: values.map(toExpr) });
+  return typed(make.call('coalesce', ...values.map(toExpr)));
 }
 
 /** The value of the first condition that is true. Example: `when(c.fare.gt(50)).then('long').otherwise('short')` */
@@ -74,55 +75,42 @@ export function toExpr(operand: unknown): Expr {
 export function toNamed(columns: unknown): Named[] {
   if (columns === null || typeof columns !== 'object' || columns instanceof Built)
     throw usageError(`an object of column expressions is wanted, not ${shown(columns)}`);
-  return Object.entries(columns).map(([name, value]) => ({ name, expr: toExpr(value) }));
+  return Object.entries(columns).map(([name, value]) => make.named(name, toExpr(value)));
 }
 
 function literal(value: unknown): LiteralExpr {
   switch (typeof value) {
     case 'boolean':
-      return { op: 'literal', type: { kind: 'bool' }, value };
+      return make.literal(bool, value);
     case 'string':
-      return { op: 'literal', type: { kind: 'utf8' }, value };
+      return make.text(value);
     case 'bigint':
       return integer(value);
     case 'number':
       // Beyond 2^63 a whole number has no digits after the point either, but only a float holds it.
-      if (Number.isInteger(value) && Math.abs(value) < 2 ** 63) return integer(BigInt(value));
-      return {
-        op: 'literal',
-        type: { kind: 'float64' },
-        value: Number.isFinite(value) ? value : String(value),
-      };
+      if (Number.isInteger(value) && Math.abs(value) < 2 ** 63) return make.integer(BigInt(value));
+      return make.double(value);
     case 'object':
-      if (value === null) return { op: 'literal', type: { kind: 'null' }, value: null };
+      if (value === null) return make.untypedNull;
       if (value instanceof Date) return moment(value);
   }
   throw usageError(`a column expression or a literal is wanted, not ${shown(value)}`);
 }
 
 function integer(value: bigint): LiteralExpr {
-  if (BigInt.asIntN(64, value) === value)
-    return { op: 'literal', type: { kind: 'int64' }, value: `${value}` };
-  if (BigInt.asUintN(64, value) === value)
-    return { op: 'literal', type: { kind: 'uint64' }, value: `${value}` };
+  if (BigInt.asIntN(64, value) === value) return make.integer(value);
+  if (BigInt.asUintN(64, value) === value) return make.literal(uint64, String(value));
   throw queryError(`${value} does not fit in 64 bits`);
 }
 
 function moment(value: Date): LiteralExpr {
   if (Number.isNaN(value.getTime())) throw usageError('a literal is an invalid Date');
-  return {
-    op: 'literal',
-    type: { kind: 'timestamp', zone: null },
-    value: `${BigInt(value.getTime()) * 1000n}`,
-  };
+  return make.literal(timestamp(), String(BigInt(value.getTime()) * 1000n));
 }
 
 function shown(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
-}
-
-function expression(expr: Expr): DynamicExpr {
-  return new Built(expr) as unknown as DynamicExpr;
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }
 
 /** The compiler's idea of the type is worked out where this is called; at run time there is one class. */
@@ -140,19 +128,19 @@ class Built {
   }
 
   cast(to: string): Built {
-    return new Built({ op: 'cast', input: this.expr, type: namedType(to), try: false });
+    return new Built(make.cast(this.expr, namedType(to)));
   }
 
   tryCast(to: string): Built {
-    return new Built({ op: 'cast', input: this.expr, type: namedType(to), try: true });
+    return new Built(make.cast(this.expr, namedType(to), true));
   }
 
   asc(): SortOrder {
-    return new SortOrder({ expr: this.expr, descending: false, nullsFirst: false });
+    return new SortOrder(make.sortKey(this.expr));
   }
 
   desc(): SortOrder {
-    return new SortOrder({ expr: this.expr, descending: true, nullsFirst: false });
+    return new SortOrder(make.sortKey(this.expr, true));
   }
 }
 
@@ -161,15 +149,13 @@ type Method = (self: Expr, args: readonly unknown[]) => Expr;
 /** Of the function table's row `name`, the expression itself first. */
 const of =
   (name: string): Method =>
-  (self, args) => ({ op: 'call', name, args: [self, ...args.map(toExpr)] });
+  (self, args) =>
+    make.call(name, self, ...args.map(toExpr));
 
 const within: Method = (self, [values]) => {
   if (!Array.isArray(values)) throw usageError('in() takes an array of values');
-  if (values.length === 0) return { op: 'literal', type: { kind: 'bool' }, value: false };
-  return { op: 'call', name: 'in', args: [self, ...values.map(toExpr)] };
+  return values.length === 0 ? make.falseLiteral : make.call('in', self, ...values.map(toExpr));
 };
-
-const not = (expr: Expr): CallExpr => ({ op: 'call', name: 'not', args: [expr] });
 
 /** Every method and the function it calls. */
 const methods: Readonly<Record<MethodName, Method>> = {
@@ -181,13 +167,9 @@ const methods: Readonly<Record<MethodName, Method>> = {
   le: of('le'),
   gt: of('gt'),
   ge: of('ge'),
-  between: (self, [low, high]) => ({
-    op: 'call',
-    name: 'and',
-    args: [of('ge')(self, [low]), of('le')(self, [high])],
-  }),
+  between: (self, [low, high]) => make.call('and', of('ge')(self, [low]), of('le')(self, [high])),
   in: within,
-  notIn: (self, args) => not(within(self, args)),
+  notIn: (self, args) => make.call('not', within(self, args)),
   isDistinctFrom: of('is_distinct_from'),
   isNotDistinctFrom: of('is_not_distinct_from'),
   nullIf: of('nullif'),
@@ -256,17 +238,9 @@ const methods: Readonly<Record<MethodName, Method>> = {
   second: of('second'),
   millisecond: of('millisecond'),
   epoch: of('epoch'),
-  truncate: (self, [unit]) => ({ op: 'call', name: 'date_trunc', args: [toExpr(unit), self] }),
-  plus: (self, [count, unit]) => ({
-    op: 'call',
-    name: 'date_add',
-    args: [toExpr(unit), toExpr(count), self],
-  }),
-  until: (self, [later, unit]) => ({
-    op: 'call',
-    name: 'date_diff',
-    args: [toExpr(unit), self, toExpr(later)],
-  }),
+  truncate: (self, [unit]) => make.call('date_trunc', toExpr(unit), self),
+  plus: (self, [count, unit]) => make.call('date_add', toExpr(unit), toExpr(count), self),
+  until: (self, [later, unit]) => make.call('date_diff', toExpr(unit), self, toExpr(later)),
 };
 
 for (const [name, method] of Object.entries(methods)) {
@@ -285,9 +259,9 @@ function namedType(name: string): DataType {
 
 /** Branches of a case, while it is being written. */
 class Case {
-  readonly #branches: readonly { readonly when: Expr; readonly then: Expr }[];
+  readonly #branches: CaseExpr['branches'];
 
-  constructor(branches: readonly { readonly when: Expr; readonly then: Expr }[]) {
+  constructor(branches: CaseExpr['branches']) {
     this.#branches = branches;
   }
 
@@ -299,6 +273,6 @@ class Case {
   }
 
   otherwise(value: Operand = null): unknown {
-    return typed({ op: 'case', branches: this.#branches, otherwise: toExpr(value) });
+    return typed(make.caseOf(this.#branches, toExpr(value)));
   }
 }

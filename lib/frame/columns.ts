@@ -17,7 +17,7 @@ export type Columns<S> =
 export type Selection = Readonly<Record<string, Operand>>;
 
 /** The columns of a selection. */
-export type Selected<R> = { -readonly [K in keyof R]: TypeOf<R[K]> };
+export type Selected<R> = Simplify<{ -readonly [K in keyof R]: TypeOf<R[K]> }>;
 
 /** The columns that `withColumns` leads to. */
 export type Extended<S, R> =

@@ -4,7 +4,7 @@ import { type DataType, parseType, sameType, typeName, typeNames } from '../arro
 import { dataError, usageError } from '../errors.js';
 import { column, named } from '../plan/make-expr.js';
 import { project } from '../plan/make-plan.js';
-import { didYouMean } from '../plan/near-name.js';
+import { nearName } from '../plan/near-name.js';
 import type { Plan, Scan } from '../plan/plan.js';
 import type { SchemaDescription } from './types.js';
 
@@ -55,11 +55,11 @@ export function describedScan(scan: Scan, described: readonly Described[]): Plan
 function difference({ name, type }: Described, schema: Schema): string[] {
   const field = schema.fields[fieldIndex(schema, name)];
   if (field === undefined) {
-    const near = didYouMean(
+    const near = nearName(
       name,
       schema.fields.map((field) => field.name),
     );
-    return [`it has no column ${name}${near.replace(';', ',')}`];
+    return [`it has no column ${name}${near === null ? '' : ` (did you mean ${near}?)`}`];
   }
   return sameType(field.type, type) ? [] : [`${name} is ${typeName(field.type)}, not ${typeName(type)}`];
 }

@@ -253,8 +253,8 @@ export interface TimeExpr<T> extends Comparable<T, TimeOperand> {
 export interface DateExpr<T> extends TimeExpr<T> {
   /** So many days later. */
   add<A extends IntegerOperand>(days: A): DateExpr<WithNulls<'date', T | Nulls<A>>>;
-  /** The days since another date; or the date so many days earlier. */
-  sub<A extends Typed<DateType>>(other: A): NumberExpr<WithNulls<'int64', T | Nulls<A>>>;
+  /** The days since another date, which may be an ISO text; or the date so many days earlier. */
+  sub<A extends Typed<DateType> | string>(other: A): NumberExpr<WithNulls<'int64', T | Nulls<A>>>;
   sub<A extends IntegerOperand>(days: A): DateExpr<WithNulls<'date', T | Nulls<A>>>;
 }
 

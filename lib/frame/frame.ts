@@ -1,5 +1,5 @@
 /** The dataframe: every verb wraps the plan in one more node. Nothing is read before a result is asked for. */
-import type { RecordBatch, Table } from 'apache-arrow';
+import type { Schema as ArrowSchema, RecordBatch, Table } from 'apache-arrow';
 import { fieldIndex, type Schema } from '../arrow/schema.js';
 import { usageError } from '../errors.js';
 import { unknownColumn } from '../plan/bind.js';
@@ -11,7 +11,6 @@ import { optimize } from '../plan/optimize.js';
 import type { Plan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
 import { type Aggregate, toAggregates } from './aggregates.js';
-import type { Int64As } from './arrow-table.js';
 import { toExpr, toNamed } from './build.js';
 import {
   type Aggregated,
@@ -22,27 +21,13 @@ import {
   type Selection,
 } from './columns.js';
 import type { BoolOperand, Typed } from './expr.js';
+import type { CollectOptions, ExplainOptions, RunOptions, SortOptions, WriteOptions } from './options.js';
 import { SortOrder } from './order.js';
-import type { RunOptions, Session, WriteOptions, Written } from './session.js';
+import type { Session, Written } from './session.js';
 import type { ArrowTypes, ColumnName, Dynamic, Row, Simplify } from './types.js';
 
 /** A column by name, or an expression and its direction. */
 export type SortBy<S> = ColumnName<S> | SortOrder | Typed<unknown>;
-
-export interface SortOptions {
-  /** Only so many first rows are kept, which needs no room for the rest. */
-  readonly limit?: number;
-}
-
-export interface CollectOptions extends RunOptions {
-  /** 64-bit integers as bigint (if not given), or as numbers where every value is one exactly. */
-  readonly int64?: Int64As;
-}
-
-export interface ExplainOptions {
-  /** The plan as it runs (true if not given), or as it was written. */
-  readonly optimized?: boolean;
-}
 
 /** With `collect({ int64: 'number' })`. */
 type WithNumbers<S> = { [K in keyof S]: S[K] extends `${'' | 'u'}int64${'' | '?'}` ? 'float64' : S[K] };
@@ -400,10 +385,11 @@ export class DataFrame<S = Dynamic> {
     );
   }
 
-  async *#copies({
-    int64,
-    ...options
-  }: CollectOptions): AsyncGenerator<RecordBatch, import('apache-arrow').Schema, void> {
+  #copies(options: CollectOptions): AsyncGenerator<RecordBatch, ArrowSchema, void> {
+    return this.#session.ended(this.#copying(options));
+  }
+
+  async *#copying({ int64, ...options }: CollectOptions): AsyncGenerator<RecordBatch, ArrowSchema, void> {
     const plan = await this.#plan();
     const { ArrowBatches } = await import('./arrow-table.js');
     const copies = new ArrowBatches(schemaOf(plan), this.#session.runtime(), int64);

@@ -18,38 +18,9 @@ import { inputsOf, type Plan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
 import { describedScan, parseDescription } from './description.js';
 import { DataFrame } from './frame.js';
+import type { RunOptions, ScanOptions, SessionOptions, WriteOptions } from './options.js';
 import { type ProgressEvent, Query } from './query.js';
 import type { SchemaDescription } from './types.js';
-
-export interface SessionOptions {
-  /** For the whole process: bytes, or a text like '512MB'. Half of what the machine or its control group allows if not given. */
-  readonly memory?: number | string;
-  /** Ends every query of the session. */
-  readonly signal?: AbortSignal;
-  /** Told how far a query is: some ten times a second, and once at its end. */
-  readonly onProgress?: (event: ProgressEvent) => void;
-}
-
-export interface ScanOptions {
-  /** csv, dataset, arrow, parquet, ...; what the name of the first file tells if not given. */
-  readonly format?: string;
-  /** The format's own options: for CSV `delimiter`, `header`, `nulls`, `types`, `onError` and others. */
-  readonly [option: string]: unknown;
-}
-
-export interface RunOptions {
-  /** Ends this query with an error of code `aborted`; what it held is given back. */
-  readonly signal?: AbortSignal;
-}
-
-export interface WriteOptions extends RunOptions {
-  /** What the name tells if not given. */
-  readonly format?: string;
-  /** Replaces an output that exists. */
-  readonly overwrite?: boolean;
-  /** The format's own options. */
-  readonly [option: string]: unknown;
-}
 
 export interface Written {
   readonly rows: number;
@@ -86,7 +57,7 @@ export class Session {
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   readonly #sources = new Sources();
-  readonly #running = new Set<Stream>();
+  readonly #open = new Set<AsyncGenerator>();
   readonly #sums = { rows: 0, bytes: 0, seconds: 0, tasks: 0 };
   #runtime: Runtime | null = null;
 
@@ -134,7 +105,7 @@ export class Session {
    * A query in SQL; a file is named in double quotes. `options` are those of `scan`, for its files.
    *
    * ```ts
-   * const longest = await session.sql('select * from "trips.csv" order by distance desc limit 5');
+   * const longest = await session.sql('select * from "trips.csv" order by fare desc limit 5');
    * ```
    */
   async sql(query: string, { format, ...own }: ScanOptions = {}): Promise<DataFrame> {
@@ -157,8 +128,8 @@ export class Session {
   /** Ends queries that still run, closes the inputs and gives the memory back. */
   async close(): Promise<void> {
     this.#closing.abort();
-    // A query that somebody stopped reading half way is ended here.
-    await Promise.allSettled([...this.#running].map((stream) => stream.return()));
+    // A result that somebody stopped reading half way is ended here.
+    await Promise.allSettled([...this.#open].map((stream) => stream.return(undefined)));
     await this.#sources.close();
     this.#runtime = null;
   }
@@ -178,10 +149,35 @@ export class Session {
   }
 
   /** @internal Runs a plan; each batch is valid until the next is asked for. */
-  run(plan: Plan, options: RunOptions = {}): Stream {
-    const stream = this.#stream(plan, options.signal, () => this.#running.delete(stream));
-    this.#running.add(stream);
-    return stream;
+  async *run(plan: Plan, { signal }: RunOptions = {}): Stream {
+    const runtime = this.#runtimeWith(signal);
+    const query = new Query(totalBytes(plan), this.#onProgress);
+    const stream = execute(optimize(plan), { ...runtime, sources: this.#sources, progress: query });
+    try {
+      checkSignal(runtime.signal);
+      for await (const batch of stream) {
+        query.give(batch.length);
+        yield batch;
+        checkSignal(runtime.signal);
+      }
+    } finally {
+      await stream.return();
+      query.end();
+      this.#sums.rows += query.rows;
+      this.#sums.bytes += query.bytes;
+      this.#sums.seconds += query.seconds;
+      this.#sums.tasks++;
+    }
+  }
+
+  /** @internal A result that closing the session ends, wherever its reader stopped. */
+  async *ended<T, R>(stream: AsyncGenerator<T, R, void>): AsyncGenerator<T, R, void> {
+    this.#open.add(stream);
+    try {
+      return yield* stream;
+    } finally {
+      this.#open.delete(stream);
+    }
   }
 
   /** @internal Runs a plan into a file. */
@@ -197,28 +193,6 @@ export class Session {
     } catch (error) {
       await sink.abort();
       throw error;
-    }
-  }
-
-  async *#stream(plan: Plan, signal: AbortSignal | undefined, ended: () => void): Stream {
-    const runtime = this.#runtimeWith(signal);
-    const query = new Query(totalBytes(plan), this.#onProgress);
-    const stream = execute(optimize(plan), { ...runtime, sources: this.#sources, progress: query });
-    try {
-      checkSignal(runtime.signal);
-      for await (const batch of stream) {
-        query.give(batch.length);
-        yield batch;
-        checkSignal(runtime.signal);
-      }
-    } finally {
-      await stream.return();
-      ended();
-      query.end();
-      this.#sums.rows += query.rows;
-      this.#sums.bytes += query.bytes;
-      this.#sums.seconds += query.seconds;
-      this.#sums.tasks++;
     }
   }
 

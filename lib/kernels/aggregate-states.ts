@@ -38,6 +38,11 @@ export interface AggregateSpec {
 /** Rows that one kernel call takes. */
 const sliceRows = 2048;
 
+const maxLanes = 8;
+
+/** Sums of integers up to 32 bits cannot overflow in so many rows; beyond, kernels are made to look by a bitmap. */
+const uncheckedRows = 2 ** 31 - 1;
+
 /** A state that one or more specs read: sum(x) and avg(x) share theirs. */
 interface Member {
   readonly spec: AggregateSpec;
@@ -52,6 +57,15 @@ interface Member {
   readonly seen: GroupTable | null;
 }
 
+/** The rows of one call as a member sees them. */
+interface Rows {
+  readonly args: readonly Vector[];
+  /** Bitmap of the rows that have a value, or 0 for all. */
+  readonly validity: number;
+  /** Bitmap of the rows that count, or 0 for all, where the filter is not part of the validity. */
+  readonly filter: number;
+}
+
 export class AggregateStates {
   readonly #machine: Machine;
   readonly #specs: readonly AggregateSpec[];
@@ -64,9 +78,28 @@ export class AggregateStates {
   /** Address of the struct of a group without rows. */
   readonly #fresh: number;
   #count = 0;
+  /**
+   * Whether rows are counted. Aggregates that need no number, only whether there was a value, do without until
+   * the first null comes: until then a group's row count stands at 1.
+   */
+  #counting: boolean;
+  /**
+   * With a single group, rows go round so many structs, which become one at the end: else each row would wait for
+   * the one before to be stored.
+   */
+  #lanes: number;
+  /** Rows in all. */
+  #added = 0;
   #sorted = false;
 
-  constructor(specs: readonly AggregateSpec[], inputs: readonly DataType[], machine: Machine, owner: string) {
+  /** `single`: all rows are of group 0. */
+  constructor(
+    specs: readonly AggregateSpec[],
+    inputs: readonly DataType[],
+    machine: Machine,
+    owner: string,
+    single = false,
+  ) {
     const { arena } = machine;
     this.#machine = machine;
     this.#specs = specs;
@@ -96,17 +129,49 @@ export class AggregateStates {
     });
     this.#stride = at;
     this.#fresh = this.#home.reserveZeroed(at);
+    this.#lanes = single && specs.every(lanesServe) ? maxLanes : 1;
+    this.#counting = specs.some(({ state }) => state.form === 'fixed' && state.counts);
+    if (!this.#counting) arena.view.setBigInt64(this.#fresh, 1n, true);
     for (const { spec, offset } of this.#members)
       if (spec.state.form === 'fixed') spec.state.start?.(arena.view, this.#fresh + offset);
   }
 
   /** Groups so far. */
   get count(): number {
-    return this.#count;
+    return this.#lanes > 1 ? Math.min(1, this.#count) : this.#count;
   }
 
-  /** Makes groups up to `count`, without rows. */
-  grow(count: number): void {
+  /**
+   * Adds `length` rows; `groups` is the address of their int32 groups, all below `count`, which makes groups that
+   * are new. Scratch goes to `region`.
+   */
+  update(groups: number, count: number, length: number, inputs: readonly Vector[], region: Region): void {
+    if (length === 0) return;
+    this.#added += length;
+    const rows = this.#members.map(({ spec }) => this.#rowsOf(spec, inputs, length, region));
+    if (!this.#counting && rows.some(({ validity }) => validity !== 0)) this.#startCounting();
+    this.#grow(this.#lanes > 1 ? this.#lanes : count);
+    const places =
+      this.#lanes > 1 ? this.#lanePlaces(length, region) : this.#placesOf(groups, length, region);
+    const steps = this.#members.map((member, m) => this.#step(member, groups, places, rows[m]!, region));
+    const { kernels } = this.#machine;
+    const base = this.#structs.address;
+    for (let from = 0; from < length; from += sliceRows) {
+      const to = Math.min(length, from + sliceRows);
+      if (this.#counting) kernels.aggregate_rows(base, places, from, to);
+      for (const step of steps) step?.(from, to);
+    }
+  }
+
+  /** Makes groups up to `count`, to which no row need belong. */
+  growEmpty(count: number): void {
+    if (count <= this.count) return;
+    this.#startCounting();
+    this.#grow(count);
+  }
+
+  /** Makes groups up to `count`; rows of those that are new must follow. */
+  #grow(count: number): void {
     if (count <= this.#count) return;
     this.#structs.ensure(count * this.#stride);
     const { kernels } = this.#machine;
@@ -114,44 +179,40 @@ export class AggregateStates {
     this.#count = count;
   }
 
-  /** Adds `length` rows; `groups` is the address of their int32 groups, all below `count`. Scratch goes to `region`. */
-  update(groups: number, length: number, inputs: readonly Vector[], region: Region): void {
-    const steps = this.#members.map((member) => this.#step(member, groups, length, inputs, region));
-    const { kernels } = this.#machine;
-    const stride = this.#stride;
-    const base = this.#structs.address;
-    for (let from = 0; from < length; from += sliceRows) {
-      const to = Math.min(length, from + sliceRows);
-      kernels.aggregate_rows(base, stride, groups, from, to);
-      for (const step of steps) step?.(from, to);
-    }
-  }
-
-  /** Adds what `other`, over later rows, knows; its group g is `groups[g]` (address of int32s) here. */
-  merge(other: AggregateStates, groups: number, region: Region): void {
+  /**
+   * Adds what `other`, over later rows, knows; its group g is `groups[g]` (address of int32s) here. `count` makes
+   * groups that are new.
+   */
+  merge(other: AggregateStates, groups: number, count: number, region: Region): void {
+    this.#joinLanes();
+    other.#joinLanes();
+    if (other.#counting) this.#startCounting();
+    this.#added += other.#added;
+    this.#grow(count);
     const { kernels } = this.#machine;
     const stride = this.#stride;
     const base = this.#structs.address;
     const theirs = other.#structs.address;
-    const count = other.#count;
+    const places = this.#placesOf(groups, other.#count, region);
     this.#members.forEach((member, m) => {
       const twin = other.#members[m]!;
       const { offset, texts, values, seen } = member;
       if (seen !== null) this.#mergeDistinct(member, twin, groups, region);
       else if (texts !== null) {
         texts.merge(
-          ...([base + offset, stride, this.#count, groups] as const),
-          ...([twin.texts!, theirs + offset, stride, count, region] as const),
+          ...([base + offset, stride, this.#count, places] as const),
+          ...([twin.texts!, theirs + offset, stride, other.#count, region] as const),
         );
       } else if (values !== null) values.merge(twin.values!, groups);
-      else if (member.merge!(base + offset, stride, groups, theirs + offset, stride, count) > 0)
+      else if (member.merge!(base + offset, places, theirs + offset, stride, other.#count) > 0)
         throw overflow(member.spec);
     });
-    kernels.count_merge(base, stride, groups, theirs, stride, count);
+    kernels.count_merge(base, places, theirs, stride, other.#count);
   }
 
   /** The results of spec `index` for groups [from, from + length). Nothing may be added after the first call. */
   finish(index: number, from: number, length: number, region: Region): Vector {
+    this.#joinLanes();
     if (!this.#sorted) for (const { values } of this.#members) values?.sort(this.#count);
     this.#sorted = true;
     const spec = this.#specs[index]!;
@@ -182,30 +243,67 @@ export class AggregateStates {
     this.#home.release();
   }
 
+  /** From now on rows are counted; groups until now have at least one row, and no value of it was missing. */
+  #startCounting(): void {
+    this.#counting = true;
+    this.#machine.arena.view.setBigInt64(this.#fresh, 0n, true);
+  }
+
+  #lanePlaces(length: number, region: Region): number {
+    const places = region.reserve(length * 4);
+    this.#machine.kernels.aggregate_lanes(this.#lanes, this.#stride, length, places);
+    return places;
+  }
+
+  #joinLanes(): void {
+    const others = this.#lanes > 1 ? this.#count - 1 : 0;
+    this.#lanes = 1;
+    if (others <= 0) return;
+    this.#count = 1;
+    const places = this.#home.reserveZeroed(others * 4);
+    const base = this.#structs.address;
+    const second = base + this.#stride;
+    for (const { offset, merge, spec } of this.#members)
+      if (merge!(base + offset, places, second + offset, this.#stride, others) > 0) throw overflow(spec);
+    this.#machine.kernels.count_merge(base, places, second, this.#stride, others);
+  }
+
+  #placesOf(groups: number, length: number, region: Region): number {
+    const places = region.reserve(length * 4);
+    this.#machine.kernels.aggregate_places(groups, this.#stride, length, places);
+    return places;
+  }
+
+  #rowsOf(spec: AggregateSpec, inputs: readonly Vector[], length: number, region: Region): Rows {
+    const args = spec.args.map((arg) => inputs[arg]!);
+    const filter = spec.filter < 0 ? 0 : this.#trueBits(inputs[spec.filter]!, region);
+    const apart = filtersApart(spec.state);
+    let validity = apart ? 0 : filter;
+    for (const arg of args) validity = this.#both(validity, this.#validityOf(arg, region), length, region);
+    if (validity === 0 && this.#added > uncheckedRows && spec.state.form === 'fixed') {
+      validity = region.reserve(bitmapBytes(length));
+      this.#machine.kernels.bitmap_fill(validity, length);
+    }
+    return { args, validity, filter: apart ? filter : 0 };
+  }
+
   /** What to do for one slice of rows; null where all rows are done already. */
   #step(
     member: Member,
     groups: number,
-    length: number,
-    inputs: readonly Vector[],
+    places: number,
+    rows: Rows,
     region: Region,
   ): ((from: number, to: number) => void) | null {
-    const { spec, offset, texts, values } = member;
-    const args = spec.args.map((arg) => inputs[arg]!);
-    const filter = spec.filter < 0 ? 0 : this.#trueBits(inputs[spec.filter]!, region);
-    const apart = spec.state.form === 'text' || (spec.state.form === 'fixed' && spec.state.picks);
-    let validity = apart ? 0 : filter;
-    for (const arg of args) validity = this.#both(validity, this.#validityOf(arg, region), length, region);
-    const base = this.#structs.address;
+    const { spec, offset, texts, values, update } = member;
+    const { args, validity, filter } = rows;
+    const base = this.#structs.address + offset;
     if (spec.distinct) {
-      this.#updateDistinct(member, groups, args[0]!, validity, length, region);
+      this.#updateDistinct(member, groups, args[0]!, validity, region);
       return null;
     }
     if (texts !== null) {
-      texts.update(
-        ...([base + offset, this.#stride, this.#count, groups] as const),
-        ...([args[0]!, validity, filter, region] as const),
-      );
+      texts.update(base, this.#stride, this.#count, places, args[0]!, validity, filter, region);
       return null;
     }
     if (values !== null) {
@@ -213,43 +311,35 @@ export class AggregateStates {
       return null;
     }
     const [first = 0, second] = args.map((arg) => arg.data);
-    const rest = second !== undefined ? [second, validity] : apart ? [validity, filter] : [validity];
-    const update = member.update!;
+    const rest =
+      second !== undefined ? [second, validity] : filtersApart(spec.state) ? [validity, filter] : [validity];
     return (from, to) => {
-      if (update(base + offset, this.#stride, groups, from, to, first, ...rest) > 0) throw overflow(spec);
+      if (update!(base, places, from, to, first, ...rest) > 0) throw overflow(spec);
     };
   }
 
   /** Only values that their group has not seen go on. */
-  #updateDistinct(
-    member: Member,
-    groups: number,
-    column: Vector,
-    validity: number,
-    length: number,
-    region: Region,
-  ): void {
-    const { kernels } = this.#machine;
-    let count = length;
-    let rowGroups = fixedVector(int32, length, groups);
+  #updateDistinct(member: Member, groups: number, column: Vector, validity: number, region: Region): void {
+    const machine = this.#machine;
+    const { kernels } = machine;
+    let count = column.length;
+    let rowGroups = fixedVector(int32, count, groups);
     let values: Vector = { ...column, validity: 0 };
     if (validity !== 0) {
-      const rows = region.reserve(length * 4);
-      count = kernels.aggregate_select(validity, length, rows);
-      rowGroups = take(rowGroups, rows, count, region, this.#machine);
-      values = take(values, rows, count, region, this.#machine);
+      const rows = region.reserve(count * 4);
+      count = kernels.aggregate_select(validity, count, rows);
+      rowGroups = take(rowGroups, rows, count, region, machine);
+      values = take(values, rows, count, region, machine);
     }
     const { fresh, freshCount } = member.seen!.assign([rowGroups, values], count, region);
     if (freshCount === 0) return;
-    const newGroups = take(rowGroups, fresh, freshCount, region, this.#machine);
-    const newValues = take(values, fresh, freshCount, region, this.#machine);
+    const newGroups = take(rowGroups, fresh, freshCount, region, machine).data;
+    const newValues = take(values, fresh, freshCount, region, machine);
+    const places = this.#placesOf(newGroups, freshCount, region);
     const base = this.#structs.address;
-    const stride = this.#stride;
-    kernels.aggregate_rows(base + member.rows, stride, newGroups.data, 0, freshCount);
-    if (member.values !== null) member.values.append(newGroups.data, newValues, 0);
-    else if (
-      member.update!(base + member.offset, stride, newGroups.data, 0, freshCount, newValues.data, 0) > 0
-    )
+    kernels.aggregate_rows(base + member.rows, places, 0, freshCount);
+    if (member.values !== null) member.values.append(newGroups, newValues, 0);
+    else if (member.update!(base + member.offset, places, 0, freshCount, newValues.data, 0) > 0)
       throw overflow(member.spec);
   }
 
@@ -261,7 +351,7 @@ export class AggregateStates {
       const [theirGroups, values] = theirs.columns(from, length, region) as [Vector, Vector];
       const map = fixedVector(int32, 0, groups);
       const mapped = take(map, theirGroups.data, length, region, this.#machine);
-      this.#updateDistinct(member, mapped.data, values, 0, length, region);
+      this.#updateDistinct(member, mapped.data, values, 0, region);
     }
   }
 
@@ -289,6 +379,16 @@ export class AggregateStates {
 function stateKey(state: State): string {
   if (state.form === 'fixed') return state.update;
   return state.form === 'text' ? `text ${state.which}` : 'quantile';
+}
+
+/** Is the result the same whatever the order in which its parts are merged? */
+function lanesServe({ state, distinct }: AggregateSpec): boolean {
+  return state.form === 'fixed' && !state.picks && !distinct;
+}
+
+/** Do nulls reach the kernel, so that a filter must come apart from them? */
+function filtersApart(state: State): boolean {
+  return state.form === 'text' || (state.form === 'fixed' && state.picks);
 }
 
 function overflow(spec: AggregateSpec): Error {

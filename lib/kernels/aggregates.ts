@@ -47,7 +47,7 @@ export interface FixedState {
   readonly bytes: number;
   /** Writes the state of a group without rows over zeros. */
   readonly start?: (view: DataView, at: number) => void;
-  /** Takes (states, stride, groups, from, to), the data of each argument, validity; `pick_...` also a filter. */
+  /** Takes (states, places, from, to), the data of each argument, validity; `pick_...` also a filter. */
   readonly update: string;
   readonly merge: string;
   readonly finish: string;
@@ -55,6 +55,8 @@ export interface FixedState {
   readonly parameter: number;
   /** Do nulls reach the kernel, so that a filter must come apart from them? */
   readonly picks: boolean;
+  /** Does the result depend on the number of values, beyond whether there is any? */
+  readonly counts: boolean;
 }
 
 /** 16 bytes in the group's struct point to a text in a heap of variable size. */
@@ -135,12 +137,16 @@ function fixed(
   finish: string,
   more: Partial<FixedState> = {},
 ): FixedState {
-  return { form: 'fixed', bytes, update, merge, finish, parameter: 1, picks: false, ...more };
+  return { form: 'fixed', bytes, update, merge, finish, parameter: 1, picks: false, counts: false, ...more };
 }
 
 function count(args: readonly DataType[]): AggregateTyping | null {
   if (args.length > 1) return null;
-  return { args, result: int64, state: fixed(8, 'count_update', 'count_merge', 'count_finish') };
+  return {
+    args,
+    result: int64,
+    state: fixed(8, 'count_update', 'count_merge', 'count_finish', { counts: true }),
+  };
 }
 
 /** Which kernels add up values of a type. */
@@ -174,7 +180,7 @@ function average(args: readonly DataType[]): AggregateTyping | null {
   return {
     ...typing,
     result: float64,
-    state: { ...(typing.state as FixedState), finish, parameter: 10 ** scale },
+    state: { ...(typing.state as FixedState), finish, parameter: 10 ** scale, counts: true },
   };
 }
 
@@ -191,7 +197,11 @@ function moments(which: number): Typing {
       `moments_${kind}_merge`,
       `moments_${kind}_finish`,
     ] as const;
-    return { args: [input], result: float64, state: fixed(bytes, ...names, { parameter: which }) };
+    return {
+      args: [input],
+      result: float64,
+      state: fixed(bytes, ...names, { parameter: which, counts: true }),
+    };
   };
 }
 
@@ -210,7 +220,11 @@ function comoments(which: number): Typing {
       `comoments_${kind}_merge`,
       `comoments_${kind}_finish`,
     ] as const;
-    return { args: [input, input], result: float64, state: fixed(bytes, ...names, { parameter: which }) };
+    return {
+      args: [input, input],
+      result: float64,
+      state: fixed(bytes, ...names, { parameter: which, counts: true }),
+    };
   };
 }
 

@@ -31,7 +31,7 @@ export class GroupedTexts {
     states: number,
     stride: number,
     count: number,
-    groups: number,
+    places: number,
     column: Vector,
     validity: number,
     filter: number,
@@ -45,7 +45,7 @@ export class GroupedTexts {
         : [dictionary.data, dictionary.offsets, column.data];
     const heap = this.#heap.address;
     const end = this.#update(
-      ...[states, stride, groups, 0, length, data, offsets, codes, validity, filter, heap, list],
+      ...[states, places, 0, length, data, offsets, codes, validity, filter, heap, list],
     );
     this.#settle(states, stride, count, list, end);
   }
@@ -55,7 +55,7 @@ export class GroupedTexts {
     states: number,
     stride: number,
     count: number,
-    groups: number,
+    places: number,
     other: GroupedTexts,
     others: number,
     otherStride: number,
@@ -64,7 +64,7 @@ export class GroupedTexts {
   ): void {
     const list = region.reserve(otherCount * 4);
     const heaps = [other.#heap.address, this.#heap.address] as const;
-    const end = this.#merge(states, stride, groups, others, otherStride, otherCount, ...heaps, list);
+    const end = this.#merge(states, places, others, otherStride, otherCount, ...heaps, list);
     this.#settle(states, stride, count, list, end);
   }
 
@@ -85,13 +85,13 @@ export class GroupedTexts {
 
   /** Copies what the listed groups point at to the heap, which is rid of what nobody points at when it is full. */
   #settle(states: number, stride: number, count: number, list: number, end: number): void {
-    const more = this.#kernels.text_pending(states, stride, list, end);
+    const more = this.#kernels.text_pending(states, list, end);
     if (this.#used + more > this.#heap.capacity) {
       const live = this.#kernels.text_live(states, stride, count);
       if (live <= this.#used / 2) this.#compact(states, stride, count, live + more);
       else this.#heap.ensure(this.#used + more);
     }
-    this.#used = this.#kernels.text_settle(states, stride, list, end, this.#heap.address, this.#used);
+    this.#used = this.#kernels.text_settle(states, list, end, this.#heap.address, this.#used);
   }
 
   #compact(states: number, stride: number, count: number, bytes: number): void {

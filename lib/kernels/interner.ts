@@ -18,6 +18,8 @@ const header = {
   bytes: 32,
 } as const;
 
+const maxTranslations = 4;
+
 const maxDataBytes = 2 ** 31 - 65536;
 
 interface Translation {
@@ -133,11 +135,7 @@ export class Interner {
 
   /** Interns only the entries of `from` that are new since the last time, then maps codes to codes. */
   #translate(from: Dictionary, codes: number, length: number, out: number): void {
-    let translation = this.#translations.get(from.lineage);
-    if (translation === undefined) {
-      translation = { map: new Growable(this.#arena, this.#owner), done: 0, same: this.count === 0 };
-      this.#translations.set(from.lineage, translation);
-    }
+    const translation = this.#translation(from.lineage);
     const inStep = this.count === translation.done;
     translation.map.ensure(Math.max(1, from.length) * 4);
     this.#internTexts(from.data, from.offsets, 0, translation.done, from.length, translation.map.address);
@@ -147,6 +145,21 @@ export class Interner {
     }
     if (translation.same) this.#arena.bytes.copyWithin(out, codes, codes + length * 4);
     else this.#kernels.intern_remap(codes, translation.map.address, out, length);
+  }
+
+  /** How codes of `lineage` translate. Only the latest few are kept: each file may bring a dictionary of its own. */
+  #translation(lineage: object): Translation {
+    const known = this.#translations.get(lineage);
+    if (known !== undefined) return known;
+    const [oldest] = this.#translations.keys();
+    let map = new Growable(this.#arena, this.#owner);
+    if (oldest !== undefined && this.#translations.size >= maxTranslations) {
+      map = this.#translations.get(oldest)!.map;
+      this.#translations.delete(oldest);
+    }
+    const translation = { map, done: 0, same: this.count === 0 };
+    this.#translations.set(lineage, translation);
+    return translation;
   }
 
   #grow(length: number): void {

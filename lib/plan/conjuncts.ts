@@ -10,5 +10,5 @@ export function conjuncts(predicate: Expr): readonly Expr[] {
 
 /** The predicate that is true where all parts are; true where there are none. */
 export function conjunction(parts: readonly Expr[]): Expr {
-  return parts.length === 0 ? trueLiteral : parts.reduce((left, right) => call('and', left, right));
+  return parts.length < 2 ? (parts[0] ?? trueLiteral) : call('and', ...parts);
 }

@@ -15,9 +15,11 @@ import { pushLimit } from './rules/push-limit.js';
 import { removeProjects } from './rules/remove-projects.js';
 import type { Rule, RuleTools } from './rules/rule.js';
 import { top } from './rules/top.js';
+import { typeLiterals } from './rules/type-literals.js';
 
 /** In the order in which they are tried. */
 export const rules: readonly Rule[] = [
+  typeLiterals,
   fold,
   pushFilter,
   mergeProjects,

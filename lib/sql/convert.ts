@@ -37,13 +37,19 @@ export function convert(node: Node | undefined, scope: Scope): Expr {
 /** The first byte of an expression, where the grammar tells. */
 export function startOf(node: unknown): number | undefined {
   if (typeof node !== 'object' || node === null) return undefined;
-  let least: number | undefined;
+  const known = starts.get(node);
+  if (known !== undefined) return known;
+  let least = Infinity;
   for (const [key, value] of Object.entries(node)) {
-    const found = key === 'location' ? (value as number) : startOf(value);
-    if (found !== undefined && found >= 0 && (least === undefined || found < least)) least = found;
+    const found = key === 'location' ? (value as number) : (startOf(value) ?? -1);
+    if (found >= 0 && found < least) least = found;
   }
+  if (least === Infinity) return undefined;
+  starts.set(node, least);
   return least;
 }
+
+const starts = new WeakMap<object, number>();
 
 type Converter = (body: never, scope: Scope) => Expr;
 
@@ -173,8 +179,7 @@ function pattern(node: Node | undefined, scope: Scope): Expr[] {
 function booleanOperation(body: { boolop?: string; args?: Node[] }, scope: Scope): Expr {
   const args = convertAll(body.args, scope);
   if (body.boolop === 'NOT_EXPR') return call('not', args[0]!);
-  const name = body.boolop === 'OR_EXPR' ? 'or' : 'and';
-  return args.reduce((left, right) => call(name, left, right));
+  return call(body.boolop === 'OR_EXPR' ? 'or' : 'and', ...args);
 }
 
 function nullTest(body: { arg?: Node; nulltesttype?: string }, scope: Scope): Expr {

@@ -25,13 +25,30 @@ export async function parseStatement(text: string, prefix: string, what: string)
   try {
     statements = grammar.parseSync(rewritten.sql).stmts;
   } catch (error) {
+    if (error instanceof RangeError) throw nestedTooDeeply(source, 0);
     throw grammar.hasSqlDetails(error) ? syntaxError(source, error.sqlDetails!) : error;
   }
   const [first, second] = statements ?? [];
   if (second)
     throw source.error('one statement is expected, but here is a second', statementStart(source, second));
   if (!first?.stmt) throw source.errorAt(`${what} is expected, but the text is empty`, 0);
+  refuseDepth(source, first.stmt);
   return { ...rewritten, source, statement: first.stmt };
+}
+
+/** Levels of the grammar's tree, two or three for one of an expression: what all walks can recurse into. */
+const deepest = 1500;
+
+function refuseDepth(source: SqlSource, statement: Node): void {
+  let level: readonly object[] = [statement];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepest) throw nestedTooDeeply(source, 0);
+    level = level.flatMap((node) => Object.values(node).filter((part) => typeof part === 'object'));
+  }
+}
+
+function nestedTooDeeply(source: SqlSource, character: number): Error {
+  return source.errorAt('this is nested too deeply', character);
 }
 
 /** Tokens without comments; none where the text has no tokens, which parsing then reports. */
@@ -50,6 +67,7 @@ function scan(source: SqlSource, scanner: typeof import('libpg-query').scanSync)
 
 function syntaxError(source: SqlSource, details: { message: string; cursorPosition: number }): Error {
   const character = source.characterAtCodePoint(details.cursorPosition);
+  if (details.message.startsWith('memory exhausted')) return nestedTooDeeply(source, character);
   return source.errorAt(details.message + hint(source.text, character), character);
 }
 

@@ -53,7 +53,7 @@ async function openFrom(parsed: Parsed, select: SelectStmt, openTable: OpenTable
   if (!from) {
     throw source.error(
       'a query without from is not supported yet; name a file: from "trips.csv"',
-      startOf(select),
+      startOf(select) ?? 0,
     );
   }
   if (second) throw source.unsupported('a second table in from', startOf(second));

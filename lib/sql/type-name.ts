@@ -31,9 +31,21 @@ export function typeOf(node: TypeName, source: SqlSource): DataType {
   const limited = own && (read === 'varchar' || read === 'bpchar');
   const name = numbers.length > 0 && !limited ? `${written}(${numbers.join(',')})` : written;
   const type = parseType(name);
+  if (type?.kind === 'timestamp' && !isZone(type.zone)) {
+    throw source.error(`there is no time zone ${type.zone}`, byte);
+  }
   if (type !== null) return type;
   if (read === 'numeric') throw source.error(`${name} is no type; write decimal(precision, scale)`, byte);
   throw source.error(`there is no type ${name}${didYouMean(name, typeNames)}`, byte);
+}
+
+function isZone(zone: string | null): boolean {
+  if (zone === null || /^[+-]\d\d:?\d\d$/.test(zone)) return true;
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: zone }) !== null;
+  } catch {
+    return false;
+  }
 }
 
 function integerOf(node: Node): number {

@@ -137,8 +137,8 @@ test('describe', async ({ place }) => {
     `column,type,nulls,distinct,min,max,mean,stddev
 origin,utf8,0,3,JFK,SFO,,
 destination,utf8,0,3,JFK,SFO,,
-delay,int64,1,4,-3,90,43.5,45.854952477102895
-distance,int64,0,2,337,2586,1236.6,1231.8280277214292
+delay,int64,1,4,-3,90,43.5,45.858477951192405
+distance,int64,0,2,337,2586,1236.6,1231.8280318291186
 day,date,0,3,2001-01-01,2001-01-03,,
 `,
   );

@@ -108,7 +108,7 @@ test('every method calls a function of the table', () => {
   for (const name of methods) {
     const method = made[name as 'add'] as (...args: unknown[]) => DynamicExpr;
     const args =
-      name === 'in' || name === 'notIn' ? [[1]] : ['plus', 'until'].includes(name) ? [1, 'day'] : [1];
+      name === 'in' || name === 'notIn' ? [[1]] : ['plus', 'until'].includes(name) ? [1, 'day'] : [1, 2];
     const { expr } = method.apply(made, args);
     assert.is(expr.op, 'call');
     if (expr.op === 'call') assert.ok(findFunction(expr.name), `${name} calls ${expr.name}`);

@@ -88,7 +88,10 @@ test('random schemas and data survive, in any chunks', async () => {
     );
     const path = newPath();
     const chunkBytes = [1, 5000, 2 ** 26][round % 3]!;
-    const { rows } = await write(path, fields, batches, runtime, { chunkBytes });
+    const { rows } = await write(path, fields, batches, runtime, {
+      chunkBytes,
+      joinBelow: [1, 100, 8192][Math.floor(random() * 3)]!,
+    });
     assert.is(
       rows,
       lengths.reduce((sum, length) => sum + length, 0),
@@ -122,7 +125,7 @@ test('text that comes coded keeps its codes, across growing dictionaries and chu
     Array.from({ length: 300 }, () => (random() < 0.1 ? null : `v${Math.floor(random() * 60 * (b + 1))}`)),
   ]);
   const path = newPath();
-  await write(path, fields, batches, runtime, { chunkBytes: 1 }, true);
+  await write(path, fields, batches, runtime, { chunkBytes: 1, joinBelow: 1 }, true);
   assert.equal(read(path, [0], runtime), [batches.flatMap((columns) => columns[0]!)]);
   const { chunks, columns } = new DatasetReader(path, runtime).manifest;
   assert.is(chunks.length, 6);
@@ -144,7 +147,7 @@ test('integers are stored narrow, and a chunk ends where they do not fit', async
     cells,
   ]);
   const path = newPath();
-  await write(path, fields, batches, runtime);
+  await write(path, fields, batches, runtime, { joinBelow: 1 });
   const { chunks } = new DatasetReader(path, runtime).manifest;
   assert.equal(
     chunks.map((chunk) => [chunk.stored[0]!.kind, chunk.rows]),
@@ -168,7 +171,7 @@ test('apache-arrow reads the files and finds the same values', async () => {
       fields.map(({ type }) => randomCells(type, length, random, random(), 0.2)),
     );
     const path = newPath();
-    await write(path, fields, batches, runtime, { chunkBytes: 3000 });
+    await write(path, fields, batches, runtime, { chunkBytes: 3000, joinBelow: 1 });
     const tables = new DatasetReader(path, runtime).manifest.chunks.map((chunk) =>
       arrow.tableFromIPC(readFileSync(join(path, chunk.file))),
     );

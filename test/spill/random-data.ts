@@ -59,7 +59,7 @@ function randomCell(type: types.DataType, random: () => number, spread: number):
     if (pick < 0.15) return pick < 0.12 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     return Math.fround((random() - 0.5) * 1000);
   }
-  const bits = BigInt(types.widthOf(type) * 8);
+  const bits = type.kind === 'decimal' ? 120n : BigInt(types.widthOf(type) * 8);
   const signed = !physical.startsWith('u');
   const wanted = BigInt(Math.max(1, Math.floor(Number(bits) * spread)));
   const any = BigInt.asUintN(

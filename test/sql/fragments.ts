@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Schema } from '../../lib/arrow/schema.js';
 import * as types from '../../lib/arrow/types.js';
 import { SpillwayError } from '../../lib/errors.js';
-import type { Expr } from '../../lib/plan/expr.js';
+import type { CallExpr, Expr } from '../../lib/plan/expr.js';
 import {
   call,
   caseOf,
@@ -24,6 +24,8 @@ import {
   parseSelectList,
   parseSortKeys,
 } from '../../lib/sql/sql.js';
+
+import { seeded } from '../helpers.js';
 
 const test = suite('sql fragments');
 
@@ -90,7 +92,8 @@ const expressions: readonly (readonly [string, Expr])[] = [
   ['a ^ 2', call('power', a, integer(2))],
   ['-a', call('neg', a)],
   ['+a', a],
-  ['a and b and x', call('and', call('and', a, b), x)],
+  ['a and b and x', call('and', a, b, x)],
+  ['a and (b and x)', call('and', a, call('and', b, x))],
   ['a or b and not x', call('or', a, call('and', b, call('not', x)))],
   ['a in (1, 2)', call('in', a, integer(1), integer(2))],
   ['a not in (1)', call('not', call('in', a, integer(1)))],
@@ -254,6 +257,7 @@ const refused: readonly (readonly [string, number, string])[] = [
   ["date '2021-02-29'", 0, "'2021-02-29' is no date; write it as '2024-12-31'"],
   ["1 = 1 or timestamp 'noon' = null", 9, "'noon' is no timestamp; write it as '2024-12-31 23:59:59'"],
   ['Delay::int3', 7, 'there is no type int3; did you mean "int8"?'],
+  ['day::"timestamp[Mars]"', 5, 'there is no time zone Mars'],
   ['Delay::int[]', 7, 'a type of arrays is not supported yet'],
   ['origin::varchar(3)', 8, 'text of limited length is not supported yet; use utf8'],
   ['origin::decimal', 8, 'numeric is no type; write decimal(precision, scale)'],
@@ -291,6 +295,45 @@ async function refusal(
   }
   assert.unreachable(`${sql} was not refused`);
 }
+
+test('nested too deeply', async () => {
+  const deep = [
+    Array(1000).fill('a').join(' + '),
+    Array(10_000).fill('a').join(' + '),
+    `${'not '.repeat(1000)}true`,
+    `${'('.repeat(20_000)}a${')'.repeat(20_000)}`,
+  ];
+  for (const sql of deep) {
+    const error = (await parseExpression(sql).catch((caught: unknown) => caught)) as SpillwayError;
+    assert.is(error.message, 'this is nested too deeply');
+    assert.is(error.code, 'query');
+    assert.equal(await parseExpression('a + b'), call('add', a, b), 'parsing goes on');
+  }
+  const wide = (await parseExpression(Array(10_000).fill('a').join(' or '))) as CallExpr;
+  assert.is(wide.args.length, 10_000);
+});
+
+test('whatever is written is parsed or refused with its place', async () => {
+  const random = seeded(3);
+  const below = (n: number): number => Math.floor(random() * n);
+  const all = [...expressions.map(([sql]) => sql), ...refused.map(([sql]) => sql)];
+  const parts = all.flatMap((sql) => sql.split(/(?<=\W)|(?=\W)/));
+  for (let i = 0; i < 3000; i++) {
+    const pieces = all[below(all.length)]!.split(/(?<=\W)|(?=\W)/);
+    const at = below(pieces.length);
+    if (i % 3 === 0) pieces.splice(at, 1 + below(3));
+    else pieces.splice(at, i % 3 === 1 ? 0 : 1, parts[below(parts.length)]!);
+    const sql = pieces.join('');
+    try {
+      await parseExpression(sql, i % 2 === 0 ? schema : null);
+    } catch (error) {
+      assert.instance(error, SpillwayError, `${JSON.stringify(sql)}: ${error}`);
+      const { character, sql: told } = (error as SpillwayError).place;
+      assert.is(told, sql);
+      assert.ok(character !== undefined && character >= 0 && character <= sql.length, `${sql}: ${error}`);
+    }
+  }
+});
 
 test('with a schema, names are found in any case', async () => {
   assert.equal(await parseExpression('DELAY + twin', schema), call('add', column('Delay'), column('twin')));

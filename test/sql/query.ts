@@ -16,7 +16,9 @@ import {
   sort,
 } from '../../lib/plan/make-plan.js';
 import type { Plan } from '../../lib/plan/plan.js';
+import { schemaOf } from '../../lib/plan/schema.js';
 import { parseQuery } from '../../lib/sql/sql.js';
+import { seeded } from '../helpers.js';
 
 const test = suite('sql query');
 
@@ -320,5 +322,28 @@ for (const [sql, character, message] of refused) {
     );
   });
 }
+
+test('whatever is written is planned or refused with its place', async () => {
+  const random = seeded(5);
+  const below = (n: number): number => Math.floor(random() * n);
+  const all = [...queries.map(([sql]) => sql), ...refused.map(([sql]) => sql)];
+  const split = (sql: string): string[] => sql.split(/(?<=\W)|(?=\W)/);
+  const parts = all.flatMap(split);
+  for (let i = 0; i < 2000; i++) {
+    const pieces = split(all[below(all.length)]!);
+    const at = below(pieces.length);
+    if (i % 3 === 0) pieces.splice(at, 1 + below(3));
+    else pieces.splice(at, i % 3 === 1 ? 0 : 1, parts[below(parts.length)]!);
+    const sql = pieces.join('');
+    try {
+      schemaOf(await parse(sql));
+    } catch (error) {
+      assert.instance(error, SpillwayError, `${JSON.stringify(sql)}: ${error}`);
+      const { character, sql: told } = (error as SpillwayError).place;
+      assert.is(told, sql, `${sql}: ${error}`);
+      assert.ok(character !== undefined && character >= 0 && character <= sql.length, `${sql}: ${error}`);
+    }
+  }
+});
 
 test.run();

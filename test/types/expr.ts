@@ -10,6 +10,7 @@ import {
   type Expression,
   lit,
   type NumberExpr,
+  type NumberOperand,
   type TextExpr,
   type TimestampExpr,
   when,
@@ -244,6 +245,12 @@ export function others(): void {
       }
     >
   >();
+
+  /** Functions over columns take operands, or expressions of any type of a kind. */
+  const twice = (x: NumberOperand): NumberOperand => c.f64.mul(2).add(x);
+  c.f64.gt(twice(c.i8)).and(c.i8.lt(twice(3)));
+  const any: NumberExpr<'float64' | 'float64?'> = c.f64n;
+  any.add(1).gt(2);
 
   const unknown: DynamicExpr = call('atan2', c.f64, 1);
   c.f64.add(unknown).gt(1);

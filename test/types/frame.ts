@@ -41,6 +41,10 @@ export async function schemas(): Promise<void> {
 
   // @ts-expect-error there is no such type
   await scan('x.csv', { schema: { fare: 'flot64' } });
+  // @ts-expect-error misspelt
+  await scan('x.csv', { delimeter: ';' });
+  // @ts-expect-error neither fail nor skip
+  await scan('x.csv', { onError: 'ignore' });
 }
 
 export function verbs(): void {

@@ -42,43 +42,51 @@ function addFloats(at: usize, x: f64, y: f64): void {
 
 // @ts-ignore: decorator
 @inline
-function update<T>(states: usize, stride: i32, groups: usize, from: i32, to: i32, dataX: usize, dataY: usize, validity: usize): i32 {
-  let overflow: i64 = 0;
-  for (let i = from; i < to; i++) {
-    const at = stateOf(states, stride, groups, i);
-    if (!valid(validity, i)) {
-      miss(at);
-      continue;
-    }
-    const x = load<T>(dataX + <usize>i * sizeof<T>());
-    const y = load<T>(dataY + <usize>i * sizeof<T>());
-    if (isFloat<T>()) addFloats(at + 8, <f64>x, <f64>y);
-    else if (<i64>x == <i64>(<i32>x) && <i64>y == <i64>(<i32>y)) overflow |= addExact(at, <i64>x, <i64>y);
-    else addFloats(at + beyond, <f64>x, <f64>y);
+function addRow<T>(at: usize, dataX: usize, dataY: usize, row: i32): i64 {
+  const x = load<T>(dataX + <usize>row * sizeof<T>());
+  const y = load<T>(dataY + <usize>row * sizeof<T>());
+  if (isFloat<T>()) {
+    addFloats(at + 8, <f64>x, <f64>y);
+    return 0;
   }
-  return i32(overflow < 0);
-}
-
-/** `validity` is that of both values. Returns 1 where a sum of values overflows. */
-export function comoments_i32(states: usize, stride: i32, groups: usize, from: i32, to: i32, dataX: usize, dataY: usize, validity: usize): i32 {
-  if (validity == 0) return update<i32>(states, stride, groups, from, to, dataX, dataY, 0);
-  return update<i32>(states, stride, groups, from, to, dataX, dataY, validity);
-}
-export function comoments_i64(states: usize, stride: i32, groups: usize, from: i32, to: i32, dataX: usize, dataY: usize, validity: usize): i32 {
-  if (validity == 0) return update<i64>(states, stride, groups, from, to, dataX, dataY, 0);
-  return update<i64>(states, stride, groups, from, to, dataX, dataY, validity);
-}
-export function comoments_f64(states: usize, stride: i32, groups: usize, from: i32, to: i32, dataX: usize, dataY: usize, validity: usize): i32 {
-  if (validity == 0) return update<f64>(states, stride, groups, from, to, dataX, dataY, 0);
-  return update<f64>(states, stride, groups, from, to, dataX, dataY, validity);
+  if (<i64>x == <i64>(<i32>x) && <i64>y == <i64>(<i32>y)) return addExact(at, <i64>x, <i64>y);
+  addFloats(at + beyond, <f64>x, <f64>y);
+  return 0;
 }
 
 // @ts-ignore: decorator
 @inline
-function merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32, exact: bool, float: i32): i32 {
+function update<T>(states: usize, places: usize, from: i32, to: i32, dataX: usize, dataY: usize, validity: usize): i32 {
+  if (validity == 0) {
+    for (let i = from; i < to; i++) addRow<T>(stateOf(states, places, i), dataX, dataY, i);
+    return 0;
+  }
+  let overflow: i64 = 0;
+  for (let i = from; i < to; i++) {
+    const at = stateOf(states, places, i);
+    if (valid(validity, i)) overflow |= addRow<T>(at, dataX, dataY, i);
+    else miss(at);
+  }
+  return i32(overflow < 0);
+}
+
+/** `validity` is that of both values. Returns 1 where a sum of values overflows; noticed only where it is not 0. */
+export function comoments_i32(states: usize, places: usize, from: i32, to: i32, dataX: usize, dataY: usize, validity: usize): i32 {
+  return update<i32>(states, places, from, to, dataX, dataY, validity);
+}
+export function comoments_i64(states: usize, places: usize, from: i32, to: i32, dataX: usize, dataY: usize, validity: usize): i32 {
+  return update<i64>(states, places, from, to, dataX, dataY, validity);
+}
+export function comoments_f64(states: usize, places: usize, from: i32, to: i32, dataX: usize, dataY: usize, validity: usize): i32 {
+  return update<f64>(states, places, from, to, dataX, dataY, validity);
+}
+
+// @ts-ignore: decorator
+@inline
+function merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32, exact: bool, float: i32): i32 {
   let overflow: i64 = 0;
   for (let i = 0; i < count; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     store<i64>(at, load<i64>(at) + load<i64>(others));
     if (exact) {
       overflow |= addTo(at + 8, load<i64>(others, 8)) | addTo(at + 16, load<i64>(others, 16));
@@ -90,14 +98,14 @@ function merge(states: usize, stride: i32, groups: usize, others: usize, otherSt
   return i32(overflow < 0);
 }
 
-export function comoments_small_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): i32 {
-  return merge(states, stride, groups, others, otherStride, count, true, 0);
+export function comoments_small_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): i32 {
+  return merge(states, places, others, otherStride, count, true, 0);
 }
-export function comoments_wide_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): i32 {
-  return merge(states, stride, groups, others, otherStride, count, true, beyond);
+export function comoments_wide_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): i32 {
+  return merge(states, places, others, otherStride, count, true, beyond);
 }
-export function comoments_float_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): i32 {
-  return merge(states, stride, groups, others, otherStride, count, false, 8);
+export function comoments_float_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): i32 {
+  return merge(states, places, others, otherStride, count, false, 8);
 }
 
 /** Leaves sum number k (x, y, xx, yy, xy) in (hi, lo). */

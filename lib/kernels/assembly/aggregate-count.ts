@@ -2,17 +2,25 @@
 import { bit, valid } from './bits';
 import { miss, present, stateOf } from './state';
 
-/** One more row for the group of each of rows [from, to). */
-export function aggregate_rows(states: usize, stride: i32, groups: usize, from: i32, to: i32): void {
-  for (let i = from; i < to; i++) {
-    const at = stateOf(states, stride, groups, i);
-    store<i64>(at, load<i64>(at) + 1);
-  }
+/** places[i] = groups[i] * stride; reads and writes up to the padded end. */
+export function aggregate_places(groups: usize, stride: i32, count: i32, places: usize): void {
+  const factor = i32x4.splat(stride);
+  for (let i: usize = 0; i < <usize>count << 2; i += 16)
+    v128.store(places + i, i32x4.mul(v128.load(groups + i), factor));
 }
 
-/** As `aggregate_rows`, where there is but one group. */
-export function aggregate_rows_single(states: usize, count: i32): void {
-  store<i64>(states, load<i64>(states) + count);
+/** Places that go round `lanes` structs, a power of two of them. */
+export function aggregate_lanes(lanes: i32, stride: i32, count: i32, places: usize): void {
+  for (let i = 0; i < count; i++) store<i32>(places + (<usize>i << 2), (i & (lanes - 1)) * stride);
+}
+
+/** One more row for the group of each of rows [from, to). */
+export function aggregate_rows(states: usize, places: usize, from: i32, to: i32): void {
+  const end = places + (<usize>to << 2);
+  for (let place = places + (<usize>from << 2); place < end; place += 4) {
+    const at = states + load<u32>(place);
+    store<i64>(at, load<i64>(at) + 1);
+  }
 }
 
 /** Copies the struct of a group without rows to groups [from, to). */
@@ -34,14 +42,14 @@ export function aggregate_select(map: usize, length: i32, out: usize): i32 {
 }
 
 /** State of count: nothing but `missing`. */
-export function count_update(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): void {
+export function count_update(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): void {
   if (validity == 0) return;
-  for (let i = from; i < to; i++) if (!valid(validity, i)) miss(stateOf(states, stride, groups, i));
+  for (let i = from; i < to; i++) if (!valid(validity, i)) miss(stateOf(states, places, i));
 }
 
-export function count_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): void {
+export function count_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): void {
   for (let i = 0; i < count; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     store<i64>(at, load<i64>(at) + load<i64>(others));
     others += otherStride;
   }

@@ -44,56 +44,50 @@ function addValue<T>(at: usize, data: usize, row: i32): i64 {
 
 // @ts-ignore: decorator
 @inline
-function update<T>(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+function update<T>(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  if (validity == 0) {
+    for (let i = from; i < to; i++) addValue<T>(stateOf(states, places, i), data, i);
+    return 0;
+  }
   let overflow: i64 = 0;
   for (let i = from; i < to; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     if (valid(validity, i)) overflow |= addValue<T>(at, data, i);
     else miss(at);
   }
   return i32(overflow < 0);
 }
 
-/** Returns 1 where the sum of values overflows. */
-export function moments_i8(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  if (validity == 0) return update<i8>(states, stride, groups, from, to, data, 0);
-  return update<i8>(states, stride, groups, from, to, data, validity);
+/** Returns 1 where the sum of values overflows; that is noticed only where there is a validity bitmap. */
+export function moments_i8(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return update<i8>(states, places, from, to, data, validity);
 }
-export function moments_u8(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  if (validity == 0) return update<u8>(states, stride, groups, from, to, data, 0);
-  return update<u8>(states, stride, groups, from, to, data, validity);
+export function moments_u8(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return update<u8>(states, places, from, to, data, validity);
 }
-export function moments_i16(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  if (validity == 0) return update<i16>(states, stride, groups, from, to, data, 0);
-  return update<i16>(states, stride, groups, from, to, data, validity);
+export function moments_i16(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return update<i16>(states, places, from, to, data, validity);
 }
-export function moments_u16(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  if (validity == 0) return update<u16>(states, stride, groups, from, to, data, 0);
-  return update<u16>(states, stride, groups, from, to, data, validity);
+export function moments_u16(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return update<u16>(states, places, from, to, data, validity);
 }
-export function moments_i32(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  if (validity == 0) return update<i32>(states, stride, groups, from, to, data, 0);
-  return update<i32>(states, stride, groups, from, to, data, validity);
+export function moments_i32(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return update<i32>(states, places, from, to, data, validity);
 }
-export function moments_u32(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  if (validity == 0) return update<u32>(states, stride, groups, from, to, data, 0);
-  return update<u32>(states, stride, groups, from, to, data, validity);
+export function moments_u32(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return update<u32>(states, places, from, to, data, validity);
 }
-export function moments_i64(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  if (validity == 0) return update<i64>(states, stride, groups, from, to, data, 0);
-  return update<i64>(states, stride, groups, from, to, data, validity);
+export function moments_i64(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return update<i64>(states, places, from, to, data, validity);
 }
-export function moments_u64(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  if (validity == 0) return update<u64>(states, stride, groups, from, to, data, 0);
-  return update<u64>(states, stride, groups, from, to, data, validity);
+export function moments_u64(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return update<u64>(states, places, from, to, data, validity);
 }
-export function moments_f32(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  if (validity == 0) return update<f32>(states, stride, groups, from, to, data, 0);
-  return update<f32>(states, stride, groups, from, to, data, validity);
+export function moments_f32(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return update<f32>(states, places, from, to, data, validity);
 }
-export function moments_f64(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  if (validity == 0) return update<f64>(states, stride, groups, from, to, data, 0);
-  return update<f64>(states, stride, groups, from, to, data, validity);
+export function moments_f64(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return update<f64>(states, places, from, to, data, validity);
 }
 
 // @ts-ignore: decorator
@@ -109,10 +103,10 @@ function mergeExact(at: usize, other: usize): i64 {
 
 // @ts-ignore: decorator
 @inline
-function merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32, exact: bool, float: i32): i32 {
+function merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32, exact: bool, float: i32): i32 {
   let overflow: i64 = 0;
   for (let i = 0; i < count; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     store<i64>(at, load<i64>(at) + load<i64>(others));
     if (exact) overflow |= mergeExact(at, others);
     if (float != 0) {
@@ -124,14 +118,14 @@ function merge(states: usize, stride: i32, groups: usize, others: usize, otherSt
   return i32(overflow < 0);
 }
 
-export function moments_small_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): i32 {
-  return merge(states, stride, groups, others, otherStride, count, true, 0);
+export function moments_small_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): i32 {
+  return merge(states, places, others, otherStride, count, true, 0);
 }
-export function moments_wide_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): i32 {
-  return merge(states, stride, groups, others, otherStride, count, true, 32);
+export function moments_wide_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): i32 {
+  return merge(states, places, others, otherStride, count, true, 32);
 }
-export function moments_float_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): i32 {
-  return merge(states, stride, groups, others, otherStride, count, false, 8);
+export function moments_float_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): i32 {
+  return merge(states, places, others, otherStride, count, false, 8);
 }
 
 /** What is asked for: even for a variance, odd for a deviation; below 2 the sample's, else the population's. */
@@ -187,9 +181,9 @@ export function moments_float_finish(rows: usize, states: usize, stride: i32, co
 }
 
 /** Product in double-double: missing, hi, lo. */
-export function product_update(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+export function product_update(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
   for (let i = from; i < to; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     if (valid(validity, i)) times(at, load<f64>(data + (<usize>i << 3)), 0);
     else miss(at);
   }
@@ -205,9 +199,9 @@ function times(at: usize, high: f64, low: f64): void {
   store<f64>(at, lo, 16);
 }
 
-export function product_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): i32 {
+export function product_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): i32 {
   for (let i = 0; i < count; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     store<i64>(at, load<i64>(at) + load<i64>(others));
     times(at, load<f64>(others, 8), load<f64>(others, 16));
     others += otherStride;

@@ -29,9 +29,9 @@ function copy<T>(at: usize, data: usize, row: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function pick<T>(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize, which: i32, bits: bool): i32 {
+function pick<T>(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize, which: i32, bits: bool): i32 {
   for (let i = from; i < to; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     const there = valid(validity, i);
     if (!takes(which, load<i64>(at), there) || !valid(filter, i)) continue;
     store<i64>(at, there ? aValue : aNull);
@@ -45,9 +45,9 @@ function pick<T>(states: usize, stride: i32, groups: usize, from: i32, to: i32, 
 /** The other states come from later rows. */
 // @ts-ignore: decorator
 @inline
-function merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32, which: i32): i32 {
+function merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32, which: i32): i32 {
   for (let i = 0; i < count; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     const found = load<i64>(others);
     if (found != nothing && takes(which, load<i64>(at), true)) {
       store<i64>(at, found);
@@ -59,68 +59,68 @@ function merge(states: usize, stride: i32, groups: usize, others: usize, otherSt
 }
 
 /** `filter` is a bitmap of the rows that count, or 0 for all. */
-export function pick_first_u8(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u8>(states, stride, groups, from, to, data, validity, filter, first, false);
+export function pick_first_u8(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u8>(states, places, from, to, data, validity, filter, first, false);
 }
-export function pick_first_u16(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u16>(states, stride, groups, from, to, data, validity, filter, first, false);
+export function pick_first_u16(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u16>(states, places, from, to, data, validity, filter, first, false);
 }
-export function pick_first_u32(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u32>(states, stride, groups, from, to, data, validity, filter, first, false);
+export function pick_first_u32(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u32>(states, places, from, to, data, validity, filter, first, false);
 }
-export function pick_first_u64(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u64>(states, stride, groups, from, to, data, validity, filter, first, false);
+export function pick_first_u64(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u64>(states, places, from, to, data, validity, filter, first, false);
 }
-export function pick_first_i128(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<v128>(states, stride, groups, from, to, data, validity, filter, first, false);
+export function pick_first_i128(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<v128>(states, places, from, to, data, validity, filter, first, false);
 }
-export function pick_first_bit(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u8>(states, stride, groups, from, to, data, validity, filter, first, true);
+export function pick_first_bit(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u8>(states, places, from, to, data, validity, filter, first, true);
 }
-export function pick_first_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): i32 {
-  return merge(states, stride, groups, others, otherStride, count, first);
+export function pick_first_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): i32 {
+  return merge(states, places, others, otherStride, count, first);
 }
-export function pick_last_u8(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u8>(states, stride, groups, from, to, data, validity, filter, last, false);
+export function pick_last_u8(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u8>(states, places, from, to, data, validity, filter, last, false);
 }
-export function pick_last_u16(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u16>(states, stride, groups, from, to, data, validity, filter, last, false);
+export function pick_last_u16(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u16>(states, places, from, to, data, validity, filter, last, false);
 }
-export function pick_last_u32(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u32>(states, stride, groups, from, to, data, validity, filter, last, false);
+export function pick_last_u32(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u32>(states, places, from, to, data, validity, filter, last, false);
 }
-export function pick_last_u64(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u64>(states, stride, groups, from, to, data, validity, filter, last, false);
+export function pick_last_u64(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u64>(states, places, from, to, data, validity, filter, last, false);
 }
-export function pick_last_i128(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<v128>(states, stride, groups, from, to, data, validity, filter, last, false);
+export function pick_last_i128(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<v128>(states, places, from, to, data, validity, filter, last, false);
 }
-export function pick_last_bit(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u8>(states, stride, groups, from, to, data, validity, filter, last, true);
+export function pick_last_bit(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u8>(states, places, from, to, data, validity, filter, last, true);
 }
-export function pick_last_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): i32 {
-  return merge(states, stride, groups, others, otherStride, count, last);
+export function pick_last_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): i32 {
+  return merge(states, places, others, otherStride, count, last);
 }
-export function pick_any_u8(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u8>(states, stride, groups, from, to, data, validity, filter, any, false);
+export function pick_any_u8(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u8>(states, places, from, to, data, validity, filter, any, false);
 }
-export function pick_any_u16(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u16>(states, stride, groups, from, to, data, validity, filter, any, false);
+export function pick_any_u16(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u16>(states, places, from, to, data, validity, filter, any, false);
 }
-export function pick_any_u32(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u32>(states, stride, groups, from, to, data, validity, filter, any, false);
+export function pick_any_u32(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u32>(states, places, from, to, data, validity, filter, any, false);
 }
-export function pick_any_u64(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u64>(states, stride, groups, from, to, data, validity, filter, any, false);
+export function pick_any_u64(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u64>(states, places, from, to, data, validity, filter, any, false);
 }
-export function pick_any_i128(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<v128>(states, stride, groups, from, to, data, validity, filter, any, false);
+export function pick_any_i128(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<v128>(states, places, from, to, data, validity, filter, any, false);
 }
-export function pick_any_bit(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
-  return pick<u8>(states, stride, groups, from, to, data, validity, filter, any, true);
+export function pick_any_bit(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize, filter: usize): i32 {
+  return pick<u8>(states, places, from, to, data, validity, filter, any, true);
 }
-export function pick_any_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): i32 {
-  return merge(states, stride, groups, others, otherStride, count, any);
+export function pick_any_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): i32 {
+  return merge(states, places, others, otherStride, count, any);
 }
 
 // @ts-ignore: decorator

@@ -1,5 +1,5 @@
-// Sums and averages. Integers up to 32 bits add up in 64 (overflow is noticed at once: it takes 2^31 rows),
-// 64-bit integers and decimals in 128 (so that only the result can overflow, whatever the order),
+// Sums and averages. Integers up to 32 bits add up in 64: that cannot overflow in fewer than 2^31 rows, so
+// the fast way (without validity) does not look, and must not be gone after that many. 64-bit integers and decimals in 128 (so that only the result can overflow, whatever the order),
 // floats in double-double.
 //
 //   small: missing, sum i64     wide: missing, low u64, high i64     float: missing, hi f64, lo f64
@@ -9,21 +9,20 @@ import { addWide, miss, present, stateOf } from './state';
 
 // @ts-ignore: decorator
 @inline
-function sumSmall<T>(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  let overflow: i64 = 0;
+function sumSmall<T>(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
   if (validity == 0) {
-    for (let i = from; i < to; i++) {
-      const at = stateOf(states, stride, groups, i);
-      const value = <i64>load<T>(data + <usize>i * sizeof<T>());
-      const sum = load<i64>(at, 8);
-      const next = sum + value;
-      overflow |= (sum ^ next) & (value ^ next);
-      store<i64>(at, next, 8);
+    let value = data + <usize>from * sizeof<T>();
+    const end = places + (<usize>to << 2);
+    for (let place = places + (<usize>from << 2); place < end; place += 4) {
+      const at = states + load<u32>(place);
+      store<i64>(at, load<i64>(at, 8) + <i64>load<T>(value), 8);
+      value += sizeof<T>();
     }
-    return i32(overflow < 0);
+    return 0;
   }
+  let overflow: i64 = 0;
   for (let i = from; i < to; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     if (!valid(validity, i)) {
       miss(at);
       continue;
@@ -37,30 +36,30 @@ function sumSmall<T>(states: usize, stride: i32, groups: usize, from: i32, to: i
   return i32(overflow < 0);
 }
 
-/** Returns 1 on overflow. */
-export function sum_small_i8(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  return sumSmall<i8>(states, stride, groups, from, to, data, validity);
+/** Returns 1 on overflow, which is noticed only where there is a validity bitmap. */
+export function sum_small_i8(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumSmall<i8>(states, places, from, to, data, validity);
 }
-export function sum_small_u8(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  return sumSmall<u8>(states, stride, groups, from, to, data, validity);
+export function sum_small_u8(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumSmall<u8>(states, places, from, to, data, validity);
 }
-export function sum_small_i16(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  return sumSmall<i16>(states, stride, groups, from, to, data, validity);
+export function sum_small_i16(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumSmall<i16>(states, places, from, to, data, validity);
 }
-export function sum_small_u16(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  return sumSmall<u16>(states, stride, groups, from, to, data, validity);
+export function sum_small_u16(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumSmall<u16>(states, places, from, to, data, validity);
 }
-export function sum_small_i32(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  return sumSmall<i32>(states, stride, groups, from, to, data, validity);
+export function sum_small_i32(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumSmall<i32>(states, places, from, to, data, validity);
 }
-export function sum_small_u32(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  return sumSmall<u32>(states, stride, groups, from, to, data, validity);
+export function sum_small_u32(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumSmall<u32>(states, places, from, to, data, validity);
 }
 
-export function sum_small_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): i32 {
+export function sum_small_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): i32 {
   let overflow: i64 = 0;
   for (let i = 0; i < count; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     store<i64>(at, load<i64>(at) + load<i64>(others));
     const value = load<i64>(others, 8);
     const sum = load<i64>(at, 8);
@@ -103,16 +102,19 @@ function average(high: i64, low: u64, n: f64, scale: f64): void {
 
 // @ts-ignore: decorator
 @inline
-function sumWide<T>(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+function sumWide<T>(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
   if (validity == 0) {
-    for (let i = from; i < to; i++) {
-      const value = load<T>(data + (<usize>i << 3));
-      addWide(stateOf(states, stride, groups, i) + 8, <u64>value, isSigned<T>() ? <i64>value >> 63 : 0);
+    let value = data + <usize>from * sizeof<T>();
+    const end = places + (<usize>to << 2);
+    for (let place = places + (<usize>from << 2); place < end; place += 4) {
+      const term = load<T>(value);
+      addWide(states + load<u32>(place) + 8, <u64>term, isSigned<T>() ? <i64>term >> 63 : 0);
+      value += sizeof<T>();
     }
     return 0;
   }
   for (let i = from; i < to; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     if (valid(validity, i)) {
       const value = load<T>(data + (<usize>i << 3));
       addWide(at + 8, <u64>value, isSigned<T>() ? <i64>value >> 63 : 0);
@@ -121,18 +123,18 @@ function sumWide<T>(states: usize, stride: i32, groups: usize, from: i32, to: i3
   return 0;
 }
 
-export function sum_wide_i64(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  return sumWide<i64>(states, stride, groups, from, to, data, validity);
+export function sum_wide_i64(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumWide<i64>(states, places, from, to, data, validity);
 }
-export function sum_wide_u64(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  return sumWide<u64>(states, stride, groups, from, to, data, validity);
+export function sum_wide_u64(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumWide<u64>(states, places, from, to, data, validity);
 }
 
 /** Decimals; returns 1 where even 128 bits overflow. */
-export function sum_wide_i128(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+export function sum_wide_i128(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
   let overflow: i64 = 0;
   for (let i = from; i < to; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     if (valid(validity, i)) {
       const value = data + (<usize>i << 4);
       const before = load<i64>(at, 16);
@@ -145,10 +147,10 @@ export function sum_wide_i128(states: usize, stride: i32, groups: usize, from: i
   return i32(overflow < 0);
 }
 
-export function sum_wide_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): i32 {
+export function sum_wide_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): i32 {
   let overflow: i64 = 0;
   for (let i = 0; i < count; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     store<i64>(at, load<i64>(at) + load<i64>(others));
     const before = load<i64>(at, 16);
     const high = load<i64>(others, 16);
@@ -208,30 +210,34 @@ export function avg_wide_finish(rows: usize, states: usize, stride: i32, count: 
 
 // @ts-ignore: decorator
 @inline
-function sumFloat<T>(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+function sumFloat<T>(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
   if (validity == 0) {
-    for (let i = from; i < to; i++)
-      addDouble(stateOf(states, stride, groups, i) + 8, <f64>load<T>(data + <usize>i * sizeof<T>()));
+    let value = data + <usize>from * sizeof<T>();
+    const end = places + (<usize>to << 2);
+    for (let place = places + (<usize>from << 2); place < end; place += 4) {
+      addDouble(states + load<u32>(place) + 8, <f64>load<T>(value));
+      value += sizeof<T>();
+    }
     return 0;
   }
   for (let i = from; i < to; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     if (valid(validity, i)) addDouble(at + 8, <f64>load<T>(data + <usize>i * sizeof<T>()));
     else miss(at);
   }
   return 0;
 }
 
-export function sum_float_f32(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  return sumFloat<f32>(states, stride, groups, from, to, data, validity);
+export function sum_float_f32(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumFloat<f32>(states, places, from, to, data, validity);
 }
-export function sum_float_f64(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
-  return sumFloat<f64>(states, stride, groups, from, to, data, validity);
+export function sum_float_f64(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumFloat<f64>(states, places, from, to, data, validity);
 }
 
-export function sum_float_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32): i32 {
+export function sum_float_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32): i32 {
   for (let i = 0; i < count; i++) {
-    const at = stateOf(states, stride, groups, i);
+    const at = stateOf(states, places, i);
     store<i64>(at, load<i64>(at) + load<i64>(others));
     addSum(at + 8, others + 8);
     others += otherStride;

@@ -3,7 +3,7 @@
 //   state: found u32 (see below), length i32, where u32 (+ 4 unused)
 //   found: 0 nothing, 1 a null, 2 a text `where` bytes into the heap, 3 a text at address `where` in the batch
 //
-// While a batch is worked on, states point into it; the groups that do are listed, and when the batch is done
+// While a batch is worked on, states point into it; the places of groups that do are listed, and when the batch is done
 // their texts are copied to the heap: at most one copy a group and batch.
 import { valid } from './bits';
 import { present, stateOf } from './state';
@@ -50,12 +50,12 @@ function takes(which: i32, state: usize, heap: usize, text: usize, length: i32):
   return which == least ? less(text, length, held, heldLength) : less(held, heldLength, text, length);
 }
 
-/** Points the state to the text and lists its group, if it is not yet; returns the new end of the list. */
+/** Points the state to the text and lists the group's place, if it is not yet; returns the new end of the list. */
 // @ts-ignore: decorator
 @inline
-function point(state: usize, group: i32, text: usize, length: i32, list: usize): usize {
+function point(state: usize, place: i32, text: usize, length: i32, list: usize): usize {
   if (load<u32>(state) != pending) {
-    store<i32>(list, group);
+    store<i32>(list, place);
     list += 4;
   }
   store<u32>(state, pending);
@@ -69,13 +69,13 @@ function point(state: usize, group: i32, text: usize, length: i32, list: usize):
  * groups that point into the batch, which begins anywhere and has room for every row.
  */
 function pick(
-  states: usize, stride: i32, groups: usize, from: i32, to: i32,
+  states: usize, places: usize, from: i32, to: i32,
   data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize, which: i32,
 ): usize {
   for (let i = from; i < to; i++) {
     if (!valid(filter, i)) continue;
-    const group = load<i32>(groups + (<usize>i << 2));
-    const state = states + <usize>group * stride;
+    const place = load<i32>(places + (<usize>i << 2));
+    const state = states + place;
     if (!valid(validity, i)) {
       // The group may be listed already, and once more by a later text: settling passes over what is done.
       if (which == last || (which == first && load<u32>(state) == nothing)) store<u32>(state, aNull);
@@ -85,78 +85,78 @@ function pick(
     const at = offsets + (<usize>entry << 2);
     const start = load<i32>(at);
     const length = load<i32>(at, 4) - start;
-    if (takes(which, state, heap, data + start, length)) list = point(state, group, data + start, length, list);
+    if (takes(which, state, heap, data + start, length)) list = point(state, place, data + start, length, list);
   }
   return list;
 }
 
-export function text_first(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
-  return pick(states, stride, groups, from, to, data, offsets, codes, validity, filter, heap, list, first);
+export function text_first(states: usize, places: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
+  return pick(states, places, from, to, data, offsets, codes, validity, filter, heap, list, first);
 }
-export function text_last(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
-  return pick(states, stride, groups, from, to, data, offsets, codes, validity, filter, heap, list, last);
+export function text_last(states: usize, places: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
+  return pick(states, places, from, to, data, offsets, codes, validity, filter, heap, list, last);
 }
-export function text_any(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
-  return pick(states, stride, groups, from, to, data, offsets, codes, validity, filter, heap, list, any);
+export function text_any(states: usize, places: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
+  return pick(states, places, from, to, data, offsets, codes, validity, filter, heap, list, any);
 }
-export function text_min(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
-  return pick(states, stride, groups, from, to, data, offsets, codes, validity, filter, heap, list, least);
+export function text_min(states: usize, places: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
+  return pick(states, places, from, to, data, offsets, codes, validity, filter, heap, list, least);
 }
-export function text_max(states: usize, stride: i32, groups: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
-  return pick(states, stride, groups, from, to, data, offsets, codes, validity, filter, heap, list, greatest);
+export function text_max(states: usize, places: usize, from: i32, to: i32, data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize): usize {
+  return pick(states, places, from, to, data, offsets, codes, validity, filter, heap, list, greatest);
 }
 
 /** Takes over the states of later rows; texts then point into the other heap until they are settled. */
 function merge(
-  states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32,
+  states: usize, places: usize, others: usize, otherStride: i32, count: i32,
   otherHeap: usize, heap: usize, list: usize, which: i32,
 ): usize {
   for (let i = 0; i < count; i++) {
-    const group = load<i32>(groups + (<usize>i << 2));
-    const state = states + <usize>group * stride;
+    const place = load<i32>(places + (<usize>i << 2));
+    const state = states + place;
     const found = load<u32>(others);
     if (found == aNull) {
       if (which == last || (which == first && load<u32>(state) == nothing)) store<u32>(state, aNull);
     } else if (found == kept) {
       const text = otherHeap + load<u32>(others, 8);
       const length = load<i32>(others, 4);
-      if (takes(which, state, heap, text, length)) list = point(state, group, text, length, list);
+      if (takes(which, state, heap, text, length)) list = point(state, place, text, length, list);
     }
     others += otherStride;
   }
   return list;
 }
 
-export function text_first_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
-  return merge(states, stride, groups, others, otherStride, count, otherHeap, heap, list, first);
+export function text_first_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
+  return merge(states, places, others, otherStride, count, otherHeap, heap, list, first);
 }
-export function text_last_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
-  return merge(states, stride, groups, others, otherStride, count, otherHeap, heap, list, last);
+export function text_last_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
+  return merge(states, places, others, otherStride, count, otherHeap, heap, list, last);
 }
-export function text_any_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
-  return merge(states, stride, groups, others, otherStride, count, otherHeap, heap, list, any);
+export function text_any_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
+  return merge(states, places, others, otherStride, count, otherHeap, heap, list, any);
 }
-export function text_min_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
-  return merge(states, stride, groups, others, otherStride, count, otherHeap, heap, list, least);
+export function text_min_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
+  return merge(states, places, others, otherStride, count, otherHeap, heap, list, least);
 }
-export function text_max_merge(states: usize, stride: i32, groups: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
-  return merge(states, stride, groups, others, otherStride, count, otherHeap, heap, list, greatest);
+export function text_max_merge(states: usize, places: usize, others: usize, otherStride: i32, count: i32, otherHeap: usize, heap: usize, list: usize): usize {
+  return merge(states, places, others, otherStride, count, otherHeap, heap, list, greatest);
 }
 
 /** Bytes that the listed groups' texts will take in the heap, at most. */
-export function text_pending(states: usize, stride: i32, list: usize, end: usize): f64 {
+export function text_pending(states: usize, list: usize, end: usize): f64 {
   let bytes: u64 = 0;
   for (let at = list; at < end; at += 4) {
-    const state = states + <usize>load<i32>(at) * stride;
+    const state = states + load<u32>(at);
     if (load<u32>(state) == pending) bytes += load<u32>(state, 4);
   }
   return <f64>bytes;
 }
 
 /** Copies the listed groups' texts to the heap from `used` on; returns how much is used then. */
-export function text_settle(states: usize, stride: i32, list: usize, end: usize, heap: usize, used: u32): u32 {
+export function text_settle(states: usize, list: usize, end: usize, heap: usize, used: u32): u32 {
   for (let at = list; at < end; at += 4) {
-    const state = states + <usize>load<i32>(at) * stride;
+    const state = states + load<u32>(at);
     if (load<u32>(state) != pending) continue;
     const length = load<u32>(state, 4);
     memory.copy(heap + used, load<u32>(state, 8), length);

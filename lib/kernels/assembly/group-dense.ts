@@ -41,7 +41,7 @@ function index<T>(data: usize, validity: usize, length: i32, out: usize, base: f
   return outside;
 }
 
-/** 32-bit values without nulls, four at a time; reads and writes up to the padded end. */
+/** 32-bit values without nulls, four at a time. */
 function index32(data: usize, length: i32, out: usize, base: i32, span: u32, factor: i32, more: i32): i32 {
   const from = i32x4.splat(base);
   const limit = i32x4.splat(<i32>span);
@@ -60,6 +60,35 @@ function index32(data: usize, length: i32, out: usize, base: i32, span: u32, fac
   for (; i < length; i++) {
     const distance = <u32>(load<i32>(data + (<usize>i << 2)) - base);
     rest |= i32(distance >= span);
+    const at = out + (<usize>i << 2);
+    store<i32>(at, (more == 0 ? 0 : load<i32>(at)) + (<i32>distance + 1) * factor);
+  }
+  return i32(v128.any_true(outside)) | rest;
+}
+
+/** As index32, for 64-bit values: in range are those whose distance has no high half. */
+function index64(data: usize, length: i32, out: usize, base: i64, span: u32, factor: i32, more: i32): i32 {
+  const from = i64x2.splat(base);
+  const limit = i32x4.splat(<i32>span);
+  const one = i32x4.splat(1);
+  const times = i32x4.splat(factor);
+  let outside = i32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    const value = data + (<usize>i << 3);
+    const a = i64x2.sub(v128.load(value), from);
+    const b = i64x2.sub(v128.load(value, 16), from);
+    const distance = i8x16.shuffle(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+    const high = i8x16.shuffle(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+    outside = v128.or(outside, v128.or(high, i32x4.ge_u(distance, limit)));
+    const at = out + (<usize>i << 2);
+    const slot = i32x4.mul(i32x4.add(distance, one), times);
+    v128.store(at, more == 0 ? slot : i32x4.add(v128.load(at), slot));
+  }
+  let rest = 0;
+  for (; i < length; i++) {
+    const distance = <u64>(load<i64>(data + (<usize>i << 3)) - base);
+    rest |= i32(distance >= <u64>span);
     const at = out + (<usize>i << 2);
     store<i32>(at, (more == 0 ? 0 : load<i32>(at)) + (<i32>distance + 1) * factor);
   }
@@ -91,6 +120,7 @@ export function group_index_u32(data: usize, validity: usize, length: i32, out: 
   return index<u32>(data, validity, length, out, base, span, factor, more);
 }
 export function group_index_i64(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32, factor: i32, more: i32): i32 {
+  if (validity == 0) return index64(data, length, out, <i64>base, span, factor, more);
   return index<i64>(data, validity, length, out, base, span, factor, more);
 }
 export function group_index_u64(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32, factor: i32, more: i32): i32 {

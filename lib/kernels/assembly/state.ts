@@ -3,11 +3,14 @@
 // A group's struct begins with its row count; the state of each aggregate follows, and begins with `missing`:
 // how many of the group's rows gave it no value (null, or left out by a filter). So a batch without nulls
 // touches no counter but the one that all aggregates share, and the values seen are rows - missing.
+//
+// Kernels are given, for each row, its group's place: group * stride, how far its struct is from the first. So
+// it is worked out once for all aggregates. `states` is the address of the aggregate's state in the first struct.
 
 // @ts-ignore: decorator
 @inline
-export function stateOf(states: usize, stride: i32, groups: usize, row: i32): usize {
-  return states + <usize>load<i32>(groups + (<usize>row << 2)) * stride;
+export function stateOf(states: usize, places: usize, row: i32): usize {
+  return states + load<u32>(places + (<usize>row << 2));
 }
 
 // @ts-ignore: decorator
@@ -23,7 +26,9 @@ export function addWide(at: usize, low: u64, high: i64): void {
   const before = load<u64>(at);
   const after = before + low;
   store<u64>(at, after);
-  store<i64>(at, load<i64>(at, 8) + high + i64(after < before), 8);
+  // Mostly nothing: of a small negative value the -1 and the carry cancel.
+  const change = high + i64(after < before);
+  if (change != 0) store<i64>(at, load<i64>(at, 8) + change, 8);
 }
 
 /** Marks row `index` of a bitmap that was cleared before. */
