@@ -37,7 +37,7 @@ export function evaluate(
 
 /**
  * The rows where the predicate is true, neither false nor null: the address of `count` ascending int32s in
- * `region`, or 0 where all rows are.
+ * `region`.
  */
 export function selectRows(
   predicate: Bound,

@@ -65,9 +65,9 @@ export function convert(bound: Bound, type: DataType): Bound {
 }
 
 function bindCall(name: string, args: readonly Bound[]): Bound {
-  if (name === 'if') return bindIf(args);
   const row = findFunction(name);
   if (row === null) throw unknownFunction(name);
+  if (row.name === 'if') return bindIf(row, args);
   if (row.name === 'pi' && args.length === 0) return literal(float64, Math.PI);
   if (row.name === 'neg' && args.length === 1) {
     const folded = negated(args[0]!);
@@ -118,8 +118,8 @@ function adapted(row: FunctionRow, args: readonly Bound[]): readonly Bound[] {
   });
 }
 
-function bindIf(args: readonly Bound[]): BoundCase {
-  if (args.length !== 3) throw queryError(`if takes (boolean, any, any); got ${args.length} arguments`);
+function bindIf(row: FunctionRow, args: readonly Bound[]): BoundCase {
+  if (args.length !== 3) throw mismatch(row, args);
   return typedCase([{ when: args[0]!, then: args[1]! }], args[2]!);
 }
 
@@ -207,6 +207,8 @@ function mismatch(row: FunctionRow, args: readonly Bound[]): SpillwayError {
     return queryError(`in compares values of one type, but got ${typeList(args)}; cast them`);
   if (args.some((arg) => arg.type.kind === 'decimal') && row.adapts)
     return queryError(`${row.name} does not compute with decimals; cast to float64`);
+  if (args.some((arg) => familyOf(arg.type) === 'timestamp') && row.adapts)
+    return queryError(`${row.name} does not take (${typeList(args)}); times have date_add and date_diff`);
   return queryError(`${signatureText(row.name, row.params)} does not take (${typeList(args)})`);
 }
 

@@ -247,6 +247,26 @@ test('a memo follows a dictionary that grows', () => {
   region.release();
 });
 
+test('like, against a regular expression', () => {
+  const random = seeded(4);
+  const word = (most: number, parts: readonly string[]): string =>
+    Array.from(
+      { length: Math.floor(random() * most) },
+      () => parts[Math.floor(random() * parts.length)],
+    ).join('');
+  for (let n = 0; n < 150; n++) {
+    const cells = Array.from({ length: 60 }, () => word(9, ['a', 'b', 'ü', '%', '🙂']));
+    const pattern = word(7, ['a', 'b', 'ü', '_', '%', '%']);
+    const source = [...pattern].map((point) => (point === '_' ? '.' : point === '%' ? '.*' : point)).join('');
+    const expression = new RegExp(`^${source}$`, 'su');
+    assert.equal(
+      run(call('like', col('s'), text(pattern)), { s: [{ kind: 'utf8' }, cells] }),
+      cells.map((cell) => expression.test(cell)),
+      pattern,
+    );
+  }
+});
+
 test('null constants', () => {
   const columns = { x: [i64, [1n, null]], s: [{ kind: 'utf8' }, ['a', null]] } as const;
   for (const name of ['x', 's']) {

@@ -315,6 +315,17 @@ export function text_strpos(
 const ANY_POINT = 256;
 const ANY_TEXT = 257;
 
+/** The next place from `i` on where token `t` may match, if it is a byte: the first of a code point. */
+// @ts-ignore: decorator
+@inline
+function candidate(text: usize, size: i32, i: i32, tokens: usize, count: i32, t: i32): i32 {
+  if (t >= count) return size;
+  const token = load<i32>(tokens + ((<usize>t) << 2));
+  if (token >= ANY_POINT) return i;
+  while (i < size && <i32>load<u8>(text + i) != token) i++;
+  return i;
+}
+
 /** Does a text match tokens (int32 each)? Goes back only to the last ANY_TEXT, so it is quadratic at worst. */
 function matches(text: usize, size: i32, tokens: usize, count: i32): bool {
   let i = 0;
@@ -325,7 +336,7 @@ function matches(text: usize, size: i32, tokens: usize, count: i32): bool {
     const token = t < count ? load<i32>(tokens + ((<usize>t) << 2)) : -1;
     if (token == ANY_TEXT) {
       retryToken = ++t;
-      retryAt = i;
+      i = retryAt = candidate(text, size, i, tokens, count, t);
     } else if (token == ANY_POINT) {
       i += sizeOf(load<u8>(text + i));
       t++;
@@ -334,7 +345,7 @@ function matches(text: usize, size: i32, tokens: usize, count: i32): bool {
       t++;
     } else if (retryToken >= 0) {
       retryAt += sizeOf(load<u8>(text + retryAt));
-      i = retryAt;
+      i = retryAt = candidate(text, size, retryAt, tokens, count, retryToken);
       t = retryToken;
     } else return false;
   }

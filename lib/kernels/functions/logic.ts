@@ -48,6 +48,15 @@ export const logicRows: readonly FunctionRow[] = [
     doc: 'there is a value',
   }),
   row({
+    name: 'if',
+    aliases: ['iff'],
+    params: ['boolean', 'any', 'any'],
+    result: (args) => unified()(args.slice(1)),
+    nulls: 'own',
+    run: null,
+    doc: 'b where a is true, else c; bound as a case',
+  }),
+  row({
     name: 'coalesce',
     aliases: ['ifnull'],
     params: ['any', 'any*'],

@@ -94,9 +94,9 @@ export const textRows: readonly FunctionRow[] = [
     name: 'concat',
     run: concatenated,
     aliases: ['||'],
-    params: ['text', 'text*'],
-    result: utf8,
-    doc: 'one after another',
+    params: ['any', 'any*'],
+    result: (args) => ({ args: args.map(() => utf8), result: utf8 }),
+    doc: 'one after another, whatever is not text as text; null if one is',
   }),
   row({
     name: 'starts_with',
