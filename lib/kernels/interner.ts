@@ -22,6 +22,15 @@ const maxTranslations = 4;
 
 const maxDataBytes = 2 ** 31 - 65536;
 
+/** How the codes of another dictionary translate. */
+interface Translation {
+  readonly map: Growable;
+  /** Entries translated so far. */
+  done: number;
+  /** Whether each of them is its own translation. */
+  same: boolean;
+}
+
 export class Interner {
   readonly #arena: Arena;
   readonly #kernels: Kernels;
@@ -31,8 +40,8 @@ export class Interner {
   readonly #offsets: Growable;
   readonly #data: Growable;
   #slots: Growable;
-  /** For each foreign lineage: how its codes translate, and how many are translated so far. */
-  readonly #translations = new Map<object, { readonly map: Growable; done: number }>();
+  /** By lineage of foreign dictionaries. */
+  readonly #translations = new Map<object, Translation>();
   /** Address of the kernel's InternTable, for kernels that intern on their own; they stop where it must grow. */
   readonly table: number;
 
@@ -72,11 +81,12 @@ export class Interner {
   /** The column as codes of this dictionary; the codes are placed in `region`. */
   intern(column: Vector, region: Region): Vector {
     if (column.dictionary?.lineage === this.#lineage) return { ...column, dictionary: this.dictionary() };
-    const codes = region.reserve(column.length * 4);
+    let codes: number;
     if (column.dictionary === null) {
+      codes = region.reserve(column.length * 4);
       this.#internTexts(column.data, column.offsets, column.validity, 0, column.length, codes);
     } else {
-      this.#translate(column.dictionary, column.data, column.length, codes);
+      codes = this.#translate(column.dictionary, column.data, column.length, region);
     }
     return codedVector(column.type, column.length, codes, this.dictionary(), column.validity);
   }
@@ -124,17 +134,29 @@ export class Interner {
     }
   }
 
-  /** Interns only the entries of `from` that are new since the last time, then maps codes to codes. */
-  #translate(from: Dictionary, codes: number, length: number, out: number): void {
+  /**
+   * Interns only the entries of `from` that are new since the last time, then maps codes to codes. The first
+   * dictionary to come keeps its codes, so that they need not be touched.
+   */
+  #translate(from: Dictionary, codes: number, length: number, region: Region): number {
     const translation = this.#translation(from.lineage);
-    translation.map.ensure(Math.max(1, from.length) * 4);
-    this.#internTexts(from.data, from.offsets, 0, translation.done, from.length, translation.map.address);
-    translation.done = Math.max(translation.done, from.length);
-    this.#kernels.intern_remap(codes, translation.map.address, out, length);
+    const { map, done } = translation;
+    if (from.length > done) {
+      map.ensure(from.length * 4);
+      this.#internTexts(from.data, from.offsets, 0, done, from.length, map.address);
+      const mapped = new Int32Array(this.#arena.buffer, map.address, from.length);
+      for (let code = done; code < from.length && translation.same; code++)
+        translation.same = mapped[code] === code;
+      translation.done = from.length;
+    }
+    if (translation.same) return codes;
+    const out = region.reserve(length * 4);
+    this.#kernels.intern_remap(codes, map.address, out, length);
+    return out;
   }
 
   /** How codes of `lineage` translate. Only the latest few are kept: each file may bring a dictionary of its own. */
-  #translation(lineage: object): { readonly map: Growable; done: number } {
+  #translation(lineage: object): Translation {
     const known = this.#translations.get(lineage);
     if (known !== undefined) return known;
     const [oldest] = this.#translations.keys();
@@ -143,7 +165,7 @@ export class Interner {
       map = this.#translations.get(oldest)!.map;
       this.#translations.delete(oldest);
     }
-    const translation = { map, done: 0 };
+    const translation = { map, done: 0, same: true };
     this.#translations.set(lineage, translation);
     return translation;
   }
