@@ -9,7 +9,6 @@
  */
 import { batchRows } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
-import { abortedError } from '../errors.js';
 import type { Runtime } from '../formats/format.js';
 import { AggregateStates } from '../kernels/aggregate-states.js';
 import { GroupTable } from '../kernels/group-table.js';
@@ -17,6 +16,8 @@ import { bind } from '../plan/bind.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import type { Bound } from '../plan/bound.js';
 import type { Aggregate } from '../plan/plan.js';
+import { mayFail } from './branches.js';
+import { breathe } from './breathe.js';
 import type { Stream } from './context.js';
 import { evaluate } from './evaluate.js';
 import { Memo } from './memo.js';
@@ -38,7 +39,7 @@ export async function* aggregate(
     name: one.name,
     state: one.state,
     result: one.type,
-    args: one.args.map((arg) => inputs.add(arg)),
+    args: one.args.map((arg) => inputs.add(guarded(arg, one.filter))),
     filter: one.filter === null ? -1 : inputs.add(one.filter),
     distinct: one.distinct,
     parameter: one.parameter,
@@ -55,7 +56,6 @@ export async function* aggregate(
   const memo = new Memo(runtime, owner);
   try {
     for await (const batch of input) {
-      if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
       region.reset();
       const columns = keys.map((key) => evaluate(key, batch, region, runtime, memo));
       const { groups } = table.assign(columns, batch.length, region);
@@ -64,7 +64,7 @@ export async function* aggregate(
     }
     if (keys.length === 0) states.growEmpty(1);
     for (let from = 0; from < states.count; from += batchRows) {
-      if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
+      await breathe(runtime);
       region.reset();
       const length = Math.min(batchRows, states.count - from);
       const results = specs.map((_, index) => states.finish(index, from, length, region));
@@ -76,6 +76,14 @@ export async function* aggregate(
     states.release();
     table.release();
   }
+}
+
+/** What may fail is only evaluated where the filter is true: `sum(a // b) filter (where b <> 0)`. */
+function guarded(arg: Bound, filter: Bound | null): Bound {
+  if (filter === null || !mayFail(arg)) return arg;
+  const { type } = arg;
+  const otherwise = { op: 'literal', type, nullable: true, value: null } as const;
+  return { op: 'case', branches: [{ when: filter, then: arg }], otherwise, type, nullable: true };
 }
 
 /** The expressions that aggregates need, each evaluated once a batch. */

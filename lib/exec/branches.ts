@@ -9,6 +9,7 @@ import { findFunction } from '../kernels/functions.js';
 import { merge } from '../kernels/merge.js';
 import { take } from '../kernels/take.js';
 import type { Bound, BoundCall, BoundCase } from '../plan/bound.js';
+import { costly, costOf } from './cost.js';
 import { evaluateColumn, type Scope } from './evaluate.js';
 
 /** and, or: left to right, until nothing can change any more. */
@@ -21,7 +22,7 @@ export function evaluateLogic(bound: BoundCall, scope: Scope): Vector {
   for (const arg of bound.args.slice(1)) {
     const open = openRows(result, conjunction, scope);
     if (open.count === 0) break;
-    const part = open.count < length && (mayFail(arg) || open.count * 8 < length);
+    const part = open.count < length && (mayFail(arg) || (open.count * 4 < length && costOf(arg) >= costly));
     const next = part
       ? spread(evaluateColumn(arg, rowsOf(arg, open, scope)), open, scope)
       : evaluateColumn(arg, scope);

@@ -1,6 +1,5 @@
 /** The first row of each distinct combination of all columns goes out as it comes. Memory: a key row a distinct row. */
 import type { Schema } from '../arrow/schema.js';
-import { abortedError } from '../errors.js';
 import type { Runtime } from '../formats/format.js';
 import { GroupTable } from '../kernels/group-table.js';
 import { takeBatch } from '../kernels/take.js';
@@ -14,7 +13,6 @@ export async function* distinct(input: Stream, schema: Schema, runtime: Runtime)
   const region = runtime.arena.region(owner);
   try {
     for await (const batch of input) {
-      if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
       region.reset();
       const { fresh, freshCount } = table.assign(batch.columns, batch.length, region);
       if (freshCount === batch.length) yield batch;

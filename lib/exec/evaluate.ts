@@ -81,13 +81,19 @@ function evaluateDatum(bound: Bound, scope: Scope): Datum {
 function evaluateCast(bound: BoundCast, scope: Scope): Datum {
   const { region, runtime } = scope;
   const input = evaluateColumn(bound.input, scope);
-  const convert = (column: Vector, into: Region): Vector =>
-    convertColumn(column, bound.type, bound.try, into, runtime);
+  const convert = (lenient: boolean) => (column: Vector, into: Region) =>
+    convertColumn(column, bound.type, lenient, into, runtime);
   if (input.dictionary !== null) {
-    const mapped = perEntry(bound, input, convert, bound.try, scope);
-    if (mapped !== null) return mapped;
+    const mapped = perEntry(bound, input, convert(true), true, scope);
+    // An entry that is no such value is an error only if a row has it.
+    if (mapped !== null && (bound.try || validCount(mapped, runtime) === validCount(input, runtime)))
+      return mapped;
   }
-  return convert(decoded(input, region, runtime), region);
+  return convert(bound.try)(decoded(input, region, runtime), region);
+}
+
+function validCount({ validity, length }: Vector, { kernels }: Runtime): number {
+  return validity === 0 ? length : kernels.bitmap_count(validity, length);
 }
 
 function evaluateCall(bound: BoundCall, scope: Scope): Datum {

@@ -1,12 +1,12 @@
 /** Rows where a predicate is true. */
 import type { Schema } from '../arrow/schema.js';
-import { abortedError } from '../errors.js';
 import { takeBatch } from '../kernels/take.js';
 import { bindPredicate } from '../plan/bind.js';
 import type { Bound } from '../plan/bound.js';
 import type { Expr } from '../plan/expr.js';
 import { mayFail } from './branches.js';
 import type { Context, Stream } from './context.js';
+import { costOf } from './cost.js';
 import { selectRows } from './evaluate.js';
 import { Memo } from './memo.js';
 
@@ -17,7 +17,6 @@ export async function* filter(predicate: Expr, input: Stream, inputSchema: Schem
   const memo = new Memo(context, 'filter');
   try {
     for await (const batch of input) {
-      if (context.signal.aborted) throw abortedError(context.signal.reason);
       region.reset();
       const { indices, count } = selectRows(bound, batch, region, context, memo);
       if (count === batch.length && count > 0) yield batch;
@@ -41,23 +40,4 @@ export function cheapestFirst(predicate: Bound): Bound {
 
 function conjuncts(bound: Bound): readonly Bound[] {
   return bound.op === 'call' && bound.name === 'and' ? bound.args.flatMap(conjuncts) : [bound];
-}
-
-/** Roughly how much there is to do for a row; text costs more than numbers. */
-function costOf(bound: Bound): number {
-  switch (bound.op) {
-    case 'column':
-      return bound.type.kind === 'utf8' ? 4 : 1;
-    case 'literal':
-      return 0;
-    case 'cast':
-      return costOf(bound.input) + (bound.input.type.kind === 'utf8' ? 10 : 1);
-    case 'call':
-      return bound.args.reduce((sum, arg) => sum + costOf(arg), 1);
-    case 'case':
-      return bound.branches.reduce(
-        (sum, { when, then }) => sum + costOf(when) + costOf(then) + 4,
-        costOf(bound.otherwise),
-      );
-  }
 }

@@ -1,6 +1,5 @@
 /** New columns from expressions. */
 import type { Schema } from '../arrow/schema.js';
-import { abortedError } from '../errors.js';
 import { bind } from '../plan/bind.js';
 import type { Named } from '../plan/expr.js';
 import type { Context, Stream } from './context.js';
@@ -21,7 +20,6 @@ export async function* project(
   const memo = new Memo(context, 'project');
   try {
     for await (const batch of input) {
-      if (context.signal.aborted) throw abortedError(context.signal.reason);
       region.reset();
       const made: ReturnType<typeof evaluate>[] = [];
       bounds.forEach((bound, i) => {

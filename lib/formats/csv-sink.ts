@@ -4,7 +4,7 @@ import { type DataType, familyOf } from '../arrow/types.js';
 import { usageError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import type { FormatOptions, Runtime, Sink } from './format.js';
-import { createOutput } from './output.js';
+import { createTextOutput } from './output.js';
 import { createTextSink, placeText, type Quoting } from './text-sink.js';
 
 /** Byte offsets in the kernel's CsvRules. */
@@ -18,7 +18,7 @@ interface CsvOutput {
 }
 
 /**
- * Options: `delimiter` (","), `header` (true), `quote` ("), `nulls` ([""]): the first stands for null in the
+ * Options: `delimiter` (a comma, a tab where the path ends in .tsv), `header` (true), `quote` ("), `nulls` ([""]): the first stands for null in the
  * output. A text is put in quotes if it holds the delimiter, a quote or a line end, if it equals one of `nulls`,
  * and if it is empty. `overwrite` replaces an existing file.
  */
@@ -28,8 +28,8 @@ export async function createCsv(
   options: FormatOptions,
   runtime: Runtime,
 ): Promise<Sink> {
-  const { delimiter, header, quote, nulls } = readOptions(options);
-  const output = createOutput(path, options.overwrite === true);
+  const { delimiter, header, quote, nulls } = readOptions(options, path);
+  const output = createTextOutput(path, options.overwrite === true);
   const home = runtime.arena.region('csv output');
   try {
     const quoting: Quoting = {
@@ -62,8 +62,9 @@ export async function createCsv(
   }
 }
 
-function readOptions(options: FormatOptions): CsvOutput {
-  const { delimiter = ',', header = true, quote = '"', nulls = [''] } = options;
+function readOptions(options: FormatOptions, path: string): CsvOutput {
+  const usual = /\.tsv(\.gz)?$/i.test(path) ? '\t' : ',';
+  const { delimiter = usual, header = true, quote = '"', nulls = [''] } = options;
   if (typeof header !== 'boolean') throw usageError('csv: header must be true or false');
   if (!Array.isArray(nulls) || !nulls.every((token) => typeof token === 'string'))
     throw usageError('csv: nulls must be a list of texts');

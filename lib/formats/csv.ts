@@ -26,7 +26,6 @@ import type { Format, FormatOptions, Runtime, Source } from './format.js';
 
 export const csv: Format = {
   name: 'csv',
-  extensions: ['.csv', '.tsv', '.txt'],
   open,
   create: createCsv,
 };

@@ -20,8 +20,6 @@ export type FormatOptions = Readonly<Record<string, unknown>>;
 
 export interface Format {
   readonly name: string;
-  /** With the dot, lower case: `.csv`. */
-  readonly extensions: readonly string[];
   /** Reads as little as tells the schema. `paths` are absolute, or `-` for standard input. */
   open(paths: readonly string[], options: FormatOptions, runtime: Runtime): Promise<Source>;
   /**

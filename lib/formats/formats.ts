@@ -10,7 +10,18 @@ interface Row {
   load(): Promise<Format>;
 }
 
-const table: Readonly<Record<string, Row>> = {};
+const table: Readonly<Record<string, Row>> = {
+  csv: { extensions: ['.csv', '.tsv', '.txt'], load: async () => (await import('./csv.js')).csv },
+  dataset: { extensions: [], load: async () => (await import('./dataset.js')).dataset },
+  parquet: { extensions: ['.parquet', '.pq'], load: async () => (await import('./parquet.js')).parquet },
+  arrow: {
+    extensions: ['.arrow', '.feather', '.ipc', '.arrows'],
+    load: async () => (await import('./arrow.js')).arrow,
+  },
+  ndjson: { extensions: ['.ndjson', '.jsonl'], load: async () => (await import('./ndjson.js')).ndjson },
+  json: { extensions: ['.json'], load: async () => (await import('./json.js')).json },
+  table: { extensions: [], load: async () => (await import('./table.js')).table },
+};
 
 export const formatNames: readonly string[] = Object.keys(table);
 

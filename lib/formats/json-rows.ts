@@ -5,7 +5,7 @@ import type { Schema } from '../arrow/schema.js';
 import { type DataType, familyOf } from '../arrow/types.js';
 import type { Region } from '../memory/arena.js';
 import type { FormatOptions, Runtime, Sink } from './format.js';
-import { createOutput } from './output.js';
+import { createTextOutput } from './output.js';
 import { createTextSink, type Quoting } from './text-sink.js';
 
 /** What stands around the objects. */
@@ -27,7 +27,7 @@ export async function createJsonRows(
   options: FormatOptions,
   runtime: Runtime,
 ): Promise<Sink> {
-  const output = createOutput(path, options.overwrite === true);
+  const output = createTextOutput(path, options.overwrite === true);
   const home = runtime.arena.region('json output');
   const quoting: Quoting = {
     bytes: runtime.kernels.json_quoted_bytes,

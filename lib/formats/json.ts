@@ -5,7 +5,6 @@ import { createJsonRows } from './json-rows.js';
 
 export const json: Format = {
   name: 'json',
-  extensions: ['.json'],
   async open(paths) {
     throw usageError('reading json is not supported yet', paths[0] === undefined ? {} : { file: paths[0] });
   },

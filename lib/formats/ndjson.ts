@@ -5,7 +5,6 @@ import { createJsonRows } from './json-rows.js';
 
 export const ndjson: Format = {
   name: 'ndjson',
-  extensions: ['.ndjson', '.jsonl'],
   async open(paths) {
     throw usageError('reading ndjson is not supported yet', paths[0] === undefined ? {} : { file: paths[0] });
   },

@@ -18,7 +18,11 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { diskError, SpillwayError, usageError } from '../errors.js';
+
+const compress = promisify(gzip);
 
 export interface Output {
   /** Bytes taken so far. */
@@ -45,6 +49,12 @@ export function createOutput(path: string, overwrite: boolean): Output {
   if (!overwrite) throw existsError(path);
   // A link stays a link: what it points at is replaced.
   return new Whole(realpathSync(path), overwrite);
+}
+
+/** As `createOutput`, for text formats: what goes to a name that ends in .gz is compressed with gzip. */
+export function createTextOutput(path: string, overwrite: boolean): Output {
+  const output = createOutput(path, overwrite);
+  return /\.gz$/i.test(path) ? new Gzipped(output) : output;
 }
 
 /** Is this the error of writing to a pipe whose reader has gone? For a command line that is success. */
@@ -136,6 +146,32 @@ class Direct implements Output {
     const fd = this.#fd;
     this.#fd = -1;
     closeSync(fd);
+  }
+}
+
+/** Every write becomes a member of its own: a gzip file is one or more of them (RFC 1952). */
+class Gzipped implements Output {
+  readonly #output: Output;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  get bytes(): number {
+    return this.#output.bytes;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (bytes.length > 0) await this.#output.write(await compress(bytes));
+  }
+
+  async finish(): Promise<void> {
+    if (this.#output.bytes === 0) await this.#output.write(await compress(new Uint8Array()));
+    await this.#output.finish();
+  }
+
+  abort(): Promise<void> {
+    return this.#output.abort();
   }
 }
 

@@ -9,7 +9,7 @@
  */
 import type { Batch, Dictionary, Vector } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
-import { physicalOf, widthOf } from '../arrow/types.js';
+import { sliceVector } from '../arrow/slice.js';
 import { abortedError, memoryError } from '../errors.js';
 import { toText } from '../kernels/to-text.js';
 import type { Kernel, Kernels } from '../kernels/wasm.js';
@@ -207,7 +207,7 @@ class TextSink implements Sink {
     this.#scratch.reset();
     let most = length * this.#rowBytes;
     for (const [i, column] of batch.columns.entries()) {
-      const texts = this.#textsOf(slice(column, from, length), dictionaries[i]!, i);
+      const texts = this.#textsOf(sliceVector(column, from, length), dictionaries[i]!, i);
       const at = this.#columns + i * rowColumn.bytes;
       view.setUint32(at + rowColumn.texts, texts.data, true);
       view.setUint32(at + rowColumn.offsets, texts.offsets, true);
@@ -282,16 +282,6 @@ class TextSink implements Sink {
       this.#block.ensure(blockSize);
     }
   }
-}
-
-/** Rows [from, from + length) of a column, sharing the buffers; `from` is a multiple of 8. */
-function slice(column: Vector, from: number, length: number): Vector {
-  const physical = physicalOf(column.type);
-  const validity = column.validity === 0 ? 0 : column.validity + (from >> 3);
-  if (physical === 'bit') return { ...column, length, validity, data: column.data + (from >> 3) };
-  if (column.dictionary !== null) return { ...column, length, validity, data: column.data + from * 4 };
-  if (physical === 'text') return { ...column, length, validity, offsets: column.offsets + from * 4 };
-  return { ...column, length, validity, data: column.data + from * widthOf(column.type) };
 }
 
 function quoteTexts(text: Vector, quoting: Quoting, region: Region): Texts {

@@ -4,6 +4,7 @@ import { physicalOf } from '../arrow/types.js';
 import type { Region } from '../memory/arena.js';
 import { type Datum, isConstant, materialize, operandOf, textOperandOf } from './datum.js';
 import type { Machine } from './machine.js';
+import { decoded } from './take.js';
 import { kernel } from './wasm.js';
 
 export type Comparison = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
@@ -57,9 +58,9 @@ export function comparedBits(
   return out;
 }
 
-/** A constant as a column; a column as it is. */
+/** A constant as a column of plain values; a column as it is. */
 export function columnOf(datum: Datum, length: number, region: Region, machine: Machine): Vector {
-  return isConstant(datum) ? materialize(datum, length, region, machine) : datum;
+  return isConstant(datum) ? decoded(materialize(datum, length, region, machine), region, machine) : datum;
 }
 
 /** false < true */

@@ -129,7 +129,10 @@ function fill(constant: Constant, data: number, width: number, length: number, m
     machine.arena.bytes.copyWithin(data + done, data, data + Math.min(done, end - done));
 }
 
-function writeConstant({ type, value }: Constant, at: number, machine: Machine): void {
+/** Null is written as zero; what lies under a null does not matter. */
+function writeConstant(constant: Constant, at: number, machine: Machine): void {
+  const { type } = constant;
+  const value = constant.value ?? 0;
   const { view } = machine.arena;
   switch (physicalOf(type)) {
     case 'i8':
@@ -152,10 +155,10 @@ function writeConstant({ type, value }: Constant, at: number, machine: Machine):
       break;
     case 'i64':
     case 'u64':
-      view.setBigUint64(at, BigInt.asUintN(64, BigInt(value as string | number)), true);
+      view.setBigUint64(at, BigInt.asUintN(64, BigInt(value)), true);
       break;
     case 'i128': {
-      const unscaled = BigInt(value as string | number);
+      const unscaled = BigInt(value);
       view.setBigUint64(at, BigInt.asUintN(64, unscaled), true);
       view.setBigInt64(at + 8, unscaled >> 64n, true);
       break;

@@ -22,12 +22,12 @@ const maxTranslations = 4;
 
 const maxDataBytes = 2 ** 31 - 65536;
 
-/** How the codes of another dictionary translate. */
 interface Translation {
+  /** By foreign code, the code here. */
   readonly map: Growable;
   /** Entries translated so far. */
   done: number;
-  /** Whether each of them is its own translation. */
+  /** The codes are the same here as there: this dictionary was begun with that one. */
   same: boolean;
 }
 
@@ -40,7 +40,7 @@ export class Interner {
   readonly #offsets: Growable;
   readonly #data: Growable;
   #slots: Growable;
-  /** By lineage of foreign dictionaries. */
+  /** For each foreign lineage how its codes translate. */
   readonly #translations = new Map<object, Translation>();
   /** Address of the kernel's InternTable, for kernels that intern on their own; they stop where it must grow. */
   readonly table: number;
@@ -81,12 +81,11 @@ export class Interner {
   /** The column as codes of this dictionary; the codes are placed in `region`. */
   intern(column: Vector, region: Region): Vector {
     if (column.dictionary?.lineage === this.#lineage) return { ...column, dictionary: this.dictionary() };
-    let codes: number;
+    const codes = region.reserve(column.length * 4);
     if (column.dictionary === null) {
-      codes = region.reserve(column.length * 4);
       this.#internTexts(column.data, column.offsets, column.validity, 0, column.length, codes);
     } else {
-      codes = this.#translate(column.dictionary, column.data, column.length, region);
+      this.#translate(column.dictionary, column.data, column.length, codes);
     }
     return codedVector(column.type, column.length, codes, this.dictionary(), column.validity);
   }
@@ -134,25 +133,18 @@ export class Interner {
     }
   }
 
-  /**
-   * Interns only the entries of `from` that are new since the last time, then maps codes to codes. The first
-   * dictionary to come keeps its codes, so that they need not be touched.
-   */
-  #translate(from: Dictionary, codes: number, length: number, region: Region): number {
+  /** Interns only the entries of `from` that are new since the last time, then maps codes to codes. */
+  #translate(from: Dictionary, codes: number, length: number, out: number): void {
     const translation = this.#translation(from.lineage);
-    const { map, done } = translation;
-    if (from.length > done) {
-      map.ensure(from.length * 4);
-      this.#internTexts(from.data, from.offsets, 0, done, from.length, map.address);
-      const mapped = new Int32Array(this.#arena.buffer, map.address, from.length);
-      for (let code = done; code < from.length && translation.same; code++)
-        translation.same = mapped[code] === code;
+    const inStep = this.count === translation.done;
+    translation.map.ensure(Math.max(1, from.length) * 4);
+    this.#internTexts(from.data, from.offsets, 0, translation.done, from.length, translation.map.address);
+    if (from.length > translation.done) {
       translation.done = from.length;
+      translation.same &&= inStep && this.count === from.length;
     }
-    if (translation.same) return codes;
-    const out = region.reserve(length * 4);
-    this.#kernels.intern_remap(codes, map.address, out, length);
-    return out;
+    if (translation.same) this.#arena.bytes.copyWithin(out, codes, codes + length * 4);
+    else this.#kernels.intern_remap(codes, translation.map.address, out, length);
   }
 
   /** How codes of `lineage` translate. Only the latest few are kept: each file may bring a dictionary of its own. */
@@ -165,7 +157,7 @@ export class Interner {
       map = this.#translations.get(oldest)!.map;
       this.#translations.delete(oldest);
     }
-    const translation = { map, done: 0, same: true };
+    const translation = { map, done: 0, same: this.count === 0 };
     this.#translations.set(lineage, translation);
     return translation;
   }

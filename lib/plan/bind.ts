@@ -93,6 +93,7 @@ function typedCall(row: FunctionRow, given: readonly Bound[]): BoundCall {
       throw queryError(`argument ${index + 1} of ${signatureText(row.name, row.params)} must be a constant`);
   });
   const converted = args.map((arg, i) => convert(arg, typing.args[i]!));
+  row.check?.(converted.map((arg) => (arg.op === 'literal' && arg.value !== null ? arg : null)));
   return {
     op: 'call',
     name: row.name,

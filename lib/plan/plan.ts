@@ -24,7 +24,10 @@ export interface Scan {
   readonly schema: Schema;
   /** Columns to read, in this order; null reads all. */
   readonly columns: readonly string[] | null;
-  /** Only rows where this is true come out; the source may use it to skip what cannot match. */
+  /**
+   * Only rows where this is true come out; the source may use it to skip what cannot match. It may look at
+   * columns of the source that do not come out.
+   */
   readonly predicate: Expr | null;
   /** Stop after so many rows that came out. */
   readonly limit: number | null;

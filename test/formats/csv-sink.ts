@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -117,6 +118,39 @@ test('options: delimiter, no header, quote, null texts', async () => {
   );
   assert.is(await csvOf([['d', date, [0]]], { delimiter: '-' }), 'd\n"1970-01-01"\n');
   assert.is(await csvOf([['n', int32, [7, 8]]], { nulls: ['7'] }), 'n\n"7"\n8\n');
+});
+
+test('a name that ends in .tsv or .gz says how it is written', async () => {
+  const schema = schemaOf([['a', int32, []]]);
+  for (const [name, unpack, text] of [
+    ['x.tsv', (bytes: Buffer) => bytes, 'a\tb\n1\tx,y\n'],
+    ['x.csv.gz', gunzipSync, 'a,b\n1,"x,y"\n'],
+    ['empty.csv.gz', gunzipSync, ''],
+  ] as const) {
+    const runtime = makeRuntime();
+    const region = runtime.arena.region('test');
+    const columns: Columns =
+      text === ''
+        ? []
+        : [
+            ['a', int32, [1]],
+            ['b', utf8, ['x,y']],
+          ];
+    const sink = await createCsv(
+      join(folder, name),
+      text === '' ? { fields: [] } : schemaOf(columns),
+      {},
+      runtime,
+    );
+    if (text !== '')
+      await sink.write(batchOf(columns.map(([, type, cells]) => vectorOf(type, cells, region))));
+    await sink.finish();
+    assert.is(unpack(readFileSync(join(folder, name))).toString(), text);
+    region.release();
+    assert.is(runtime.arena.reserved, 0);
+  }
+  await (await createCsv(join(folder, 'gone.csv.gz'), schema, {}, makeRuntime())).abort();
+  assert.is(existsSync(join(folder, 'gone.csv.gz')), false);
 });
 
 test('bad options are refused by name', async () => {

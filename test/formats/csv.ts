@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -318,6 +319,10 @@ test('bad input: one line with file, line and column', async () => {
     line: 1,
   });
   assert.is(
+    (await failure(Buffer.from('a,\xff\n1,2\n', 'latin1'))).message,
+    'FILE, line 1: the name of column 2 is not UTF-8; convert the file',
+  );
+  assert.is(
     (await failure(Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'))).message,
     'FILE is UTF-16; convert it to UTF-8 first',
   );
@@ -418,6 +423,31 @@ test('skip: what is refused goes to the rejects file, all else comes through', a
     } catch (error) {
       assert.match((error as Error).message, /is an input$/);
     }
+  }
+});
+
+test('random garbage: every block size takes and refuses the same, and every line is somewhere', async () => {
+  const random = seeded(13);
+  for (let round = 0; round < 60; round++) {
+    const letters = Array.from(
+      { length: 40 + Math.floor(random() * 400) },
+      () => 'ab1,,,\n\n\n\r"""'[Math.floor(random() * 13)],
+    );
+    const text = `a,b\n${letters.join('')}`;
+    const path = fileOf(text);
+    let expected: { rows: Cell[][]; refused: string; rejected: number } | undefined;
+    for (const blockBytes of [1 << 16, 64, 71, 96, 128, 333]) {
+      const rejects = join(folder, `garbage-${round}-${blockBytes}`);
+      const options = { types: { a: 'utf8', b: 'utf8' }, onError: 'skip', rejects, blockBytes };
+      const source = await csv.open([path], options, runtime);
+      const rows = await rowsOf(source, [0, 1]);
+      const found = { rows, refused: readFileSync(rejects, 'utf8'), rejected: source.rejected! };
+      expected ??= found;
+      assert.equal(found, expected, JSON.stringify(text));
+    }
+    // What is neither in the rows nor in the rejects is punctuation.
+    const kept = expected!.rows.flat().join('').length + expected!.refused.length;
+    assert.ok(kept >= text.replaceAll(/[^ab1]/g, '').length, JSON.stringify(text));
   }
 });
 
@@ -578,19 +608,27 @@ test('a long field, and one that is too long', async () => {
   } catch (error) {
     assert.is(
       (error as Error).message,
-      `${endless}, line 3: the record is longer than 32 MB, at its field 2; is a quote not closed?`,
+      `${endless}, line 3, column "b": the record is longer than 32 MB; is a quote not closed?`,
     );
   }
   assert.is(roomy.arena.reserved, 0);
 });
 
 test('text that repeats is coded, text that does not is plain', async () => {
-  const lines = Array.from({ length: 250_000 }, (_, i) => `${i % 100},u${i},${i < 40_000 ? 'k' : `v${i}`}`);
-  const source = await csv.open([fileOf(`a,b,c\n${lines.join('\n')}\n`)], { types: { a: 'utf8' } }, runtime);
+  const lines = Array.from(
+    { length: 250_000 },
+    (_, i) =>
+      `${i % 100},u${i},${i < 40_000 ? 'k' : `v${i}`},${i % 97 === 0 ? '' : `w${'-'.repeat(i % 9)}${(i * 7919) % 5000}`}`,
+  );
+  const source = await csv.open(
+    [fileOf(`a,b,c,d\n${lines.join('\n')}\n`)],
+    { types: { a: 'utf8' } },
+    runtime,
+  );
   const coded: boolean[][] = [];
   let row = 0;
   for await (const batch of source.scan(
-    { columns: [0, 1, 2], predicate: null, limit: null },
+    { columns: [0, 1, 2, 3], predicate: null, limit: null },
     runtime,
     () => {},
   )) {
@@ -600,8 +638,30 @@ test('text that repeats is coded, text that does not is plain', async () => {
       assert.is(columns.map((column) => column[i]).join(), lines[row]);
   }
   assert.is(row, lines.length);
-  assert.ok(coded.every(([a]) => a));
+  for (const column of [0, 3]) assert.ok(coded.every((batch) => batch[column]));
   for (const column of [1, 2]) assert.ok(coded[0]![column] && !coded.at(-1)![column]);
+});
+
+test('standard input: opened for the schema, then read; once', () => {
+  const script = `
+    import { csv } from ${JSON.stringify(new URL('../../lib/formats/csv.js', import.meta.url).href)};
+    import { makeRuntime } from ${JSON.stringify(new URL('../helpers.js', import.meta.url).href)};
+    const runtime = makeRuntime();
+    const request = { columns: [0, 1], predicate: null, limit: null };
+    await csv.open(['-'], {}, runtime);
+    const source = await csv.open(['-'], {}, runtime);
+    let rows = 0;
+    for await (const batch of source.scan(request, runtime, () => {})) rows += batch.length;
+    console.log(rows, source.schema.fields.map((field) => field.type.kind).join());
+    for await (const batch of source.scan(request, runtime, () => {})) rows += batch.length;
+  `;
+  const input = `a,b\n${'12345,abc\n'.repeat(200_000)}`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    input,
+    encoding: 'utf8',
+  });
+  assert.is(stdout, '200000 int64,utf8\n');
+  assert.match(stderr, /standard input can be read only once/);
 });
 
 test('an aborted scan stops, and nothing stays reserved', async () => {

@@ -120,6 +120,15 @@ const mistakes: readonly (readonly [Expr, string])[] = [
   [call('substr', col('origin')), 'substr(text, integer [, integer]) does not take (utf8)'],
   [call('and', col('late'), col('big')), 'and(boolean, boolean [, boolean ...]) does not take (bool, int64)'],
   [call('add', col('money'), int(1)), 'add does not compute with decimals; cast to float64'],
+  [
+    call('date_trunc', text('fortnight'), col('day')),
+    'there is no unit of time "fortnight"; there are microsecond, millisecond, second, minute, hour, day, week, month, quarter, year, decade, century',
+  ],
+  [
+    call('regexp_matches', col('origin'), text('(')),
+    "'(' is no regular expression: Invalid regular expression: /(/u: Unterminated group",
+  ],
+  [call('like', col('origin'), text('a#'), text('#')), "the pattern 'a#' ends with its escape character"],
   [call('like', col('origin'), col('origin')), 'argument 2 of like(text, text [, text]) must be a constant'],
   [{ op: 'cast', input: col('late'), type: { kind: 'date' }, try: false }, 'bool cannot be cast to date'],
 ];

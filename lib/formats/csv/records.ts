@@ -6,6 +6,7 @@
  *
  * The entries that lib/kernels/assembly/csv-scan.ts writes for the records of a block hold until the next is asked for.
  */
+import { isUtf8 } from 'node:buffer';
 import { dataError, formatBytes } from '../../errors.js';
 import { Growable, type Region } from '../../memory/arena.js';
 import type { Runtime } from '../format.js';
@@ -37,12 +38,17 @@ const ragged = 1;
 const garbage = 2;
 const unclosed = 3;
 
+/** Not of the kernel: a record that has no end within the largest block. */
+const endless = -1;
+
 /** Text starts here in the block, so that kernels may read before it; behind it they may read as well. */
 const front = 64;
 const slack = 128;
 
 /** No record may be longer, so that a quote left open does not swallow the memory. */
 export const longestRecord = 32 * 2 ** 20;
+
+const tooLong = `the record is longer than ${formatBytes(longestRecord)}; is a quote not closed?`;
 
 /** A block, its entries and the columns being filled stay in the processor's own cache. */
 const usualBlock = 256 * 1024;
@@ -138,11 +144,9 @@ export class Records {
   async first(keep: boolean): Promise<string[] | null> {
     await this.#fill();
     this.#skipMark();
-    const line = this.#line;
     for (let limit = 1023; ; ) {
       this.#entries.ensure((limit + 1) * 4);
       this.#place();
-      this.#set('lines', 0);
       const status = this.#runtime.kernels.csv_record(this.#state, limit);
       const found = this.#get('found');
       if (status === garbage) this.#throwFirst(this.#get('troubleAt'), 'text follows a closing quote');
@@ -157,12 +161,12 @@ export class Records {
         limit = found;
         continue;
       }
-      const texts = Array.from({ length: found }, (_, field) => this.text(0, field));
+      const texts = Array.from({ length: found }, (_, field) => this.#name(field));
       if (this.#ended && this.#get('at') === this.#end && texts.some((text) => /\r./.test(text)))
         this.#throwFirst(this.#at, 'lines end with a carriage return alone; convert them to \\n first');
       if (!keep) {
+        this.#line += this.#countLines(this.#at, this.#get('at'));
         this.#at = this.#get('at');
-        this.#line = line + this.#get('lines');
       }
       return texts;
     }
@@ -186,7 +190,6 @@ export class Records {
     this.#batchLine = this.#line;
     while (true) {
       this.#place();
-      this.#set('lines', 0);
       this.#set('columns', this.#columns);
       this.#set('rowLimit', limit);
       const status = kernels.csv_scan(this.#state);
@@ -202,9 +205,15 @@ export class Records {
         return true;
       }
       if (this.#ended && this.#at >= this.#end) return false;
-      if (this.#ended) throw new Error('bug: a CSV record without an end');
-      await this.#more();
+      if (this.#ended || this.#isFull) {
+        // The quick scan does not say where the field without an end starts.
+        kernels.csv_record(this.#state, 0);
+        this.#refuseRecord(this.#ended ? unclosed : endless);
+      } else {
+        await this.#more();
+      }
       this.#batchAt = this.#at;
+      this.#batchLine = this.#line;
     }
   }
 
@@ -276,21 +285,23 @@ export class Records {
     }
   }
 
+  /** Tells of the record at hand and goes on behind it; behind its first line where its end is not known. */
   #refuseRecord(status: number): void {
+    const { arena } = this.#runtime;
     const found = this.#get('found');
     const at = this.#get('troubleAt');
-    const line = this.#line;
     let next = this.#get('troubleEnd');
     let reason = `${found} ${found === 1 ? 'field' : 'fields'} where ${this.#columns} are expected`;
     if (status === garbage) reason = 'text follows a closing quote';
-    if (status === unclosed) {
-      reason = 'the quote that opens here is never closed';
-      const lineEnd = this.#runtime.arena.bytes.indexOf(10, this.block + this.#at);
-      next = Math.min(this.#end, lineEnd - this.block + 1);
+    if (status === unclosed) reason = 'the quote that opens here is never closed';
+    if (status === endless) reason = tooLong;
+    if (status === unclosed || status === endless) {
+      const lineEnd = arena.bytes.indexOf(10, this.block + this.#at) - this.block;
+      next = lineEnd < 0 || lineEnd >= this.#end ? this.#end : lineEnd + 1;
     }
-    const raw = trimmed(this.#runtime.arena.bytes.slice(this.block + this.#at, this.block + next));
-    const within = status === ragged ? 0 : this.#countLines(this.#at, at);
-    this.#refuse({ line: line + within, reason, raw, field: status === ragged ? -1 : found });
+    const raw = trimmed(arena.bytes.slice(this.block + this.#at, this.block + next));
+    const line = this.#line + (status === ragged ? 0 : this.#countLines(this.#at, at));
+    this.#refuse({ line, reason, raw, field: status === ragged ? -1 : found });
     this.#line += this.#countLines(this.#at, next);
     this.#at = next;
   }
@@ -301,6 +312,14 @@ export class Records {
     throw dataError(`${name}, line ${line}: ${reason}`, { file: name, line });
   }
 
+  /** The text of a field of the first record, which must be UTF-8. */
+  #name(field: number): string {
+    const bytes = Buffer.from(this.field(0, field));
+    if (!isUtf8(bytes))
+      this.#throwFirst(this.#at, `the name of column ${field + 1} is not UTF-8; convert the file`);
+    return bytes.toString();
+  }
+
   /** Line ends in [from, to) of the block. */
   #countLines(from: number, to: number): number {
     const { bytes } = this.#runtime.arena;
@@ -309,26 +328,15 @@ export class Records {
     return lines;
   }
 
-  /** Reads more behind what is there, in a larger block if this one is full. */
-  async #more(): Promise<void> {
-    if (this.#end - this.#at >= this.#size) {
-      if (this.#size >= longestRecord) this.#throwTooLong();
-      this.#size = Math.min(longestRecord, this.#size * 2);
-    }
-    await this.#fill();
+  /** Whether the begun record has all the room that records get. */
+  get #isFull(): boolean {
+    return this.#end - this.#at >= longestRecord;
   }
 
-  #throwTooLong(): never {
-    this.#place();
-    const { name } = this.#input!;
-    const line = this.#line;
-    this.#entries.ensure(8);
-    this.#runtime.kernels.csv_record(this.#state, 0);
-    const column = this.#get('found') + 1;
-    throw dataError(
-      `${name}, line ${line}: the record is longer than ${formatBytes(longestRecord)}, at its field ${column}; is a quote not closed?`,
-      { file: name, line },
-    );
+  /** Reads more behind what is there, in a larger block if this one is full. */
+  async #more(): Promise<void> {
+    if (this.#end - this.#at >= this.#size) this.#size = Math.min(longestRecord, this.#size * 2);
+    await this.#fill();
   }
 
   /** Carries the begun record to the front and fills the block. */

@@ -74,7 +74,34 @@ function arithmetic<T>(
   let failed: bool = false;
   let p = a;
   let q = b;
-  for (let i = 0; i < length; i++) {
+  let done = 0;
+  // Two at a time. What might fail is only suspected here and looked at closely below: a divisor of zero, a sum whose
+  // sign is neither side's, factors beyond 32 bits.
+  if (sizeof<T>() == 8 && (isFloat<T>() ? what != MOD : isSigned<T>() && what <= MUL)) {
+    let suspect = i64x2.splat(0);
+    for (; done < length - 1; done += 2) {
+      const x = aStep ? v128.load(p) : v128.load64_splat(p);
+      const y = bStep ? v128.load(q) : v128.load64_splat(q);
+      let r: v128;
+      if (isFloat<T>()) {
+        if (what == DIV) suspect = v128.or(suspect, f64x2.eq(y, f64x2.splat(0)));
+        r = what == ADD ? f64x2.add(x, y) : what == SUB ? f64x2.sub(x, y) : what == MUL ? f64x2.mul(x, y) : f64x2.div(x, y);
+      } else if (what == MUL) {
+        const half = i64x2.splat(2147483648);
+        suspect = v128.or(suspect, i64x2.shr_u(v128.or(i64x2.add(x, half), i64x2.add(y, half)), 32));
+        r = i64x2.mul(x, y);
+      } else {
+        r = what == ADD ? i64x2.add(x, y) : i64x2.sub(x, y);
+        const other = what == ADD ? v128.xor(y, r) : v128.xor(x, y);
+        suspect = v128.or(suspect, i64x2.shr_u(v128.and(v128.xor(x, r), other), 63));
+      }
+      v128.store(out + ((<usize>done) << 3), r);
+      p += aStride << 1;
+      q += bStride << 1;
+    }
+    failed = v128.any_true(suspect);
+  }
+  for (let i = done; i < length; i++) {
     const x = load<T>(p);
     const y = load<T>(q);
     const r = operate<T>(what, x, y);

@@ -39,3 +39,14 @@ export function bitmap_append(map: usize, at: i32, from: usize, length: i32): vo
     carry = load<u64>(out) & ((<u64>1 << shift) - 1);
   }
 }
+
+/** The `length` bits of `map` from bit `start` on, moved to the beginning of `out`, which has 8 bytes to spare. */
+export function bitmap_slice(map: usize, start: i32, length: i32, out: usize): void {
+  const shift = <u64>(start & 7);
+  const from = map + (start >> 3);
+  // 56 bits a step: what is loaded holds them all, whatever the shift.
+  for (let done = 0; done < length; done += 56) {
+    const at = <usize>(done >> 3);
+    store<u64>(out + at, load<u64>(from + at) >> shift);
+  }
+}

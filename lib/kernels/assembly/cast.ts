@@ -59,8 +59,11 @@ export function cast_i16_i64(data: usize, out: usize, validity: usize, length: i
   return cast<i16, i64>(data, out, validity, length, lenient);
 }
 
+/** Two at a time, up to the padded end. */
 export function cast_i32_i64(data: usize, out: usize, validity: usize, length: i32, lenient: i32): i32 {
-  return cast<i32, i64>(data, out, validity, length, lenient);
+  for (let i: usize = 0; i < <usize>length; i += 2)
+    v128.store(out + (i << 3), i64x2.extend_low_i32x4_s(v128.load64_zero(data + (i << 2))));
+  return -1;
 }
 
 export function cast_u8_i64(data: usize, out: usize, validity: usize, length: i32, lenient: i32): i32 {
@@ -119,8 +122,11 @@ export function cast_i16_f64(data: usize, out: usize, validity: usize, length: i
   return cast<i16, f64>(data, out, validity, length, lenient);
 }
 
+/** Two at a time, up to the padded end. */
 export function cast_i32_f64(data: usize, out: usize, validity: usize, length: i32, lenient: i32): i32 {
-  return cast<i32, f64>(data, out, validity, length, lenient);
+  for (let i: usize = 0; i < <usize>length; i += 2)
+    v128.store(out + (i << 3), f64x2.convert_low_i32x4_s(v128.load64_zero(data + (i << 2))));
+  return -1;
 }
 
 export function cast_u8_f64(data: usize, out: usize, validity: usize, length: i32, lenient: i32): i32 {
@@ -216,9 +222,16 @@ export function cast_f64_i128(data: usize, out: usize, validity: usize, length: 
   for (let i = 0; i < length; i++) {
     const x = nearest<f64>(load<f64>(data + ((<usize>i) << 3)));
     const to = out + ((<usize>i) << 4);
-    const high = Math.floor(x / 18446744073709551616.0);
-    store<i64>(to, <u64>(x - high * 18446744073709551616.0));
-    store<i64>(to, <i64>(high), 8);
+    const size = abs<f64>(x);
+    const upper = floor<f64>(size / 18446744073709551616.0);
+    let low = <u64>(size - upper * 18446744073709551616.0);
+    let high = <u64>upper;
+    if (x < 0) {
+      low = ~low + 1;
+      high = ~high + <u64>(low == 0);
+    }
+    store<u64>(to, low);
+    store<u64>(to, high, 8);
     if (abs<f64>(x) < 1e38 || !valid(validity, i)) continue;
     if (!lenient) return i;
     clearBit(validity, i);

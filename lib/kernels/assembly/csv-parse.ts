@@ -15,6 +15,7 @@ import {
   parseF32,
   parseF64,
   parseInteger,
+  parsePlainF64,
   parseTimestamp,
   sawZone,
 } from './parse';
@@ -43,11 +44,21 @@ function parseRows<T>(kind: i32, task: usize, from: i32): i32 {
   const out = fields.out;
   const strict = fields.strict != 0;
   let entry = fields.entries + <usize>from * stride;
-  const quick = kind == asNumber && !isFloat<T>() && fields.tokenCount == 0;
+  const quick = kind == asNumber && fields.tokenCount == 0;
   clearFault();
   for (let row = from; row < rows; row++, entry += stride) {
-    if (quick) {
-      // The common integers, up to 8 digits without quotes: an offset with flags makes the length huge.
+    if (isFloat<T>()) {
+      if (sizeof<T>() == 8 && quick) {
+        // An offset with flags, for quotes, makes the length huge.
+        const start = (load<u32>(entry) & offsetBits) + 1;
+        const value = parsePlainF64(block + start, load<u32>(entry, 4) - start);
+        if (value == value) {
+          store<f64>(out + (<usize>row << 3), value);
+          continue;
+        }
+      }
+    } else if (quick) {
+      // Integers up to 8 digits.
       const start = (load<u32>(entry) & offsetBits) + 1;
       const minus = <u32>(load<u8>(block + start) == 45 && isSigned<T>());
       const digits = load<u32>(entry, 4) - start - minus;

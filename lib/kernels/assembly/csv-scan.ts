@@ -4,8 +4,8 @@
 // byte, then the end of every field. So field k lies between entry k + 1 and entry k, whatever came before the
 // record. The two upper bits of an end say that the field is quoted and that it holds doubled quotes.
 //
-// Records without a quote, with the right number of fields, are found 64 bytes at a time. Any other record is
-// left to `anyRecord`, byte by byte, which alone knows the rules.
+// Records with the right number of fields and without doubled quotes are found 64 bytes at a time. Any other record
+// is left to `anyRecord`, byte by byte, which alone knows all the rules.
 
 export const quotedField: u32 = 0x80000000;
 export const escapedField: u32 = 0x40000000;
@@ -38,7 +38,7 @@ class Scan {
   /** Records found so far, and how many there is room for. */
   rows: i32;
   rowLimit: i32;
-  /** Line ends in what was consumed. */
+  /** Line ends in what the call consumed. */
   lines: i32;
   /** The longest field with doubled quotes. */
   longestEscaped: i32;
@@ -54,97 +54,165 @@ class Scan {
  */
 export function csv_scan(state: usize): i32 {
   const scan = changetype<Scan>(state);
+  const from = scan.at;
+  const before = scan.rows;
+  let simple = true;
+  let status = scanDone;
+  while (status == scanDone && scan.rows < scan.rowLimit && scan.at < scan.end) {
+    const stop = plainRecords(scan);
+    if ((stop & foundEmbedded) != 0) simple = false;
+    if ((stop & foundSpecial) == 0) break;
+    simple = false;
+    status = anyRecord(scan);
+  }
+  scan.lines = simple ? scan.rows - before : countLines(scan.block + from, scan.at - from);
+  return status == scanMore ? scanDone : status;
+}
+
+const foundSpecial: i32 = 1;
+/** A line end in quotes. */
+const foundEmbedded: i32 = 2;
+
+/**
+ * Finds records up to the first that is special. Of each 64 bytes it takes the positions of delimiters, line ends
+ * and quotes as the bits of one integer. Where there are quotes, the running parity of their bits tells what is
+ * inside; every opening quote must then come right behind a separator and every closing one right before.
+ */
+function plainRecords(scan: Scan): i32 {
   const block = scan.block;
   const end = scan.end;
   const stride = (<usize>scan.columns + 1) << 2;
   const delimiters = i8x16.splat(<i8>scan.delimiter);
   const newlines = i8x16.splat(<i8>newline);
-  const quotes = i8x16.splat(scan.quote < 0 ? <i8>newline : <i8>scan.quote);
-  const quoting: u64 = scan.quote < 0 ? 0 : -1;
+  const quotes = i8x16.splat(<i8>scan.quote);
+  const quoting = scan.quote >= 0;
 
   let rows = scan.rows;
   const rowLimit = scan.rowLimit;
   let start = scan.at;
   let out = scan.entries + <usize>rows * stride;
-  while (rows < rowLimit && start < end) {
-    // From here on `start` begins a record and `out` its entries.
-    let at = start;
-    store<u32>(out, start - 1);
-    out += 4;
-    let recordEnd = out + stride - 4;
-    let special = false;
-    let full = false;
-    while (at < end) {
-      const chunk = block + at;
-      const a = v128.load(chunk);
-      const b = v128.load(chunk, 16);
-      const c = v128.load(chunk, 32);
-      const d = v128.load(chunk, 48);
-      const ends = mask64(
-        i8x16.eq(a, newlines),
-        i8x16.eq(b, newlines),
-        i8x16.eq(c, newlines),
-        i8x16.eq(d, newlines),
-      );
-      let bits =
-        ends |
-        mask64(i8x16.eq(a, delimiters), i8x16.eq(b, delimiters), i8x16.eq(c, delimiters), i8x16.eq(d, delimiters));
-      let inside: u64 = -1;
-      if (v128.any_true(v128.or(v128.or(i8x16.eq(a, quotes), i8x16.eq(b, quotes)), v128.or(i8x16.eq(c, quotes), i8x16.eq(d, quotes))))) {
-        const quoted =
-          quoting & mask64(i8x16.eq(a, quotes), i8x16.eq(b, quotes), i8x16.eq(c, quotes), i8x16.eq(d, quotes));
-        // Only what comes before the first quote.
-        if (quoted != 0) {
-          inside = (quoted & (0 - quoted)) - 1;
-          special = true;
-        }
+  store<u32>(out, start - 1);
+  out += 4;
+  let recordEnd = out + stride - 4;
+  let outcome = 0;
+  // What the 64 bytes before leave: all ones inside quotes; a bit each for a separator, a closing quote and a
+  // carriage return behind one as the last byte.
+  let inside: u64 = 0;
+  let separated: u64 = 1;
+  let closed: u64 = 0;
+  let returned: u64 = 0;
+  for (let at = start; at < end; at += 64) {
+    const chunk = block + at;
+    const a = v128.load(chunk);
+    const b = v128.load(chunk, 16);
+    const c = v128.load(chunk, 32);
+    const d = v128.load(chunk, 48);
+    let ends = mask64(
+      i8x16.eq(a, newlines),
+      i8x16.eq(b, newlines),
+      i8x16.eq(c, newlines),
+      i8x16.eq(d, newlines),
+    );
+    let bits =
+      ends |
+      mask64(i8x16.eq(a, delimiters), i8x16.eq(b, delimiters), i8x16.eq(c, delimiters), i8x16.eq(d, delimiters));
+    const text: u64 = at + 64 > end ? ((<u64>1) << (end - at)) - 1 : -1;
+    let ofQuoted: u64 = 0;
+    const qa = i8x16.eq(a, quotes);
+    const qb = i8x16.eq(b, quotes);
+    const qc = i8x16.eq(c, quotes);
+    const qd = i8x16.eq(d, quotes);
+    if (
+      quoting &&
+      ((inside | closed | returned) != 0 || v128.any_true(v128.or(v128.or(qa, qb), v128.or(qc, qd))))
+    ) {
+      const marks = mask64(qa, qb, qc, qd) & text;
+      const within = parity(marks) ^ inside;
+      const opening = marks & within;
+      const closing = marks & ~within;
+      if ((ends & within & text) != 0) outcome |= foundEmbedded;
+      ends &= ~within;
+      bits &= ~within;
+      const behind = ((closing << 1) | closed) & text;
+      const returns =
+        behind &
+        mask64(
+          i8x16.eq(a, i8x16.splat(<i8>carriageReturn)),
+          i8x16.eq(b, i8x16.splat(<i8>carriageReturn)),
+          i8x16.eq(c, i8x16.splat(<i8>carriageReturn)),
+          i8x16.eq(d, i8x16.splat(<i8>carriageReturn)),
+        );
+      const behindReturn = ((returns << 1) | returned) & text;
+      const wrong =
+        (opening & ~((bits << 1) | separated)) | (behind & ~(bits | returns)) | (behindReturn & ~ends);
+      ofQuoted = behind | behindReturn;
+      inside = <u64>(<i64>within >> 63);
+      closed = closing >> 63;
+      returned = returns >> 63;
+      separated = bits >> 63;
+      bits &= text;
+      if (wrong != 0) {
+        // What comes before is right.
+        bits &= (wrong & (0 - wrong)) - 1;
+        outcome |= foundSpecial;
       }
-      if (at + 64 > end) inside &= (<u64>1 << (end - at)) - 1;
-      bits &= inside;
-      while (bits != 0) {
-        const bit = bits & (0 - bits);
-        const position = at + <i32>ctz<u64>(bits);
+    } else {
+      separated = bits >> 63;
+      bits &= text;
+    }
+    while (bits != 0) {
+      const place = ctz<u64>(bits);
+      const position = at + <i32>place;
+      const flag = <u32>(ofQuoted >> place) << 31;
+      store<u32>(out, position | flag);
+      out += 4;
+      bits &= bits - 1;
+      if (((ends >> place) & 1) != 0) {
+        if (out != recordEnd) {
+          outcome |= foundSpecial;
+          break;
+        }
+        if (position > start && load<u8>(block + position - 1) == carriageReturn)
+          store<u32>(out - 4, (position - 1) | flag);
+        rows++;
+        start = position + 1;
+        if (rows == rowLimit) {
+          scan.rows = rows;
+          scan.at = start;
+          return outcome & foundEmbedded;
+        }
         store<u32>(out, position);
         out += 4;
-        bits ^= bit;
-        if ((ends & bit) != 0) {
-          if (out != recordEnd) {
-            special = true;
-            break;
-          }
-          if (position > start && load<u8>(block + position - 1) == carriageReturn)
-            store<u32>(out - 4, position - 1);
-          rows++;
-          start = position + 1;
-          if (rows == rowLimit) {
-            full = true;
-            break;
-          }
-          store<u32>(out, position);
-          out += 4;
-          recordEnd = out + stride - 4;
-        }
+        recordEnd = out + stride - 4;
       }
-      if (full || special) break;
-      special = out > recordEnd;
-      if (special) break;
-      at += 64;
     }
-    if (full || !special) break;
-    out = scan.entries + <usize>rows * stride;
-    scan.at = start;
-    scan.lines += rows - scan.rows;
-    scan.rows = rows;
-    const status = anyRecord(scan, out);
-    if (status != scanDone) return status == scanMore ? scanDone : status;
-    rows = scan.rows;
-    start = scan.at;
-    out = scan.entries + <usize>rows * stride;
+    if (out > recordEnd) outcome |= foundSpecial;
+    if ((outcome & foundSpecial) != 0) break;
   }
-  scan.at = start;
-  scan.lines += rows - scan.rows;
   scan.rows = rows;
-  return scanDone;
+  scan.at = start;
+  return outcome;
+}
+
+/** Bit i is the parity of the bits up to i. */
+// @ts-ignore: decorator
+@inline
+function parity(bits: u64): u64 {
+  bits ^= bits << 1;
+  bits ^= bits << 2;
+  bits ^= bits << 4;
+  bits ^= bits << 8;
+  bits ^= bits << 16;
+  return bits ^ (bits << 32);
+}
+
+function countLines(at: usize, length: i32): i32 {
+  const newlines = i8x16.splat(<i8>newline);
+  let lines = 0;
+  let i = 0;
+  for (; i + 16 <= length; i += 16) lines += popcnt<i32>(i8x16.bitmask(i8x16.eq(v128.load(at + i), newlines)));
+  for (; i < length; i++) lines += <i32>(load<u8>(at + i) == newline);
+  return lines;
 }
 
 /**
@@ -174,20 +242,13 @@ function mask64(a: v128, b: v128, c: v128, d: v128): u64 {
 }
 
 /** Takes the record at `scan.at` by all the rules, or skips it if it is blank. */
-function anyRecord(scan: Scan, out: usize): i32 {
+function anyRecord(scan: Scan): i32 {
   const columns = scan.columns;
-  const lines = scan.lines;
+  const out = scan.entries + ((<usize>scan.rows * (<usize>columns + 1)) << 2);
   const status = oneRecord(scan, out, columns);
-  if (status == scanUnclosed || status == scanMore) {
-    scan.lines = lines;
-    return status;
-  }
-  if (status == scanDone) {
-    const blank = scan.found == 1 && columns > 1 && load<u32>(out, 4) == load<u32>(out) + 1;
-    if (blank) {
-      scan.at = scan.troubleEnd;
-      return scanDone;
-    }
+  if (status != scanDone) return status;
+  const blank = scan.found == 1 && columns > 1 && load<u32>(out, 4) == load<u32>(out) + 1;
+  if (!blank) {
     if (scan.found < columns && scan.pad) {
       let last = (load<u32>(out + (<usize>scan.found << 2)) & offsetBits) + 1;
       for (let field = scan.found; field < columns; field++) {
@@ -195,21 +256,17 @@ function anyRecord(scan: Scan, out: usize): i32 {
         last++;
       }
     } else if (scan.found != columns) {
-      scan.troubleAt = scan.at;
-      scan.lines = lines;
       return scanRagged;
     }
-    scan.at = scan.troubleEnd;
     scan.rows++;
-    return scanDone;
   }
-  scan.lines = lines;
-  return status;
+  scan.at = scan.troubleEnd;
+  return scanDone;
 }
 
 /**
- * Enters the fields of the record at `scan.at`, at most `limit` of them, and counts its line ends. Sets `found` and
- * `troubleEnd`, where the next record starts.
+ * Enters the fields of the record at `scan.at`, at most `limit` of them. Sets `found` and `troubleEnd`, where the
+ * next record starts.
  */
 function oneRecord(scan: Scan, out: usize, limit: i32): i32 {
   const block = scan.block;
@@ -218,7 +275,6 @@ function oneRecord(scan: Scan, out: usize, limit: i32): i32 {
   const delimiter = scan.delimiter;
   let at = scan.at;
   let found = 0;
-  let lines = 0;
   store<u32>(out, at - 1);
   while (true) {
     const fieldStart = at;
@@ -227,10 +283,7 @@ function oneRecord(scan: Scan, out: usize, limit: i32): i32 {
       flags = quotedField;
       at++;
       while (true) {
-        while (at < end && <i32>load<u8>(block + at) != quote) {
-          if (load<u8>(block + at) == newline) lines++;
-          at++;
-        }
+        while (at < end && <i32>load<u8>(block + at) != quote) at++;
         if (at + 1 >= end) {
           scan.troubleAt = fieldStart;
           scan.found = found;
@@ -279,7 +332,6 @@ function oneRecord(scan: Scan, out: usize, limit: i32): i32 {
       // At a line end: of an unquoted field the \r before it is no part, of a quoted one it comes next.
       if (load<u8>(block + at) == carriageReturn) at++;
       else if (fieldEnd > fieldStart && load<u8>(block + fieldEnd - 1) == carriageReturn) fieldEnd--;
-      lines++;
     }
     found++;
     if (found <= limit) store<u32>(out + (<usize>found << 2), <u32>fieldEnd | flags);
@@ -288,6 +340,5 @@ function oneRecord(scan: Scan, out: usize, limit: i32): i32 {
   }
   scan.found = found;
   scan.troubleEnd = at;
-  scan.lines += lines;
   return scanDone;
 }

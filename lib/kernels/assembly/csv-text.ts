@@ -2,6 +2,7 @@
 import { clearBit, setBit } from './bits';
 import { Fields, fieldEnd, fieldStart, isNull } from './csv-fields';
 import { escapedField } from './csv-scan';
+import { equalBytes, hashBytes } from './hash';
 import { InternTable, internText } from './intern-table';
 import { isAscii, isUtf8 } from './utf8';
 import { badText, goodText } from './parse';
@@ -43,13 +44,24 @@ export function csv_text_codes(task: usize, from: i32): i32 {
   const table = changetype<InternTable>(fields.table);
   const cache = table.count <= cachedTexts ? fields.cache : 0;
   fields.fault = goodText;
+  // Rows before `alone` are known to hold one that a group cannot take.
+  let alone = from;
+  const many = cache == 0 && !check && fields.tokenCount == 0;
   let entry = fields.entries + <usize>from * stride;
   for (let row = from; row < rows; row++, entry += stride) {
+    if (many && row >= alone) {
+      while (row + groupRows <= rows && lookUpGroup(table, block, entry, stride, out + (<usize>row << 2))) {
+        row += groupRows;
+        entry += <usize>groupRows * stride;
+      }
+      if (row == rows) break;
+      alone = row + groupRows;
+    }
     let at = block + fieldStart(entry);
     let length = fieldEnd(entry) - fieldStart(entry);
     let place: usize = 0;
     let key = i64x2.splat(0);
-    if (cache != 0 && length > 0 && length <= cachedLength && load<u32>(entry, 4) < escapedField && fields.tokenCount == 0) {
+    if (cache != 0 && length > 0 && length <= cachedLength && (load<u32>(entry, 4) & escapedField) == 0 && fields.tokenCount == 0) {
       key = v128.and(v128.load(at), v128.load(keep + cachedLength - length));
       const mixed = (i64x2.extract_lane(key, 0) ^ rotl<i64>(i64x2.extract_lane(key, 1), 29)) * 0x5851f42d4c957f2d;
       place = cache + (<usize>(<u64>mixed >> (64 - cacheBits)) << 5);
@@ -82,6 +94,57 @@ export function csv_text_codes(task: usize, from: i32): i32 {
     }
   }
   return rows;
+}
+
+// A large dictionary lies beyond the processor's nearest cache: each text costs three loads that wait for each other,
+// slot, offsets, bytes. So the same step is taken for several texts before the next, and the waits overlap.
+
+const groupRows = 16;
+
+/** For each text of a group: its address, its length, what is in its slot. */
+const group: usize = memory.data(groupRows * 16);
+
+/** Places the codes of a group of rows; false, with any of them placed, if one is no plain text or not known yet. */
+function lookUpGroup(table: InternTable, block: usize, entry: usize, stride: usize, out: usize): bool {
+  const slots = table.slots;
+  const mask = table.mask;
+  for (let i = 0; i < groupRows; i++, entry += stride) {
+    const at = block + fieldStart(entry);
+    const length = fieldEnd(entry) - fieldStart(entry);
+    if (length <= 0 || (load<u32>(entry, 4) & escapedField) != 0) return false;
+    const hash = <u32>hashBytes(at, length);
+    let slot = hash & mask;
+    let content = load<u64>(slots + (<usize>slot << 3));
+    while (<u32>content != hash && content != 0) {
+      slot = (slot + 1) & mask;
+      content = load<u64>(slots + (<usize>slot << 3));
+    }
+    if (content == 0) return false;
+    const member = group + (<usize>i << 4);
+    store<u32>(member, at);
+    store<i32>(member, length, 4);
+    store<i32>(member, <i32>(content >> 32) - 1, 8);
+  }
+  const offsets = table.offsets;
+  const data = table.data;
+  for (let i = 0; i < groupRows; i++) {
+    const member = group + (<usize>i << 4);
+    const code = load<i32>(member, 8);
+    const start = load<i32>(offsets + (<usize>code << 2));
+    const length = load<i32>(member, 4);
+    if (load<i32>(offsets + (<usize>code << 2), 4) - start != length) return false;
+    if (!equalTexts(load<usize>(member), data + start, length)) return false;
+    store<i32>(out + (<usize>i << 2), code);
+  }
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function equalTexts(a: usize, b: usize, length: i32): bool {
+  if (length < 8 || length > 16) return equalBytes(a, b, length);
+  const last = length - 8;
+  return ((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a + last) ^ load<u64>(b + last))) == 0;
 }
 
 /** The offsets of the fields' texts, behind that of row `from`; `csv_text_bytes` places the texts. Stops at bad UTF-8. */

@@ -21,34 +21,30 @@ const wholeTens: usize = memory.data<u64>([1, 10, 100, 1000, 10000, 100000, 1000
 // @ts-ignore: decorator
 @inline
 export function parseF64(at: usize, length: i32): f64 {
-  const start = at;
-  let digits = length;
-  const negative = length > 0 && load<u8>(at) == 45; /* - */
-  if (negative) {
-    at++;
-    digits--;
-  }
-  // The common shape: at most 8 digits on either side of one point.
-  if (digits >= 2 && digits <= 16) {
-    const points =
-      <u32>i8x16.bitmask(i8x16.eq(v128.load(at + digits - 16), i8x16.splat(46 /* . */))) >> (16 - digits);
-    if (points != 0 && (points & (points - 1)) == 0) {
-      const whole = <i32>ctz<u32>(points);
-      const places = digits - whole - 1;
-      if (whole >= 1 && whole <= 8 && places >= 1 && places <= 8) {
-        const high = digits8(at, whole);
-        const low = digits8(at + whole + 1, places);
-        if ((high | low) >= 0) {
-          const scaled = high * <i64>load<u64>(wholeTens + (<usize>places << 3)) + low;
-          if (scaled <= 1 << 53) {
-            const value = <f64>scaled / load<f64>(exactTens + (<usize>places << 3));
-            return negative ? -value : value;
-          }
-        }
-      }
-    }
-  }
-  return anyFloat<f64>(start, length);
+  const value = parsePlainF64(at, length);
+  return value == value ? value : anyFloat<f64>(at, length);
+}
+
+/** The common shape, [-] 1 to 8 digits, point, 1 to 8 digits, without needless leading zero; NaN if it is not that. */
+// @ts-ignore: decorator
+@inline
+export function parsePlainF64(at: usize, length: i32): f64 {
+  const minus = <i32>(load<u8>(at) == 45);
+  const text = at + minus;
+  const digits = length - minus;
+  if (<u32>(digits - 3) > 13) return NaN;
+  const points =
+    <u32>i8x16.bitmask(i8x16.eq(v128.load(text + digits - 16), i8x16.splat(46 /* . */))) >> (16 - digits);
+  const whole = <i32>ctz<u32>(points);
+  const places = digits - whole - 1;
+  if (<u32>(whole - 1) > 7 || <u32>(places - 1) > 7) return NaN;
+  const high = digits8(text, whole);
+  const low = digits8(text + whole + 1, places);
+  if ((high | low) < 0 || (whole > 1 && load<u8>(text) == 48)) return NaN;
+  const scaled = high * <i64>load<u64>(wholeTens + (<usize>places << 3)) + low;
+  if (scaled > 1 << 53) return NaN;
+  const value = <f64>scaled / load<f64>(exactTens + (<usize>places << 3));
+  return minus != 0 ? -value : value;
 }
 
 // @ts-ignore: decorator

@@ -6,6 +6,6 @@
 // more than 19 digits do not tell which of two doubles is nearest, so JavaScript's Number(text) must.
 export { badText, clearFault, fault, goodText, undecidedText } from './parse-fault';
 export { parseI64, parseInteger, parseU64 } from './parse-integer';
-export { parseF32, parseF64 } from './parse-float';
+export { parseF32, parseF64, parsePlainF64 } from './parse-float';
 export { parseBool, parseDate, parseTimestamp, sawZone } from './parse-time';
 export { parseDecimal } from './parse-decimal';

@@ -2,6 +2,7 @@
 // argument is (address of int64s, step). Texts that are pieces of their argument are first found as
 // spans, a start for each row and the offsets of the result, which text_spans then copies.
 import { copyText, lastLoad } from './copy';
+import { equalBytes } from './hash';
 import { countPoints, find, isStart, pointAt, sizeOf } from './code-points';
 
 // @ts-ignore: decorator
@@ -283,7 +284,7 @@ export function text_matches(
     if (what == 2) found = find(text, size, other, otherSize, 0, last) >= 0 && size >= otherSize;
     else {
       found =
-        size >= otherSize && memory.compare(what == 0 ? text : text + size - otherSize, other, otherSize) == 0;
+        size >= otherSize && equalBytes(what == 0 ? text : text + size - otherSize, other, otherSize);
     }
     putBit(out, i, found);
   }

@@ -29,6 +29,12 @@ const numeric: Rule = (args) => {
   return type && { args: args.map(() => type), result: type };
 };
 
+/** The opposite of a uint64 is negative, but for zero. */
+const opposite: Rule = (args) => {
+  const typing = numeric(args);
+  return typing?.result.kind === 'uint64' ? same(int64, 1) : typing;
+};
+
 const whole: Rule = (args) => {
   const typing = numeric(args);
   return typing && familyOf(typing.result) === 'integer' ? typing : null;
@@ -101,7 +107,7 @@ export const arithmeticRows: readonly FunctionRow[] = [
   ...checked('div', ['/'], ['any', 'any'], quotient, '/', 'the quotient, always a float'),
   ...checked('int_div', ['//'], ['any', 'any'], whole, 'div', 'the quotient of integers, cut toward zero'),
   ...checked('mod', ['%'], ['any', 'any'], numeric, '%', 'the remainder, with the sign of the dividend'),
-  ...checked('neg', [], ['any'], numeric, 'negative', 'the opposite number'),
+  ...checked('neg', [], ['any'], opposite, 'negative', 'the opposite number'),
   ...checked('abs', [], ['any'], numeric, 'abs', 'the distance from zero'),
 ];
 

@@ -2,6 +2,7 @@
 import { bitmapBytes, fixedVector, type Vector } from '../../arrow/batch.js';
 import { bool } from '../../arrow/types.js';
 import { queryError } from '../../errors.js';
+import type { Datum } from '../datum.js';
 import { eachDistinctBits } from '../each-distinct.js';
 import type { Call } from './row.js';
 import { cased } from './text-made.js';
@@ -15,7 +16,6 @@ export function like(call: Call, ignoreCase: boolean): Vector {
   const { args, length, validity, region, machine } = call;
   const pattern = constantText(args[1]) ?? '';
   const escaping = constantText(args[2]) ?? '';
-  if ([...escaping].length > 1) throw queryError(`the escape of like is one character, not '${escaping}'`);
   const lowered = ignoreCase ? pattern.toLowerCase() : pattern;
   const subject = ignoreCase
     ? cased({ ...call, args: args.slice(0, 1) }, 'lower')
@@ -43,7 +43,13 @@ function simplePattern(pattern: string): { readonly part: string; readonly what:
   return before !== '' ? { part, what: 1 } : null;
 }
 
+/** The pattern as the kernel takes it; refuses an escape of more than a character or before nothing. */
+export function tokensOf(pattern: Datum | null | undefined, escaping: Datum | null | undefined): number[] {
+  return compileLike(constantText(pattern) ?? '', constantText(escaping) ?? '');
+}
+
 function compileLike(pattern: string, escaping: string): number[] {
+  if ([...escaping].length > 1) throw queryError(`the escape of like is one character, not '${escaping}'`);
   const tokens: number[] = [];
   const points = [...pattern];
   for (let i = 0; i < points.length; i++) {
@@ -62,12 +68,15 @@ function compileLike(pattern: string, escaping: string): number[] {
 /** JavaScript's regular expressions, once for each distinct text. */
 export function regexpMatches(call: Call): Vector {
   const { args, validity, region, machine } = call;
-  const expression = compileRegExp(constantText(args[1]) ?? '', constantText(args[2]) ?? '');
+  const expression = regExpOf(args[1], args[2]);
   const bits = eachDistinctBits(plainText(args[0]!, call), (text) => expression.test(text), region, machine);
   return { ...bits, validity };
 }
 
-function compileRegExp(source: string, flags: string): RegExp {
+/** The regular expression of constant arguments; null and undefined are empty texts. */
+export function regExpOf(pattern: Datum | null | undefined, flagText: Datum | null | undefined): RegExp {
+  const source = constantText(pattern) ?? '';
+  const flags = constantText(flagText) ?? '';
   if (!/^[ims]*$/.test(flags)) throw queryError(`regexp_matches knows the flags i, m and s, not '${flags}'`);
   try {
     return new RegExp(source, `u${flags}`);

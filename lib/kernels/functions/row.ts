@@ -2,7 +2,7 @@
 import type { Vector } from '../../arrow/batch.js';
 import type { DataType } from '../../arrow/types.js';
 import type { Region } from '../../memory/arena.js';
-import type { Datum } from '../datum.js';
+import type { Constant, Datum } from '../datum.js';
 import type { Machine } from '../machine.js';
 import type { Param, Rule } from '../signature.js';
 
@@ -34,6 +34,8 @@ export interface FunctionRow {
   readonly nullable: (args: readonly boolean[]) => boolean;
   /** Can it raise an error for some values? Such calls are made only for rows that need them. */
   readonly fails: boolean;
+  /** Refuses constants that the function cannot take, before any row is read; null stands for an argument that is none. */
+  readonly check: ((args: readonly (Constant | null)[]) => void) | null;
   /** Null for the forms that the evaluator has to know, since they do not evaluate all arguments for all rows. */
   readonly run: ((call: Call) => Vector) | null;
   /** Name in Spark SQL; null where Spark has no such function. */
@@ -52,6 +54,7 @@ export function row(given: Given): FunctionRow {
     nulls: 'strict',
     nullable: anyOf,
     fails: false,
+    check: null,
     spark: given.name,
     ...given,
   };

@@ -141,7 +141,7 @@ function pieces(
   return textVector(type, length, out, offsets, validity);
 }
 
-/** The value of an argument that the signature wants to be a constant. */
-export function constantText(datum: Datum | undefined): string | null {
-  return datum !== undefined && isConstant(datum) ? String(datum.value) : null;
+/** The value of an argument that the signature wants to be a constant; null where there is none. */
+export function constantText(datum: Datum | null | undefined): string | null {
+  return datum && isConstant(datum) && datum.value !== null ? String(datum.value) : null;
 }

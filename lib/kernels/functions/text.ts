@@ -1,6 +1,6 @@
 /** Text. Positions and lengths count code points, from 1. */
 import { bool, int64, utf8 } from '../../arrow/types.js';
-import { like, regexpMatches } from './pattern.js';
+import { like, regExpOf, regexpMatches, tokensOf } from './pattern.js';
 import { type FunctionRow, row } from './row.js';
 import { cased, concatenated, padded, repeated, replaced, reversed } from './text-made.js';
 import { matched, measured, side, splitPart, strpos, substr, trimmed } from './text-parts.js';
@@ -125,6 +125,7 @@ export const textRows: readonly FunctionRow[] = [
   }),
   row({
     name: 'like',
+    check: ([, pattern, escaping]) => tokensOf(pattern, escaping),
     run: (call) => like(call, false),
     aliases: ['~~'],
     params: ['text', 'text!', 'text?!'],
@@ -133,6 +134,7 @@ export const textRows: readonly FunctionRow[] = [
   }),
   row({
     name: 'ilike',
+    check: ([, pattern, escaping]) => tokensOf(pattern, escaping),
     run: (call) => like(call, true),
     aliases: ['~~*'],
     params: ['text', 'text!', 'text?!'],
@@ -141,6 +143,7 @@ export const textRows: readonly FunctionRow[] = [
   }),
   row({
     name: 'regexp_matches',
+    check: ([, pattern, flags]) => regExpOf(pattern, flags),
     run: regexpMatches,
     aliases: ['regexp_like', '~'],
     params: ['text', 'text!', 'text?!'],

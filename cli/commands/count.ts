@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import { examples } from '../examples.js';
+import {
+  type EngineFlags,
+  engineFlags,
+  type PrintFlags,
+  printFlags,
+  type ReadFlags,
+  readFlags,
+  scanOptions,
+} from '../options.js';
+import { printRecords } from '../records.js';
+import { run } from '../run.js';
+
+interface CountFlags extends EngineFlags, ReadFlags, PrintFlags {
+  readonly where?: string;
+}
+
+export function count(): Command {
+  const command = new Command('count')
+    .description('Prints the number of rows, a plain number unless --format asks for more.')
+    .argument('<inputs...>', 'files or datasets of one schema')
+    .option('--where <condition>', 'rows to count (default: all)')
+    .addHelpText(
+      'after',
+      examples('spillway count flights/', 'spillway count jan.csv feb.csv --where "delay is null"'),
+    )
+    .action((inputs: string[], flags: CountFlags) =>
+      run(flags, { prints: true }, async (session) => {
+        let df = await session.scan(inputs, scanOptions(flags));
+        if (flags.where !== undefined) df = df.filter(flags.where);
+        const rows = Number(await df.count());
+        if (flags.format === undefined) process.stdout.write(`${rows}\n`);
+        else printRecords({ columns: ['count'], rows: [[rows]] }, flags);
+      }),
+    );
+  return engineFlags(readFlags(printFlags(command)));
+}

@@ -1,0 +1,111 @@
+import { Command } from 'commander';
+import { type Field, typeName } from '../../lib/index.js';
+import { examples } from '../examples.js';
+import {
+  type EngineFlags,
+  engineFlags,
+  type PrintFlags,
+  printFlags,
+  type ReadFlags,
+  readFlags,
+  scanOptions,
+} from '../options.js';
+import { printRecords, type Value } from '../records.js';
+import { run } from '../run.js';
+
+interface DescribeFlags extends EngineFlags, ReadFlags, PrintFlags {
+  readonly where?: string;
+  /** Commander's form of --no-distinct. */
+  readonly distinct: boolean;
+  readonly median?: boolean;
+}
+
+interface Measure {
+  readonly name: string;
+  /** The aggregate of a quoted column. */
+  readonly aggregate: (column: string) => string;
+  /** What is shown of the aggregate; itself if left out. */
+  readonly shown?: (aggregate: string) => string;
+  readonly ofNumbers?: boolean;
+}
+
+export function describe(): Command {
+  const command = new Command('describe')
+    .description(
+      'Prints a line for each column: type, nulls, distinct values, least, greatest, and mean and standard deviation of numbers. One pass over the data.',
+    )
+    .argument('<inputs...>', 'files or datasets of one schema')
+    .option('--where <condition>', 'rows to take (default: all)')
+    .option('--no-distinct', 'do not count distinct values, which takes memory for each of them')
+    .option('--median', 'the median of numbers too, which takes memory for each value')
+    .addHelpText(
+      'after',
+      examples('spillway describe flights.csv', 'spillway describe flights/ --no-distinct --format json'),
+    )
+    .action((inputs: string[], flags: DescribeFlags) =>
+      run(flags, { prints: true }, async (session) => {
+        let df = await session.scan(inputs, scanOptions(flags));
+        if (flags.where !== undefined) df = df.filter(flags.where);
+        const { fields } = await df.schema;
+        const measures = measuresFor(flags);
+        const cells = fields.flatMap((field, i) =>
+          measures
+            .filter((measure) => !measure.ofNumbers || isNumber(field))
+            .map((measure) => ({ measure, name: `${measure.name}_${i}`, column: quoted(field.name) })),
+        );
+        const aggregates = cells.map(
+          ({ measure, name, column }) => `${measure.aggregate(column)} as ${name}`,
+        );
+        // Texts, because a column of the summary holds values of many types; the engine writes them exactly.
+        const texts = cells.map(
+          ({ measure, name }) => `cast(${measure.shown?.(name) ?? name} as text) as ${name}`,
+        );
+        const summary = df
+          .aggregateText('', ['count(*) as all_rows', ...aggregates].join(', '))
+          .selectText(texts.join(', '));
+        let row: Record<string, unknown> = {};
+        for await (row of summary.rows());
+        printRecords(
+          {
+            columns: ['column', 'type', ...measures.map((measure) => measure.name)],
+            rows: fields.map((field, i) => [
+              field.name,
+              typeName(field.type),
+              ...measures.map((measure) =>
+                asValue((row[`${measure.name}_${i}`] ?? null) as string | null, measure),
+              ),
+            ]),
+          },
+          flags,
+        );
+      }),
+    );
+  return engineFlags(readFlags(printFlags(command)));
+}
+
+function measuresFor(flags: DescribeFlags): Measure[] {
+  const distinct: Measure = { name: 'distinct', aggregate: (c) => `count(distinct ${c})` };
+  const median: Measure = { name: 'median', aggregate: (c) => `median(${c})`, ofNumbers: true };
+  return [
+    { name: 'nulls', aggregate: (c) => `count(${c})`, shown: (counted) => `all_rows - ${counted}` },
+    ...(flags.distinct ? [distinct] : []),
+    { name: 'min', aggregate: (c) => `min(${c})` },
+    { name: 'max', aggregate: (c) => `max(${c})` },
+    { name: 'mean', aggregate: (c) => `avg(${c})`, ofNumbers: true },
+    { name: 'stddev', aggregate: (c) => `stddev(${c})`, ofNumbers: true },
+    ...(flags.median ? [median] : []),
+  ];
+}
+
+/** Counts and means are numbers to a program that reads the output; least and greatest keep their own form. */
+function asValue(text: string | null, measure: Measure): Value {
+  return text === null || measure.name === 'min' || measure.name === 'max' ? text : Number(text);
+}
+
+function isNumber(field: Field): boolean {
+  return /^(u?int|float)/.test(field.type.kind);
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

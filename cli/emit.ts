@@ -1,0 +1,15 @@
+/** Sends a result to a file, or to standard output as a table for eyes and as CSV for programs. */
+import type { DataFrame } from '../lib/index.js';
+import type { WriteFlags } from './options.js';
+
+export async function emit(df: DataFrame, output: string, flags: WriteFlags): Promise<void> {
+  const format = flags.format ?? (output === '-' ? printFormat() : undefined);
+  await df.write(output, {
+    ...(format !== undefined && { format }),
+    ...(flags.overwrite && { overwrite: true }),
+  });
+}
+
+export function printFormat(): 'table' | 'csv' {
+  return process.stdout.isTTY ? 'table' : 'csv';
+}

@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+/**
+ * The command line. Start-up is part of its speed: nothing is imported before it is known to be needed, and a
+ * run loads one command.
+ */
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  convert: {
+    summary: 'rewrite data in another format',
+    load: async () => (await import('./commands/convert.js')).convert(),
+  },
+  filter: {
+    summary: 'keep the rows where a condition is true',
+    load: async () => (await import('./commands/filter.js')).filter(),
+  },
+  aggregate: {
+    summary: 'group rows and compute totals, averages, ...',
+    load: async () => (await import('./commands/aggregate.js')).aggregate(),
+  },
+  distinct: {
+    summary: 'keep one of each distinct row',
+    load: async () => (await import('./commands/distinct.js')).distinct(),
+  },
+  sql: {
+    summary: 'run a SQL query over files',
+    load: async () => (await import('./commands/sql.js')).sql(),
+  },
+  head: {
+    summary: 'print the first rows',
+    load: async () => (await import('./commands/head.js')).head(),
+  },
+  schema: {
+    summary: 'print the names and types of the columns',
+    load: async () => (await import('./commands/schema.js')).schema(),
+  },
+  describe: {
+    summary: 'print a summary of each column: nulls, distinct values, least, greatest, mean, ...',
+    load: async () => (await import('./commands/describe.js')).describe(),
+  },
+  count: {
+    summary: 'print the number of rows',
+    load: async () => (await import('./commands/count.js')).count(),
+  },
+  explain: {
+    summary: 'print the plan of a query without running it',
+    load: async () => (await import('./commands/explain.js')).explain(),
+  },
+};
+
+const args = process.argv.slice(2);
+// A reader that goes away (`spillway head x.csv | head -1`) has all it wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.on('uncaughtException', fail);
+
+try {
+  await main();
+  process.exit();
+} catch (error) {
+  await fail(error);
+}
+
+async function main(): Promise<void> {
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+    process.stdout.write(`${version()}\n`);
+    return;
+  }
+  const { program } = await import('./program.js');
+  // Flags of the program itself take no values, so the first other word is the command.
+  const name = args.find((arg) => !arg.startsWith('-')) ?? '';
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  await program(version(), commands, await entry?.load()).parseAsync(args, { from: 'user' });
+}
+
+async function fail(error: unknown): Promise<never> {
+  const { report } = await import('./failure.js');
+  process.exit(report(error, args.includes('--json-errors')));
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,49 @@
+/** Runs a command's work in a session: interrupts, progress, statistics. */
+import { Session } from '../lib/index.js';
+import type { EngineFlags } from './options.js';
+import { ProgressBar } from './progress.js';
+
+/** `prints` tells that rows go to standard output. */
+export async function run(
+  flags: EngineFlags,
+  { prints }: { readonly prints: boolean },
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  if (flags.workers !== undefined && flags.workers > 1) {
+    process.stderr.write(
+      `spillway: --workers ${flags.workers}: this release works with 1, the result is the same\n`,
+    );
+  }
+  // Rows on the same terminal end the bar: it must not write between them.
+  const endsWithRows = prints && process.stdout.isTTY === true;
+  const bar =
+    (flags.progress ?? process.stderr.isTTY === true) ? new ProgressBar(process.stderr, endsWithRows) : null;
+  const session = new Session({
+    ...(flags.memory !== undefined && { memory: flags.memory }),
+    ...(bar !== null && { onProgress: (event) => bar.update(event) }),
+    signal: interruption(),
+  });
+  try {
+    await work(session);
+  } finally {
+    bar?.end();
+    await session.close();
+  }
+  if (flags.stats) {
+    const { rows, bytes, seconds, peakMemory, spilledBytes, tasks, retries } = session.stats;
+    const stats = { rows, bytes, seconds, peakMemory, spilledBytes, tasks, retries };
+    process.stderr.write(`${JSON.stringify(stats)}\n`);
+  }
+}
+
+/** Aborted by Ctrl-C and its like; a second one does not wait for the tidying up. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}

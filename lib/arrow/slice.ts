@@ -1,0 +1,27 @@
+import { type Batch, batchRows, type Vector } from './batch.js';
+import { physicalOf, widthOf } from './types.js';
+
+/** Rows [from, from + length) sharing the buffers; `from` is a multiple of 512, so that everything stays aligned. */
+export function slice(batch: Batch, from: number, length: number): Batch {
+  if (from % 512 !== 0) throw new Error(`bug: a slice from row ${from}`);
+  return { length, columns: batch.columns.map((column) => sliceVector(column, from, length)) };
+}
+
+/** The batch in pieces of at most `batchRows` rows. */
+export function* slices(batch: Batch): Generator<Batch, void, void> {
+  if (batch.length <= batchRows) {
+    yield batch;
+    return;
+  }
+  for (let from = 0; from < batch.length; from += batchRows)
+    yield slice(batch, from, Math.min(batchRows, batch.length - from));
+}
+
+export function sliceVector(column: Vector, from: number, length: number): Vector {
+  const validity = column.validity === 0 ? 0 : column.validity + from / 8;
+  if (column.dictionary !== null) return { ...column, length, validity, data: column.data + from * 4 };
+  const physical = physicalOf(column.type);
+  if (physical === 'text') return { ...column, length, validity, offsets: column.offsets + from * 4 };
+  const data = column.data + (physical === 'bit' ? from / 8 : from * widthOf(column.type));
+  return { ...column, length, validity, data };
+}

@@ -1,0 +1,48 @@
+/** Reads a source: the columns wanted and those of the predicate, then only the rows where it is true. */
+import { head } from '../arrow/batch.js';
+import { fieldIndex, selectFields } from '../arrow/schema.js';
+import type { Scan } from '../plan/plan.js';
+import { columnsUsed } from '../plan/walk-expr.js';
+import { breathe } from './breathe.js';
+import type { Context, Stream } from './context.js';
+import { filter } from './filter.js';
+import { required } from './required.js';
+
+export async function* scan(node: Scan, context: Context): Stream {
+  const { predicate, limit, schema } = node;
+  const wanted = node.columns ?? schema.fields.map((field) => field.name);
+  const tested =
+    predicate === null ? [] : [...columnsUsed([predicate])].filter((name) => !wanted.includes(name));
+  const read = [...wanted, ...tested];
+  const source = await context.sources.open(node, context);
+  const request = {
+    columns: read.map((name) => fieldIndex(schema, name)),
+    predicate,
+    limit: predicate === null ? limit : null,
+  };
+  const given = breathing(
+    source.scan(request, context, (bytes) => context.progress.read(bytes)),
+    context,
+  );
+  const promised = request.columns.map((index) => {
+    const { name, nullable } = schema.fields[index]!;
+    return source.schema.fields[index]!.nullable && !nullable ? name : null;
+  });
+  const batches = promised.some((name) => name !== null) ? required(promised, given, context) : given;
+  const rows = predicate === null ? batches : filter(predicate, batches, selectFields(schema, read), context);
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  if (left === 0) return;
+  for await (const batch of rows) {
+    const kept = head(batch, left);
+    left -= kept.length;
+    yield { length: kept.length, columns: kept.columns.slice(0, wanted.length) };
+    if (left === 0) return;
+  }
+}
+
+async function* breathing(batches: Stream, context: Context): Stream {
+  for await (const batch of batches) {
+    await breathe(context);
+    yield batch;
+  }
+}

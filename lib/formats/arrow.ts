@@ -1,0 +1,75 @@
+/** Arrow's IPC format: files, Feather files of version 2, and streams, as any library writes them. */
+import { type Batch, head } from '../arrow/batch.js';
+import type { IpcField } from '../arrow/ipc.js';
+import { type Schema, schemaText } from '../arrow/schema.js';
+import { sameType } from '../arrow/types.js';
+import { dataError, usageError } from '../errors.js';
+import { openArrow } from './arrow/messages.js';
+import { scanArrow } from './arrow/scan.js';
+import { createArrow } from './arrow/sink.js';
+import { stdin } from './csv/input.js';
+import type { Format, Runtime, ScanRequest, Source } from './format.js';
+
+export const arrow: Format = {
+  name: 'arrow',
+
+  async open(paths, _options, runtime): Promise<Source> {
+    let schema: Schema | null = null;
+    let bytes: number | null = 0;
+    for (const path of paths) {
+      const input = await openArrow(path, runtime);
+      input.close();
+      schema = common(schema, schemaOf(input.fields), path);
+      bytes = bytes === null || input.bytes === null ? null : bytes + input.bytes;
+    }
+    if (schema === null) throw usageError('no Arrow file is named');
+    return { schema, rows: null, bytes, scan: (...args) => scan(paths, ...args), async close() {} };
+  },
+
+  create: createArrow,
+};
+
+async function* scan(
+  paths: readonly string[],
+  request: ScanRequest,
+  runtime: Runtime,
+  onProgress: (bytes: number) => void,
+): AsyncGenerator<Batch, void, void> {
+  let left = request.limit ?? Number.POSITIVE_INFINITY;
+  stdin.stopKeeping();
+  for (const path of paths) {
+    const input = await openArrow(path, runtime);
+    try {
+      for await (const batch of scanArrow(input, request.columns, runtime, onProgress)) {
+        if (left <= 0) return;
+        const wanted = head(batch, left);
+        left -= wanted.length;
+        yield wanted;
+        if (left <= 0) return;
+      }
+    } finally {
+      input.close();
+    }
+  }
+}
+
+const schemaOf = (fields: readonly IpcField[]): Schema => ({
+  fields: fields.map(({ name, type, nullable }) => ({ name, type, nullable })),
+});
+
+/** Several files are read as one where their columns are the same. */
+function common(first: Schema | null, other: Schema, path: string): Schema {
+  if (first === null) return other;
+  const { fields } = first;
+  const same =
+    other.fields.length === fields.length &&
+    other.fields.every((field, i) => field.name === fields[i]!.name && sameType(field.type, fields[i]!.type));
+  if (!same)
+    throw dataError(
+      `${path} has the columns ${schemaText(other)}, but the first file has ${schemaText(first)}`,
+      { file: path },
+    );
+  return {
+    fields: fields.map((field, i) => ({ ...field, nullable: field.nullable || other.fields[i]!.nullable })),
+  };
+}

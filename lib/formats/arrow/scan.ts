@@ -1,0 +1,126 @@
+/** Batches of the wanted columns of one Arrow file or stream. */
+import { type Batch, batchRows } from '../../arrow/batch.js';
+import { type BatchMessage, bufferCount, type IpcField, plainField } from '../../arrow/ipc.js';
+import { abortedError, dataError } from '../../errors.js';
+import type { Region } from '../../memory/arena.js';
+import type { Runtime } from '../format.js';
+import { type ColumnBuffers, ForeignColumn } from './column.js';
+import { entriesAtOnce, ForeignDictionary } from './dictionary.js';
+import { type ArrowInput, type ArrowMessage, type Body, damaged } from './messages.js';
+import { prepareCodec, unpacked } from './unpack.js';
+
+/** However large the file's batches are, at most `batchRows` rows are in the arena at once (bodies from a pipe excepted). */
+export async function* scanArrow(
+  input: ArrowInput,
+  columns: readonly number[],
+  runtime: Runtime,
+  onProgress: (bytes: number) => void,
+): AsyncGenerator<Batch, void, void> {
+  const { fields, path } = input;
+  const region = runtime.arena.region(`reading ${path}`);
+  const whole = runtime.arena.region(`unpacking ${path}`);
+  const dictionaries = new Map<number, ForeignDictionary>();
+  const readers = columns.map((column) => {
+    const field = fields[column]!;
+    if (field.dictionary === null) return new ForeignColumn(field, path, null, runtime);
+    const { id } = field.dictionary;
+    const dictionary = dictionaries.get(id) ?? new ForeignDictionary(field.name, runtime);
+    dictionaries.set(id, dictionary);
+    return new ForeignColumn(field, path, dictionary, runtime);
+  });
+  let before = 0;
+  try {
+    for await (const { message, body } of input.messages()) {
+      if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
+      whole.reset();
+      await prepareCodec(message.compression);
+      onProgress(body.size);
+      if (message.dictionary !== null) {
+        const { id } = message.dictionary;
+        const dictionary = dictionaries.get(id);
+        const field = fields.find((one) => one.dictionary?.id === id);
+        if (dictionary !== undefined && field !== undefined)
+          addEntries({ message, body }, dictionary, field, path, whole, region, runtime);
+        continue;
+      }
+      const buffers = columnBuffers({ message, body }, fields, columns, path, whole, runtime);
+      for (let from = 0; from < message.rows; from += batchRows) {
+        region.reset();
+        const length = Math.min(batchRows, message.rows - from);
+        const vectors = readers.map((reader, i) => reader.read(buffers[i]!, from, length, before, region));
+        yield { length, columns: vectors };
+      }
+      before += message.rows;
+    }
+  } finally {
+    region.release();
+    whole.release();
+    for (const dictionary of dictionaries.values()) dictionary.release();
+  }
+}
+
+function addEntries(
+  { message, body }: ArrowMessage,
+  dictionary: ForeignDictionary,
+  field: IpcField,
+  path: string,
+  whole: Region,
+  region: Region,
+  runtime: Runtime,
+): void {
+  // The entries are a column of their own.
+  const entries: IpcField = { ...plainField(field), storage: field.storage };
+  const buffers = columnBuffers({ message, body }, [entries], [0], path, whole, runtime)[0]!;
+  if (buffers.nulls > 0)
+    throw dataError(`${path}: the dictionary of column ${field.name} holds null, which is not supported`, {
+      file: path,
+      column: field.name,
+    });
+  if (!message.dictionary!.delta) dictionary.clear();
+  const reader = new ForeignColumn(entries, path, null, runtime);
+  for (let from = 0; from < message.rows; from += entriesAtOnce) {
+    region.reset();
+    const texts = reader.read(buffers, from, Math.min(entriesAtOnce, message.rows - from), 0, region);
+    dictionary.add(texts, region);
+  }
+}
+
+/** The buffers of the wanted columns; compressed ones are unpacked into `whole`. */
+function columnBuffers(
+  { message, body }: ArrowMessage,
+  fields: readonly IpcField[],
+  columns: readonly number[],
+  path: string,
+  whole: Region,
+  runtime: Runtime,
+): ColumnBuffers[] {
+  const starts: number[] = [];
+  let count = 0;
+  for (const field of fields) {
+    starts.push(count);
+    count += bufferCount(field);
+  }
+  const { rows, nodes, buffers, compression } = message;
+  const sound =
+    nodes.length === fields.length && buffers.length === count && nodes.every((node) => node.rows === rows);
+  if (!sound || rows < 0) throw damaged(path, 'a batch that does not fit the schema');
+  return columns.map((column) => {
+    const start = starts[column]!;
+    const own = buffers.slice(start, start + bufferCount(fields[column]!));
+    return {
+      nulls: nodes[column]!.nulls,
+      buffers: own.map((buffer) => {
+        const stored = within(body, buffer, path);
+        return compression === null ? stored : unpacked(stored, compression, path, whole, runtime);
+      }),
+    };
+  });
+}
+
+function within(body: Body, { offset, bytes }: BatchMessage['buffers'][number], path: string): Body {
+  if (offset < 0 || bytes < 0 || offset + bytes > body.size) throw damaged(path, 'a buffer');
+  return {
+    size: bytes,
+    read: (from, target) => body.read(offset + from, target),
+  };
+}

@@ -1,0 +1,177 @@
+/** Parquet files through hyparquet and hyparquet-writer: read page by page, written row group by row group. */
+import { setImmediate } from 'node:timers/promises';
+import { parquetSchema, type RowGroup, type SchemaTree } from 'hyparquet';
+import { type Batch, batchRows } from '../arrow/batch.js';
+import { type Field, type Schema, schemaText } from '../arrow/schema.js';
+import { sameType } from '../arrow/types.js';
+import { abortedError, dataError } from '../errors.js';
+import type { Region } from '../memory/arena.js';
+import type { Format, Runtime, ScanRequest, Source } from './format.js';
+import { damaged, openParquetFile, type ParquetFile } from './parquet/file.js';
+import { ColumnPages } from './parquet/pages.js';
+import { createParquet } from './parquet/sink.js';
+import { groupStatistics } from './parquet/statistics.js';
+import { columnType, type TimeUnit } from './parquet/types.js';
+import { ColumnReader, type Heap, heapOf } from './parquet/vectors.js';
+import { mayMatch } from './prune.js';
+
+export const parquet: Format = {
+  name: 'parquet',
+  async open(paths) {
+    const files: ParquetFile[] = [];
+    try {
+      for (const path of paths) files.push(await openParquetFile(path));
+      return new ParquetSource(files);
+    } catch (error) {
+      for (const file of files) file.close();
+      throw error;
+    }
+  },
+  create: createParquet,
+};
+
+class ParquetSource implements Source {
+  readonly schema: Schema;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly #files: readonly ParquetFile[];
+  readonly #units: readonly (TimeUnit | null)[][];
+
+  constructor(files: readonly ParquetFile[]) {
+    this.#files = files;
+    this.schema = commonSchema(files);
+    this.#units = files.map(({ path, metadata }) =>
+      parquetSchema(metadata).children.map(({ element }) => columnType(element, path).unit),
+    );
+    this.rows = files.reduce((sum, { metadata }) => sum + Number(metadata.num_rows), 0);
+    this.bytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  async *scan(
+    request: ScanRequest,
+    runtime: Runtime,
+    onProgress: (bytes: number) => void,
+  ): AsyncGenerator<Batch, void, void> {
+    const heap = heapOf(runtime.arena);
+    let wanted = request.limit ?? Infinity;
+    for (const [i, file] of this.#files.entries()) {
+      for (const group of file.metadata.row_groups) {
+        if (wanted <= 0) return;
+        const bytes = groupBytes(group);
+        const rows = Number(group.num_rows);
+        if (request.predicate !== null) {
+          const statistics = groupStatistics(group, this.schema, this.#units[i]!);
+          if (!mayMatch(request.predicate, this.schema, rows, statistics)) {
+            onProgress(bytes);
+            continue;
+          }
+        }
+        for await (const batch of this.#scanGroup(file, group, request, runtime, heap, wanted)) {
+          wanted -= batch.length;
+          onProgress((bytes * batch.length) / rows);
+          yield batch;
+        }
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const file of this.#files) file.close();
+  }
+
+  async *#scanGroup(
+    file: ParquetFile,
+    group: RowGroup,
+    request: ScanRequest,
+    runtime: Runtime,
+    heap: Heap,
+    wanted: number,
+  ): AsyncGenerator<Batch, void, void> {
+    const { arena, signal } = runtime;
+    const rows = Math.min(Number(group.num_rows), wanted);
+    const region = arena.region('parquet input');
+    const homes = request.columns.map(() => arena.region('parquet dictionary'));
+    try {
+      const readers = request.columns.map((index, i) =>
+        columnReader(file, group, this.schema.fields[index]!.name, heap, homes[i]!),
+      );
+      for (let done = 0; done < rows; ) {
+        if (signal.aborted) throw abortedError(signal.reason);
+        await setImmediate();
+        region.reset();
+        const length = Math.min(batchRows, rows - done);
+        yield { length, columns: readers.map((reader) => reader.take(length, region)) };
+        done += length;
+      }
+    } finally {
+      region.release();
+      for (const home of homes) home.release();
+    }
+  }
+}
+
+function columnReader(
+  file: ParquetFile,
+  group: RowGroup,
+  name: string,
+  heap: Heap,
+  home: Region,
+): ColumnReader {
+  const tree = parquetSchema(file.metadata);
+  const leaf = tree.children.find(({ element }) => element.name === name)!;
+  const chunk = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name);
+  if (chunk?.meta_data === undefined) throw damaged(file.path, 'a row group lacks it', name);
+  if (chunk.file_path !== undefined)
+    throw dataError(`${file.path}: column "${name}" is in another file, which is not supported`, {
+      file: file.path,
+      column: name,
+    });
+  const pages = new ColumnPages(file, chunk.meta_data, tree, leaf, Number(group.num_rows));
+  return new ColumnReader(pages, columnType(leaf.element, file.path), heap, home, file.path, name);
+}
+
+const groupBytes = (group: RowGroup): number =>
+  group.columns.reduce((sum, { meta_data }) => sum + Number(meta_data?.total_compressed_size ?? 0n), 0);
+
+/** Files read as one have the same columns of the same types. */
+function commonSchema(files: readonly ParquetFile[]): Schema {
+  const [first, ...others] = files.map(schemaOf);
+  for (const [i, other] of others.entries()) {
+    const same =
+      other.fields.length === first!.fields.length &&
+      other.fields.every(({ name, type }, at) => {
+        const field = first!.fields[at]!;
+        return field.name === name && sameType(field.type, type);
+      });
+    if (same) continue;
+    const file = files[i + 1]!.path;
+    throw dataError(
+      `${file} has the columns ${schemaText(other)}, but ${files[0]!.path} has ${schemaText(first!)}; files read together must have the same`,
+      { file },
+    );
+  }
+  const nullable = (at: number): boolean => [first!, ...others].some(({ fields }) => fields[at]!.nullable);
+  return { fields: first!.fields.map((field, at) => ({ ...field, nullable: nullable(at) })) };
+}
+
+function schemaOf(file: ParquetFile): Schema {
+  let tree: SchemaTree;
+  try {
+    tree = parquetSchema(file.metadata);
+  } catch (error) {
+    throw damaged(file.path, error);
+  }
+  const seen = new Set<string>();
+  const fields = tree.children.map(({ element }): Field => {
+    const { name } = element;
+    if (seen.has(name))
+      throw dataError(`${file.path} has two columns named "${name}"`, { file: file.path, column: name });
+    seen.add(name);
+    return {
+      name,
+      type: columnType(element, file.path).type,
+      nullable: element.repetition_type !== 'REQUIRED',
+    };
+  });
+  return { fields };
+}

@@ -1,0 +1,62 @@
+/** A Parquet file opened for reading at any place. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
+import { dataError, usageError } from '../../errors.js';
+import { exactParsers } from './statistics.js';
+
+export interface ParquetFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly metadata: FileMetaData;
+  /** Bytes [start, end) in a buffer of their own. */
+  read(start: number, end: number): Uint8Array<ArrayBuffer>;
+  close(): void;
+}
+
+export async function openParquetFile(path: string): Promise<ParquetFile> {
+  const fd = openFile(path);
+  try {
+    const bytes = fstatSync(fd).size;
+    const read = (start: number, end: number): Uint8Array<ArrayBuffer> => readRange(fd, path, start, end);
+    if (bytes === 0) throw damaged(path, 'it is empty');
+    const metadata = await parquetMetadataAsync(
+      { byteLength: bytes, slice: (start, end = bytes) => read(start, end).buffer },
+      { geoparquet: false, parsers: exactParsers },
+    ).catch((error: unknown) => {
+      throw damaged(path, error);
+    });
+    return { path, bytes, metadata, read, close: () => closeSync(fd) };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** The error of a file that is not what its own words say. */
+export function damaged(path: string, cause: unknown, column?: string): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const where = column === undefined ? '' : ` in column "${column}"`;
+  const place = column === undefined ? { file: path } : { file: path, column };
+  return dataError(`${path} is damaged or no Parquet file${where}: ${reason}`, place, { cause });
+}
+
+function openFile(path: string): number {
+  if (path === '-')
+    throw usageError('parquet is read from its end, so it cannot come from standard input; give a file');
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw usageError(`cannot read ${path}: ${(error as Error).message}`, { file: path });
+  }
+}
+
+function readRange(fd: number, path: string, start: number, end: number): Uint8Array<ArrayBuffer> {
+  if (!(start >= 0 && end >= start)) throw damaged(path, `it points at bytes ${start} to ${end}`);
+  const buffer = new Uint8Array(end - start);
+  for (let done = 0; done < buffer.length; ) {
+    const count = readSync(fd, buffer, done, buffer.length - done, start + done);
+    if (count === 0) throw damaged(path, `it ends at byte ${start + done}, but more should follow`);
+    done += count;
+  }
+  return buffer;
+}

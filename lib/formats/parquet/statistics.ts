@@ -1,0 +1,75 @@
+/** What a row group's footer says about its columns, as the statistics that chunks are pruned by. */
+import { isUtf8 } from 'node:buffer';
+import type { ParquetParsers, RowGroup } from 'hyparquet';
+import type { Bound, ColumnStatistics } from '../../../spill/statistics.js';
+import type { Schema } from '../../arrow/schema.js';
+import type { DataType } from '../../arrow/types.js';
+import type { TimeUnit } from './types.js';
+
+/** A count that is not known: more than none, fewer than all. */
+const unknown = 0.5;
+
+const decoder = new TextDecoder();
+
+/** Keeps hyparquet from rounding the times in statistics. Texts may be cut inside a character; those tell nothing. */
+export const exactParsers: Partial<ParquetParsers> = {
+  timestampFromMilliseconds: (value) => value,
+  timestampFromMicroseconds: (value) => value,
+  timestampFromNanoseconds: (value) => value,
+  dateFromDays: (value) => value,
+  stringFromBytes: (value) => (isUtf8(value) ? decoder.decode(value) : undefined),
+};
+
+/** By column of `schema`; `units` are those of its timestamps. */
+export function groupStatistics(
+  group: RowGroup,
+  schema: Schema,
+  units: readonly (TimeUnit | null)[],
+): ColumnStatistics[] {
+  return schema.fields.map(({ name, type }, i) => {
+    const chunk = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name);
+    // `min` and `max` without `_value` come from writers that did not agree on an order.
+    const { min_value, max_value, null_count } = chunk?.meta_data?.statistics ?? {};
+    return {
+      nulls: null_count === undefined ? unknown : Number(null_count),
+      nans: type.kind === 'float32' || type.kind === 'float64' ? unknown : 0,
+      distinct: 0,
+      min: boundOf(min_value, type, units[i]!, 'down'),
+      max: boundOf(max_value, type, units[i]!, 'up'),
+      minCut: false,
+      // A text that was cut was also raised, so that it is a bound as it stands.
+      maxCut: false,
+    };
+  });
+}
+
+/** Times finer than microseconds are rounded away from the values. */
+function boundOf(value: unknown, type: DataType, unit: TimeUnit | null, round: 'down' | 'up'): Bound | null {
+  switch (type.kind) {
+    case 'bool':
+      return typeof value === 'boolean' ? value : null;
+    case 'int8':
+    case 'int16':
+    case 'int32':
+    case 'uint8':
+    case 'uint16':
+    case 'uint32':
+    case 'float32':
+    case 'float64':
+      return typeof value === 'number' && !Number.isNaN(value) ? value : null;
+    case 'int64':
+    case 'uint64':
+      return typeof value === 'bigint' ? value : null;
+    case 'date':
+      return typeof value === 'number' ? BigInt(value) : null;
+    case 'timestamp':
+      if (typeof value !== 'bigint' || unit === 'INT96') return null;
+      if (unit === 'NANOS') return value / 1000n + (round === 'up' ? 1n : -1n);
+      return unit === 'MILLIS' ? value * 1000n : value;
+    case 'utf8':
+      return typeof value === 'string' ? value : null;
+    case 'decimal':
+    case 'null':
+      return null;
+  }
+}

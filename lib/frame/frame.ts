@@ -1,0 +1,463 @@
+/** The dataframe: every verb wraps the plan in one more node. Nothing is read before a result is asked for. */
+import type { Schema as ArrowSchema, RecordBatch, Table } from 'apache-arrow';
+import { fieldIndex, type Schema } from '../arrow/schema.js';
+import { usageError } from '../errors.js';
+import { unknownColumn } from '../plan/bind.js';
+import { explain } from '../plan/explain.js';
+import type { Named, NamedAggregate, SortKey } from '../plan/expr.js';
+import { column, named, sortKey } from '../plan/make-expr.js';
+import { aggregate, distinct, filter, limit, project, sort } from '../plan/make-plan.js';
+import { optimize } from '../plan/optimize.js';
+import type { Plan } from '../plan/plan.js';
+import { schemaOf } from '../plan/schema.js';
+import { type Aggregate, toAggregates } from './aggregates.js';
+import { toExpr, toNamed } from './build.js';
+import {
+  type Aggregated,
+  type Columns,
+  columns,
+  type Extended,
+  type Selected,
+  type Selection,
+} from './columns.js';
+import type { BoolOperand, Typed } from './expr.js';
+import type { CollectOptions, ExplainOptions, RunOptions, SortOptions, WriteOptions } from './options.js';
+import { SortOrder } from './order.js';
+import type { Session, Written } from './session.js';
+import type { ArrowTypes, ColumnName, Dynamic, Row, Simplify } from './types.js';
+
+/** A column by name, or an expression and its direction. */
+export type SortBy<S> = ColumnName<S> | SortOrder | Typed<unknown>;
+
+/** With `collect({ int64: 'number' })`. */
+type WithNumbers<S> = { [K in keyof S]: S[K] extends `${'' | 'u'}int64${'' | '?'}` ? 'float64' : S[K] };
+
+type SqlText = typeof import('../sql/sql.js');
+
+/** What is known of a plan: all of it, or how to get it once SQL text is parsed. */
+type Known = Plan | (() => Promise<Plan>);
+
+/**
+ * Columns of data that may be larger than memory, and what is to be done with them. It never changes: verbs
+ * give a new frame. `S` are its columns, as `{ vendor: 'utf8?'; fare: 'float64' }`.
+ *
+ * A mistake in a callback is thrown by the verb. SQL text is parsed when something is awaited (the schema,
+ * explain, a result), because its parser is loaded then: a mistake in it, and in the verbs that follow it,
+ * rejects there.
+ *
+ * The examples use this frame:
+ * ```ts
+ * const trips = await scan('trips.csv');
+ * ```
+ */
+export class DataFrame<S = Dynamic> {
+  readonly #session: Session;
+  readonly #known: Known;
+
+  /** @internal Frames come from `scan` and `sql`. */
+  constructor(session: Session, known: Known) {
+    this.#session = session;
+    this.#known = known;
+    if (typeof known !== 'function') schemaOf(known);
+  }
+
+  /**
+   * The columns and their types.
+   *
+   * ```ts
+   * const { fields } = await trips.schema;
+   * ```
+   */
+  get schema(): Promise<Schema> {
+    return this.#plan().then(schemaOf);
+  }
+
+  /**
+   * Rows where a condition is true; the condition is an expression or SQL text.
+   *
+   * ```ts
+   * trips.filter((c) => c.fare.gt(10).and(c.vendor.eq('acme')));
+   * trips.filter("fare > 10 and vendor = 'acme'");
+   * ```
+   */
+  filter(condition: ((c: Columns<S>) => BoolOperand) | string): DataFrame<S> {
+    if (typeof condition === 'string')
+      return this.#parsed(async (input, { parseExpression }) =>
+        filter(input, await parseExpression(condition, schemaOf(input))),
+      );
+    const predicate = toExpr(condition(this.#columns()));
+    return this.#next((input) => filter(input, predicate));
+  }
+
+  /**
+   * Only these columns: names, or an object of expressions.
+   *
+   * ```ts
+   * trips.select('vendor', 'fare');
+   * trips.select((c) => ({ vendor: c.vendor, rate: c.tip.div(c.fare) }));
+   * ```
+   */
+  select<const K extends ColumnName<S>>(...names: readonly K[]): DataFrame<Simplify<Pick<S, K>>>;
+  select<const R extends Selection>(make: (c: Columns<S>) => R): DataFrame<Selected<R>>;
+  select(...given: readonly unknown[]): unknown {
+    const selected = this.#selection(given);
+    return this.#next((input) => project(input, selected));
+  }
+
+  /**
+   * Only these columns, as a SQL select list.
+   *
+   * ```ts
+   * trips.selectText('vendor, tip / fare as rate');
+   * ```
+   */
+  selectText(list: string): DataFrame {
+    return this.#parsed(async (input, { parseSelectList }) =>
+      project(input, await parseSelectList(list, schemaOf(input))),
+    );
+  }
+
+  /**
+   * Adds columns, or replaces those of the same name where they stand.
+   *
+   * ```ts
+   * trips.withColumns((c) => ({ rate: c.tip.div(c.fare) }));
+   * ```
+   */
+  withColumns<const R extends Selection>(make: (c: Columns<S>) => R): DataFrame<Extended<S, R>> {
+    const made = toNamed(make(this.#columns()));
+    return this.#next((input) => {
+      const names = namesOf(input);
+      const added = made.filter(({ name }) => !names.includes(name));
+      const kept = names.map((name) => made.find((column) => column.name === name) ?? same(name));
+      return project(input, [...kept, ...added]);
+    });
+  }
+
+  /**
+   * Gives columns other names.
+   *
+   * ```ts
+   * trips.rename({ vendor: 'company' });
+   * ```
+   */
+  rename<const M extends { readonly [K in ColumnName<S>]?: string }>(
+    names: M,
+  ): DataFrame<{ -readonly [K in keyof S as K extends keyof M ? M[K] & string : K]: S[K] }> {
+    return this.#next((input) => {
+      mustExist(Object.keys(names), input);
+      const given = new Map<string, string | undefined>(Object.entries(names));
+      return project(
+        input,
+        namesOf(input).map((name) => named(given.get(name) ?? name, column(name))),
+      );
+    });
+  }
+
+  /**
+   * All columns but these.
+   *
+   * ```ts
+   * trips.drop('tip');
+   * ```
+   */
+  drop<const K extends ColumnName<S>>(...names: readonly K[]): DataFrame<Simplify<Omit<S, K>>> {
+    return this.#next((input) => {
+      mustExist(names, input);
+      const kept = namesOf(input).filter((name) => !(names as readonly string[]).includes(name));
+      return project(input, kept.map(same));
+    });
+  }
+
+  /**
+   * Groups of rows that agree in some columns, or in an object of expressions; `agg` makes one row of each.
+   *
+   * ```ts
+   * trips.groupBy('vendor').agg((c) => ({ n: count(), fare: sum(c.fare) }));
+   * trips.groupBy((c) => ({ initial: c.vendor.left(1) })).agg(() => ({ n: count() }));
+   * ```
+   */
+  groupBy(): Grouped<S, unknown>;
+  groupBy<const K extends ColumnName<S>>(...names: readonly K[]): Grouped<S, Pick<S, K>>;
+  groupBy<const R extends Selection>(make: (c: Columns<S>) => R): Grouped<S, Selected<R>>;
+  groupBy(...given: readonly unknown[]): unknown {
+    const keys = this.#selection(given);
+    return new Grouped(this.#columns(), (aggregates) =>
+      this.#next((input) => aggregate(input, keys, aggregates)),
+    );
+  }
+
+  /**
+   * Groups and aggregates as SQL text; without keys the whole is one group.
+   *
+   * ```ts
+   * trips.aggregateText('vendor, fare > 10 as long', 'count(*) as n, avg(tip) as tip');
+   * ```
+   */
+  aggregateText(keys: string, aggregates: string): DataFrame {
+    return this.#parsed(async (input, { parseGroupKeys, parseAggregates }) => {
+      const schema = schemaOf(input);
+      const by = keys.trim() === '' ? [] : await parseGroupKeys(keys, schema);
+      const wanted = await parseAggregates(aggregates, schema, by);
+      const grouped = aggregate(input, by, wanted.aggregates);
+      return project(grouped, [...by.map(({ name }) => same(name)), ...wanted.columns]);
+    });
+  }
+
+  /**
+   * The first of rows that are alike in all columns.
+   *
+   * ```ts
+   * trips.select('vendor').distinct();
+   * ```
+   */
+  distinct(): DataFrame<S> {
+    return this.#next(distinct);
+  }
+
+  /**
+   * Orders rows by columns, expressions or SQL text; nulls come last.
+   *
+   * ```ts
+   * trips.sort(['vendor']);
+   * trips.sort((c) => [c.fare.desc(), c.vendor], { limit: 10 });
+   * trips.sort('fare desc, vendor');
+   * ```
+   */
+  sort(
+    by: string | readonly SortBy<S>[] | ((c: Columns<S>) => SortBy<S> | readonly SortBy<S>[]),
+    options: SortOptions = {},
+  ): DataFrame<S> {
+    const rows = options.limit === undefined ? null : wholeNumber(options.limit, 'the limit of a sort');
+    if (typeof by === 'string')
+      return this.#parsed(async (input, { parseSortKeys }) =>
+        sort(input, await parseSortKeys(by, schemaOf(input)), rows),
+      );
+    const given = typeof by === 'function' ? by(this.#columns()) : by;
+    const keys = (Array.isArray(given) ? given : [given]).map(toSortKey);
+    return this.#next((input) => sort(input, keys, rows));
+  }
+
+  /**
+   * The first `count` rows, after leaving out `offset`.
+   *
+   * ```ts
+   * trips.limit(100);
+   * ```
+   */
+  limit(count: number, offset = 0): DataFrame<S> {
+    wholeNumber(count, 'a limit');
+    wholeNumber(offset, 'an offset');
+    return this.#next((input) => limit(input, count, offset));
+  }
+
+  /**
+   * The first rows as an apache-arrow Table.
+   *
+   * ```ts
+   * console.log((await trips.head(5)).toString());
+   * ```
+   */
+  head(count = 10, options: RunOptions = {}): Promise<Table<ArrowTypes<S>>> {
+    return this.limit(count).collect(options);
+  }
+
+  /**
+   * The number of rows.
+   *
+   * ```ts
+   * const n = await trips.count();
+   * ```
+   */
+  async count(options: RunOptions = {}): Promise<number> {
+    const counted = { name: 'count', aggregate: 'count', args: [], distinct: false, filter: null };
+    const plan = aggregate(await this.#plan(), [], [counted]);
+    const { view } = this.#session.runtime().arena;
+    let rows = 0n;
+    for await (const batch of this.#session.run(plan, options)) {
+      if (batch.length > 0) rows = view.getBigInt64(batch.columns[0]!.data, true);
+    }
+    return Number(rows);
+  }
+
+  /**
+   * All rows as an apache-arrow Table, which lives in JavaScript's memory. 64-bit integers are bigint unless
+   * asked otherwise; a Table gives dates and timestamps as milliseconds (with a fraction), `toArray()` of a
+   * column gives timestamps as microseconds.
+   *
+   * ```ts
+   * const table = await trips.select('vendor', 'fare').collect();
+   * const fares = table.getChild('fare').toArray();
+   * ```
+   */
+  collect(options: CollectOptions & { readonly int64: 'number' }): Promise<Table<ArrowTypes<WithNumbers<S>>>>;
+  collect(options?: CollectOptions): Promise<Table<ArrowTypes<S>>>;
+  async collect(options: CollectOptions = {}): Promise<unknown> {
+    const { Table } = await import('apache-arrow');
+    const collected: RecordBatch[] = [];
+    const batches = this.#copies(options);
+    let next = await batches.next();
+    for (; !next.done; next = await batches.next()) collected.push(next.value);
+    return new Table(next.value, collected);
+  }
+
+  /**
+   * Rows as they come, as apache-arrow record batches. The next batch is worked out when it is asked for;
+   * leaving the loop ends the query and gives its memory back.
+   *
+   * ```ts
+   * for await (const batch of trips.batches()) console.log(batch.numRows);
+   * ```
+   */
+  batches(
+    options: CollectOptions & { readonly int64: 'number' },
+  ): AsyncGenerator<RecordBatch<ArrowTypes<WithNumbers<S>>>, void, void>;
+  batches(options?: CollectOptions): AsyncGenerator<RecordBatch<ArrowTypes<S>>, void, void>;
+  async *batches(options: CollectOptions = {}): AsyncGenerator<never, void, void> {
+    yield* this.#copies(options) as AsyncGenerator<never, unknown, void>;
+  }
+
+  /**
+   * Rows as they come, as plain objects: handy for small results, slow for large ones.
+   *
+   * ```ts
+   * for await (const row of trips.limit(3).rows()) console.log(row.vendor, row.fare);
+   * ```
+   */
+  async *rows(options: RunOptions = {}): AsyncGenerator<Row<S>, void, void> {
+    const { rowsOf } = await import('./rows.js');
+    for await (const batch of this.#copies(options)) yield* rowsOf(batch) as Iterable<Row<S>>;
+  }
+
+  /**
+   * Writes all rows; the output appears whole or not at all. The name tells the format; `-` is standard output.
+   *
+   * ```ts
+   * const { rows } = await trips.write('out.csv', { overwrite: true });
+   * ```
+   */
+  async write(path: string, options: WriteOptions = {}): Promise<Written> {
+    return this.#session.write(await this.#plan(), path, options);
+  }
+
+  /**
+   * The plan as text.
+   *
+   * ```ts
+   * console.log(await trips.filter('fare > 10').explain());
+   * ```
+   */
+  async explain({ optimized = true }: ExplainOptions = {}): Promise<string> {
+    const plan = await this.#plan();
+    return explain(optimized ? optimize(plan) : plan);
+  }
+
+  async #plan(): Promise<Plan> {
+    return typeof this.#known === 'function' ? this.#known() : this.#known;
+  }
+
+  #columns(): Columns<S> {
+    return columns(typeof this.#known === 'function' ? null : namesOf(this.#known));
+  }
+
+  #selection(given: readonly unknown[]): Named[] {
+    const [make] = given;
+    if (typeof make === 'function') return toNamed(make(this.#columns()));
+    return given.map((name) => {
+      if (typeof name === 'string') return same(name);
+      throw usageError('columns are chosen by name, or by a callback that gives an object of expressions');
+    });
+  }
+
+  #next<T>(node: (input: Plan) => Plan): DataFrame<T> {
+    const known = this.#known;
+    if (typeof known !== 'function') return new DataFrame(this.#session, node(known));
+    return new DataFrame(
+      this.#session,
+      once(async () => checked(node(await known()))),
+    );
+  }
+
+  #parsed<T>(node: (input: Plan, sql: SqlText) => Promise<Plan>): DataFrame<T> {
+    return new DataFrame(
+      this.#session,
+      once(async () => checked(await node(await this.#plan(), await import('../sql/sql.js')))),
+    );
+  }
+
+  #copies(options: CollectOptions): AsyncGenerator<RecordBatch, ArrowSchema, void> {
+    return this.#session.ended(this.#copying(options));
+  }
+
+  async *#copying({ int64, ...options }: CollectOptions): AsyncGenerator<RecordBatch, ArrowSchema, void> {
+    const plan = await this.#plan();
+    const { ArrowBatches } = await import('./arrow-table.js');
+    const copies = new ArrowBatches(schemaOf(plan), this.#session.runtime(), int64);
+    try {
+      for await (const batch of this.#session.run(plan, options)) {
+        if (batch.length > 0) yield copies.copy(batch);
+      }
+      return copies.schema;
+    } finally {
+      copies.release();
+    }
+  }
+}
+
+/** Rows in groups: all they can do is become one row each. */
+export class Grouped<S, Keys> {
+  readonly #columns: Columns<S>;
+  readonly #aggregate: (aggregates: readonly NamedAggregate[]) => DataFrame<unknown>;
+
+  /** @internal Made by `groupBy`. */
+  constructor(columns: Columns<S>, aggregate: (aggregates: readonly NamedAggregate[]) => DataFrame<unknown>) {
+    this.#columns = columns;
+    this.#aggregate = aggregate;
+  }
+
+  /**
+   * One row a group: its keys, then these aggregates. Groups come in the order of their first rows.
+   *
+   * ```ts
+   * trips.groupBy('vendor').agg((c) => ({ n: count(), fare: avg(c.fare), last: max(c.pickup) }));
+   * ```
+   */
+  agg<const R extends Readonly<Record<string, Aggregate<unknown>>>>(
+    make: (c: Columns<S>) => R,
+  ): DataFrame<Aggregated<Keys, R>> {
+    return this.#aggregate(toAggregates(make(this.#columns))) as DataFrame<Aggregated<Keys, R>>;
+  }
+}
+
+const same = (name: string): Named => named(name, column(name));
+
+const namesOf = (plan: Plan): string[] => schemaOf(plan).fields.map(({ name }) => name);
+
+function mustExist(names: readonly string[], input: Plan): void {
+  const schema = schemaOf(input);
+  for (const name of names) if (fieldIndex(schema, name) < 0) throw unknownColumn(name, schema);
+}
+
+function toSortKey(by: unknown): SortKey {
+  if (by instanceof SortOrder) return by.key;
+  return sortKey(typeof by === 'string' ? column(by) : toExpr(by));
+}
+
+function wholeNumber(value: number, what: string): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw usageError(`${what} must be a whole number from 0 up, not ${value}`);
+}
+
+function checked(plan: Plan): Plan {
+  schemaOf(plan);
+  return plan;
+}
+
+/** The work is done when it is first asked for, and once. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}

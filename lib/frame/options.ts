@@ -1,0 +1,82 @@
+/** What callers may say. */
+import type { ProgressEvent } from './query.js';
+
+export interface SessionOptions {
+  /**
+   * For the whole process: bytes, or a text like '512MB'. If not given, half of what the machine or its control
+   * group allows.
+   */
+  readonly memory?: number | string;
+  /** Where temporary files go; this release makes none. */
+  readonly tempDir?: string;
+  /** Ends every query of the session. */
+  readonly signal?: AbortSignal;
+  /** Told how far a query is: some ten times a second, and once at its end. */
+  readonly onProgress?: (event: ProgressEvent) => void;
+}
+
+/** How files are read. All but `format` is for CSV. */
+export interface ScanOptions {
+  /** csv, dataset, arrow, parquet; what the name of the first file tells if not given. */
+  readonly format?: string;
+  /** One character; a comma if not given, a tab for .tsv. */
+  readonly delimiter?: string;
+  /** Is the first line names? True if not given; without it columns are column0, column1, ... */
+  readonly header?: boolean;
+  /** One character; an empty text where nothing is quoted. */
+  readonly quote?: string;
+  /** Texts that mean null, besides the empty one. */
+  readonly nulls?: readonly string[];
+  /** Types by column, as `{ id: 'int64', code: 'utf8' }`; those not given are inferred. */
+  readonly types?: Readonly<Record<string, string>>;
+  /** A line that cannot be read ends the query, or goes to `rejects`. */
+  readonly onError?: 'fail' | 'skip';
+  /** The file for lines that are skipped, with their reasons. */
+  readonly rejects?: string;
+  /** Fills short lines with nulls. */
+  readonly ragged?: boolean;
+}
+
+export interface RunOptions {
+  /** Ends this query with an error of code `aborted`; what it held is given back. */
+  readonly signal?: AbortSignal;
+}
+
+export interface WriteOptions extends RunOptions {
+  /** csv, ndjson, json, dataset, arrow, parquet, table; what the name tells if not given. */
+  readonly format?: string;
+  /** Replaces an output that exists. */
+  readonly overwrite?: boolean;
+  /** CSV: one character; a comma if not given. */
+  readonly delimiter?: string;
+  /** CSV: a first line of names; true if not given. */
+  readonly header?: boolean;
+  /** CSV: one character. */
+  readonly quote?: string;
+  /** CSV: the first stands for null; a text like any of them is quoted. */
+  readonly nulls?: readonly string[];
+  /** Table: rows shown at most, half of them the first and half the last. */
+  readonly maxRows?: number;
+  /** Table: characters in a line. */
+  readonly width?: number;
+  /** Table: colours what is no data. */
+  readonly color?: boolean;
+}
+
+/** How 64-bit integers are given: `number` refuses a value that a number does not hold exactly. */
+export type Int64As = 'bigint' | 'number';
+
+export interface CollectOptions extends RunOptions {
+  /** 64-bit integers as bigint (if not given), or as numbers where every value is one exactly. */
+  readonly int64?: Int64As;
+}
+
+export interface SortOptions {
+  /** Only so many first rows are kept, which needs no room for the rest. */
+  readonly limit?: number;
+}
+
+export interface ExplainOptions {
+  /** The plan as it runs (true if not given), or as it was written. */
+  readonly optimized?: boolean;
+}

@@ -1,0 +1,63 @@
+/** The library's public names. */
+
+// Types of columns.
+export type { Field, Schema } from './arrow/schema.js';
+export { type DataType, typeName } from './arrow/types.js';
+// Errors.
+export { type ErrorCode, type ErrorPlace, SpillwayError } from './errors.js';
+// Tables on a terminal.
+export { drawTable, type TableContent } from './formats/table-layout.js';
+// Aggregates.
+export {
+  Aggregate,
+  avg,
+  callAggregate,
+  corr,
+  count,
+  countDistinct,
+  covar,
+  first,
+  last,
+  max,
+  median,
+  min,
+  quantile,
+  stddev,
+  sum,
+  variance,
+} from './frame/aggregates.js';
+// Expressions.
+export { call, coalesce, col, lit, when } from './frame/build.js';
+export type { Columns } from './frame/columns.js';
+export type {
+  BoolExpr,
+  BoolOperand,
+  DateExpr,
+  DecimalExpr,
+  DynamicExpr,
+  Expression,
+  ExprOf,
+  NumberExpr,
+  NumberOperand,
+  Operand,
+  TextExpr,
+  TextOperand,
+  TimeOperand,
+  TimestampExpr,
+  TimeUnit,
+} from './frame/expr.js';
+// Sessions and frames.
+export { DataFrame, type Grouped, type SortBy } from './frame/frame.js';
+export type {
+  CollectOptions,
+  ExplainOptions,
+  RunOptions,
+  ScanOptions,
+  SessionOptions,
+  SortOptions,
+  WriteOptions,
+} from './frame/options.js';
+export type { SortOrder } from './frame/order.js';
+export type { ProgressEvent } from './frame/query.js';
+export { Session, type SessionStats, scan, type Written } from './frame/session.js';
+export type { ColumnType, Dynamic, Row, SchemaDescription, TypeName, Value } from './frame/types.js';

@@ -1,0 +1,84 @@
+/** What comes out of every node: the one place where names and types of a plan are resolved. */
+import type { Field, Schema } from '../arrow/schema.js';
+import { fieldIndex } from '../arrow/schema.js';
+import { queryError } from '../errors.js';
+import { bind, bindPredicate, unknownColumn } from './bind.js';
+import { bindAggregate } from './bind-aggregate.js';
+import type { Named } from './expr.js';
+import type { Aggregate, Filter, Plan, Project, Scan, Sort } from './plan.js';
+
+const schemas = new WeakMap<Plan, Schema>();
+
+/** Throws a query error where the plan makes no sense: an unknown column, types that do not go together. */
+export function schemaOf(plan: Plan): Schema {
+  const known = schemas.get(plan);
+  if (known) return known;
+  const schema = (resolve[plan.op] as (plan: Plan) => Schema)(plan);
+  schemas.set(plan, schema);
+  return schema;
+}
+
+const resolve: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) => Schema } = {
+  scan: scanSchema,
+  filter: filterSchema,
+  project: projectSchema,
+  limit: (plan) => schemaOf(plan.input),
+  aggregate: aggregateSchema,
+  distinct: (plan) => schemaOf(plan.input),
+  sort: sortSchema,
+};
+
+function scanSchema(plan: Scan): Schema {
+  if (plan.predicate) bindPredicate(plan.predicate, plan.schema, 'the filter');
+  if (plan.columns === null) return plan.schema;
+  const fields = plan.columns.map((name) => {
+    const field = plan.schema.fields[fieldIndex(plan.schema, name)];
+    if (!field) throw unknownColumn(name, plan.schema);
+    return field;
+  });
+  return { fields };
+}
+
+function filterSchema(plan: Filter): Schema {
+  const schema = schemaOf(plan.input);
+  bindPredicate(plan.predicate, schema, 'the filter');
+  return schema;
+}
+
+function projectSchema(plan: Project): Schema {
+  return unique(plan.columns.map((column) => fieldOf(column, schemaOf(plan.input))));
+}
+
+function aggregateSchema(plan: Aggregate): Schema {
+  const input = schemaOf(plan.input);
+  const keys = plan.keys.map((key) => fieldOf(key, input));
+  const values = plan.aggregates.map((aggregate): Field => {
+    const { type, nullable } = bindAggregate(aggregate, input);
+    return { name: aggregate.name, type, nullable };
+  });
+  return unique([...keys, ...values]);
+}
+
+function sortSchema(plan: Sort): Schema {
+  const schema = schemaOf(plan.input);
+  for (const key of plan.keys) bind(key.expr, schema);
+  return schema;
+}
+
+function fieldOf({ name, expr }: Named, input: Schema): Field {
+  const { type, nullable } = bind(expr, input);
+  return { name, type, nullable };
+}
+
+function unique(fields: readonly Field[]): Schema {
+  const names = new Set<string>();
+  for (const { name } of fields) {
+    if (names.has(name)) throw twoColumnsNamed(name);
+    names.add(name);
+  }
+  return { fields };
+}
+
+export function twoColumnsNamed(name: string): Error {
+  return queryError(`two columns are named "${name}"; give one another name with as`, { column: name });
+}

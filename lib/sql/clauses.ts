@@ -1,0 +1,63 @@
+/** The clauses of a statement, refused by name where they do not belong. */
+import type { Node, SelectStmt } from 'libpg-query';
+import { startOf } from './convert.js';
+import type { Parsed } from './grammar.js';
+
+type Clause = keyof SelectStmt;
+
+/** The word a clause begins with, in the order of the query. */
+const words: Partial<Record<Clause, string>> = {
+  withClause: 'with',
+  distinctClause: 'distinct',
+  intoClause: 'into',
+  fromClause: 'from',
+  whereClause: 'where',
+  groupClause: 'group',
+  havingClause: 'having',
+  windowClause: 'window',
+  sortClause: 'order',
+  limitOffset: 'offset',
+  limitCount: 'limit',
+  lockingClause: 'for',
+};
+
+/** The statement as a single SELECT. */
+export function selectOf(parsed: Parsed, statement: Node = parsed.statement): SelectStmt {
+  const { source } = parsed;
+  const [kind, body] = Object.entries(statement)[0]! as [string, SelectStmt];
+  if (kind !== 'SelectStmt') {
+    const verb = kind.replace(/Stmt$/, '').replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
+    throw source.unsupported(verb.toLowerCase(), source.tokens[0]?.start);
+  }
+  if (body.valuesLists)
+    throw source.unsupported('values (...)', wordBefore(parsed, 'values', startOf(body.valuesLists)));
+  if (body.op && body.op !== 'SETOP_NONE') {
+    const word = body.op.replace('SETOP_', '').toLowerCase();
+    throw source.unsupported(word, wordBefore(parsed, word, startOf(body.rarg)));
+  }
+  return body;
+}
+
+/** Refuses all clauses but `allowed`. Fragments say what they are: 'an expression'. */
+export function refuseClauses(
+  parsed: Parsed,
+  select: SelectStmt,
+  allowed: readonly Clause[],
+  what: string | null = null,
+): void {
+  for (const [clause, word] of Object.entries(words) as [Clause, string][]) {
+    if (select[clause] === undefined || allowed.includes(clause)) continue;
+    const byte = wordBefore(parsed, word, startOf(select[clause]));
+    throw what === null
+      ? parsed.source.unsupported(word === 'with' ? 'a common table expression (with ...)' : word, byte)
+      : parsed.source.error(`${word} does not belong in ${what}`, byte);
+  }
+}
+
+/** The last token `word` before `byte`, or the first at all; `byte` itself if there is none. */
+export function wordBefore(parsed: Parsed, word: string, byte: number | undefined): number | undefined {
+  const { tokens } = parsed.source;
+  const isWord = (token: { text: string }): boolean => token.text.toLowerCase() === word;
+  const before = tokens.findLast((token) => token.start < (byte ?? Infinity) && isWord(token));
+  return (before ?? tokens.find(isWord))?.start ?? byte;
+}

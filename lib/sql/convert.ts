@@ -1,0 +1,310 @@
+/** The grammar's expressions as ours. */
+import type { A_Expr, FuncCall, Node } from 'libpg-query';
+import { bool, utf8 } from '../arrow/types.js';
+import { aggregateNames, findAggregate } from '../kernels/aggregates.js';
+import { findFunction, functionNames } from '../kernels/functions.js';
+import type { Expr, NamedAggregate } from '../plan/expr.js';
+import { call, caseOf, cast, literal, text, untypedNull } from '../plan/make-expr.js';
+import { didYouMean } from '../plan/near-name.js';
+import { constant, typedConstant } from './constants.js';
+import type { Parsed } from './grammar.js';
+import { columnNames, nameOf } from './names.js';
+import { typeOf } from './type-name.js';
+
+/** What a name or an aggregate means where the expression stands. */
+export interface Scope {
+  readonly parsed: Parsed;
+  /** `qualifier` is the t of `t.x`. Throws where there is no such column. */
+  column(name: string, qualifier: string | null, byte: number): Expr;
+  /** Takes an aggregate and gives what stands for its result; throws where aggregates make no sense. */
+  aggregate(aggregate: Omit<NamedAggregate, 'name'>, byte: number): Expr;
+  /** Where each expression begins, for errors that are found later. */
+  readonly places: WeakMap<Expr, number>;
+}
+
+export function convert(node: Node | undefined, scope: Scope): Expr {
+  const [kind, body] = (Object.entries(node ?? {})[0] ?? ['nothing', {}]) as [string, never];
+  const converter = converters[kind];
+  if (!converter) {
+    throw scope.parsed.source.unsupported(refused[kind] ?? kind, startOf(node));
+  }
+  const expr = converter(body, scope);
+  const start = startOf(node);
+  if (start !== undefined && !scope.places.has(expr)) scope.places.set(expr, start);
+  return expr;
+}
+
+/** The first byte of an expression, where the grammar tells. */
+export function startOf(node: unknown): number | undefined {
+  if (typeof node !== 'object' || node === null) return undefined;
+  const known = starts.get(node);
+  if (known !== undefined) return known;
+  let least = Infinity;
+  for (const [key, value] of Object.entries(node)) {
+    const found = key === 'location' ? (value as number) : (startOf(value) ?? -1);
+    if (found >= 0 && found < least) least = found;
+  }
+  if (least === Infinity) return undefined;
+  starts.set(node, least);
+  return least;
+}
+
+const starts = new WeakMap<object, number>();
+
+type Converter = (body: never, scope: Scope) => Expr;
+
+const converters: Readonly<Record<string, Converter | undefined>> = {
+  ColumnRef: columnRef,
+  A_Const: constant,
+  A_Expr: operation,
+  BoolExpr: booleanOperation,
+  NullTest: nullTest,
+  BooleanTest: booleanTest,
+  FuncCall: functionCall,
+  CaseExpr: caseExpression,
+  CoalesceExpr: (body: { args?: Node[] }, scope) => call('coalesce', ...convertAll(body.args, scope)),
+  MinMaxExpr: (body: { op?: string; args?: Node[] }, scope) =>
+    call(body.op === 'IS_LEAST' ? 'least' : 'greatest', ...convertAll(body.args, scope)),
+  TypeCast: typeCast,
+} satisfies Record<string, Converter>;
+
+/** What users call the nodes that have no converter. */
+const refused: Readonly<Record<string, string>> = {
+  SubLink: 'a subquery in an expression',
+  A_ArrayExpr: 'an array',
+  A_Indirection: 'a subscript or field of a value',
+  RowExpr: 'a row of values',
+  ParamRef: 'a parameter',
+  SQLValueFunction: 'the current date, time or user',
+  CollateClause: 'collate',
+  GroupingFunc: 'grouping()',
+  NamedArgExpr: 'an argument with a name',
+  XmlExpr: 'XML',
+  XmlSerialize: 'XML',
+  SetToDefault: 'default',
+  JsonFuncExpr: 'JSON',
+  JsonObjectConstructor: 'JSON',
+  JsonArrayConstructor: 'JSON',
+  JsonIsPredicate: 'is json',
+  nothing: 'an empty expression',
+};
+
+function convertAll(nodes: readonly Node[] | undefined, scope: Scope): Expr[] {
+  return (nodes ?? []).map((node) => convert(node, scope));
+}
+
+function columnRef(body: { fields?: Node[]; location?: number }, scope: Scope): Expr {
+  const byte = body.location ?? 0;
+  const { source } = scope.parsed;
+  const names = columnNames(body.fields ?? [], byte, source);
+  if (names.includes('*')) throw source.error('* stands for all columns and is no value', byte);
+  if (names.length > 2) throw source.unsupported(`a name of ${names.length} parts`, byte);
+  return scope.column(names.at(-1)!, names.length === 2 ? names[0]! : null, byte);
+}
+
+/** Operators whose function takes the same two arguments: the operator is an alias of the function. */
+const plainOperators = new Set(['=', '<>', '<', '<=', '>', '>=', '+', '-', '*', '/', '%', '^', '||', '~']);
+
+function operation(body: A_Expr, scope: Scope): Expr {
+  const { source, wholeDivisions } = scope.parsed;
+  const byte = body.location ?? 0;
+  const symbol = nameOf(body.name?.at(-1));
+  const left = (): Expr => convert(body.lexpr, scope);
+  const right = (): Expr => convert(body.rexpr, scope);
+  const items = (): Expr[] =>
+    convertAll((body.rexpr as { List?: { items?: Node[] } } | undefined)?.List?.items, scope);
+  switch (body.kind) {
+    case 'AEXPR_OP': {
+      if (body.lexpr === undefined) {
+        if (symbol === '-') return call('neg', right());
+        if (symbol === '+') return right();
+      } else if (symbol === '/' && wholeDivisions.has(byte)) return call('int_div', left(), right());
+      else if (plainOperators.has(symbol)) return call(findFunction(symbol)!.name, left(), right());
+      else if (symbol === '!~') return call('not', call('regexp_matches', left(), right()));
+      else if (symbol === '~*') return call('regexp_matches', left(), right(), text('i'));
+      else if (symbol === '!~*') return call('not', call('regexp_matches', left(), right(), text('i')));
+      const help = symbol === '==' ? '; write =' : '';
+      throw source.error(`the operator ${symbol} is not supported yet${help}`, byte);
+    }
+    case 'AEXPR_DISTINCT':
+      return call('is_distinct_from', left(), right());
+    case 'AEXPR_NOT_DISTINCT':
+      return call('is_not_distinct_from', left(), right());
+    case 'AEXPR_NULLIF':
+      return call('nullif', left(), right());
+    case 'AEXPR_IN':
+      return negateIf(symbol === '<>', call('in', left(), ...items()));
+    case 'AEXPR_LIKE':
+      return negateIf(symbol.startsWith('!'), call('like', left(), ...pattern(body.rexpr, scope)));
+    case 'AEXPR_ILIKE':
+      return negateIf(symbol.startsWith('!'), call('ilike', left(), ...pattern(body.rexpr, scope)));
+    case 'AEXPR_BETWEEN':
+    case 'AEXPR_NOT_BETWEEN': {
+      const [low, high] = items() as [Expr, Expr];
+      return negateIf(body.kind === 'AEXPR_NOT_BETWEEN', between(left(), low, high));
+    }
+    case 'AEXPR_BETWEEN_SYM':
+    case 'AEXPR_NOT_BETWEEN_SYM': {
+      const [low, high] = items() as [Expr, Expr];
+      const input = left();
+      const either = call('or', between(input, low, high), between(input, high, low));
+      return negateIf(body.kind === 'AEXPR_NOT_BETWEEN_SYM', either);
+    }
+    case 'AEXPR_SIMILAR':
+      throw source.error('similar to is not supported yet; use ~ with a regular expression', byte);
+    case 'AEXPR_OP_ANY':
+    case 'AEXPR_OP_ALL':
+      throw source.unsupported(`${symbol} ${body.kind === 'AEXPR_OP_ANY' ? 'any' : 'all'} (...)`, byte);
+    default:
+      throw source.unsupported(`${body.kind}`, byte);
+  }
+}
+
+function between(input: Expr, low: Expr, high: Expr): Expr {
+  return call('and', call('ge', input, low), call('le', input, high));
+}
+
+function negateIf(negated: boolean, expr: Expr): Expr {
+  return negated ? call('not', expr) : expr;
+}
+
+/** `'a%' escape '!'` is a call of like_escape. */
+function pattern(node: Node | undefined, scope: Scope): Expr[] {
+  const escaped = (node as { FuncCall?: FuncCall } | undefined)?.FuncCall;
+  return nameOf(escaped?.funcname?.at(-1)) === 'like_escape'
+    ? convertAll(escaped?.args, scope)
+    : [convert(node, scope)];
+}
+
+function booleanOperation(body: { boolop?: string; args?: Node[] }, scope: Scope): Expr {
+  const args = convertAll(body.args, scope);
+  if (body.boolop === 'NOT_EXPR') return call('not', args[0]!);
+  return call(body.boolop === 'OR_EXPR' ? 'or' : 'and', ...args);
+}
+
+function nullTest(body: { arg?: Node; nulltesttype?: string }, scope: Scope): Expr {
+  return call(body.nulltesttype === 'IS_NULL' ? 'is_null' : 'is_not_null', convert(body.arg, scope));
+}
+
+/** `x is true` is never null, so it is written with coalesce. */
+function booleanTest(body: { arg?: Node; booltesttype?: string }, scope: Scope): Expr {
+  const input = convert(body.arg, scope);
+  const holds = (expr: Expr): Expr => call('coalesce', expr, literal(bool, false));
+  switch (body.booltesttype) {
+    case 'IS_TRUE':
+      return holds(input);
+    case 'IS_NOT_TRUE':
+      return call('not', holds(input));
+    case 'IS_FALSE':
+      return holds(call('not', input));
+    case 'IS_NOT_FALSE':
+      return call('not', holds(call('not', input)));
+    case 'IS_UNKNOWN':
+      return call('is_null', input);
+    default:
+      return call('is_not_null', input);
+  }
+}
+
+function functionCall(body: FuncCall, scope: Scope): Expr {
+  const { source } = scope.parsed;
+  const byte = body.location ?? 0;
+  const name = nameOf(body.funcname?.at(-1));
+  if (body.over) throw source.unsupported(`a window function (${name}(...) over ...)`, byte);
+  if (body.agg_within_group) {
+    throw source.error('within group is not supported yet; use quantile(x, 0.5)', byte);
+  }
+  if (body.agg_order) throw source.unsupported(`order by inside ${name}(...)`, byte);
+  if (body.func_variadic) throw source.unsupported('variadic', byte);
+  const aggregate = findAggregate(name);
+  if (aggregate) {
+    return scope.aggregate(
+      {
+        aggregate: aggregate.name,
+        args: convertAll(body.args, insideAggregate(scope, name)),
+        distinct: body.agg_distinct ?? false,
+        filter: body.agg_filter ? convert(body.agg_filter, insideAggregate(scope, name)) : null,
+      },
+      byte,
+    );
+  }
+  if (name === 'extract' && body.funcformat === 'COERCE_SQL_SYNTAX') return extract(body, scope, byte);
+  if (name === 'timezone' && body.funcformat === 'COERCE_SQL_SYNTAX') {
+    throw source.unsupported('at time zone', byte);
+  }
+  if (name === 'if' && body.args?.length === 3) {
+    const [when, then, otherwise] = convertAll(body.args, scope) as [Expr, Expr, Expr];
+    return caseOf([{ when, then }], otherwise);
+  }
+  const row = findFunction(name);
+  if (row === null) {
+    const near = didYouMean(name, [...functionNames, ...aggregateNames]);
+    throw source.error(`there is no function "${name}"${near}`, byte);
+  }
+  if (body.agg_star) throw source.error(`${name}(*) makes no sense: ${name} is no aggregate`, byte);
+  if (body.agg_distinct) throw source.error(`distinct makes no sense: ${name} is no aggregate`, byte);
+  if (body.agg_filter) throw source.error(`filter makes no sense: ${name} is no aggregate`, byte);
+  return call(row.name, ...convertAll(body.args, scope));
+}
+
+function insideAggregate(scope: Scope, outer: string): Scope {
+  return {
+    ...scope,
+    aggregate({ aggregate }, byte) {
+      throw scope.parsed.source.error(`${aggregate}(...) inside ${outer}(...) makes no sense`, byte);
+    },
+  };
+}
+
+/** What can be extracted, and the function that does it. */
+const fields: Readonly<Record<string, string>> = {
+  year: 'year',
+  quarter: 'quarter',
+  month: 'month',
+  week: 'week',
+  day: 'day',
+  isodow: 'day_of_week',
+  doy: 'day_of_year',
+  hour: 'hour',
+  minute: 'minute',
+  second: 'second',
+  millisecond: 'millisecond',
+  milliseconds: 'millisecond',
+  epoch: 'epoch',
+};
+
+function extract(body: FuncCall, scope: Scope, byte: number): Expr {
+  const [field, input] = body.args ?? [];
+  const name = (field as { A_Const?: { sval?: { sval?: string } } } | undefined)?.A_Const?.sval?.sval ?? '';
+  const found = fields[name.toLowerCase()];
+  if (!found) {
+    const known = Object.keys(fields).join(', ');
+    throw scope.parsed.source.error(`extract knows no field ${name}; it knows ${known}`, byte);
+  }
+  return call(found, convert(input, scope));
+}
+
+function caseExpression(body: { arg?: Node; args?: Node[]; defresult?: Node }, scope: Scope): Expr {
+  const subject = body.arg ? convert(body.arg, scope) : null;
+  const branches = (body.args ?? []).map((node) => {
+    const { CaseWhen } = node as { CaseWhen: { expr?: Node; result?: Node } };
+    const condition = convert(CaseWhen.expr, scope);
+    return {
+      when: subject ? call('eq', subject, condition) : condition,
+      then: convert(CaseWhen.result, scope),
+    };
+  });
+  return caseOf(branches, body.defresult ? convert(body.defresult, scope) : untypedNull);
+}
+
+function typeCast(body: { arg?: Node; typeName?: object; location?: number }, scope: Scope): Expr {
+  const { tryCasts, source } = scope.parsed;
+  const type = typeOf(body.typeName ?? {}, source);
+  const orNull = tryCasts.has(body.location ?? -1);
+  const input = convert(body.arg, scope);
+  if (input.op === 'literal' && input.value === null) return literal(type, null);
+  if (input.op === 'literal' && input.type.kind === utf8.kind && !orNull) {
+    return typedConstant(String(input.value), type, source, startOf(body)) ?? cast(input, type);
+  }
+  return cast(input, type, orNull);
+}

@@ -1,0 +1,149 @@
+/** Parts of a query on their own, as flags and verbs take them: --where, --select, --by, --agg. */
+import type { Node } from 'libpg-query';
+import type { Schema } from '../arrow/schema.js';
+import type { Expr, Named, NamedAggregate, SortKey } from '../plan/expr.js';
+import { column, named } from '../plan/make-expr.js';
+import { twoColumnsNamed } from '../plan/schema.js';
+import { check } from './check.js';
+import { refuseClauses, selectOf } from './clauses.js';
+import { convert, type Scope } from './convert.js';
+import { type Parsed, parseStatement } from './grammar.js';
+import { Grouping } from './grouping.js';
+import { located, resolveColumn } from './resolve.js';
+import { type Item, itemName, selectItems } from './select-items.js';
+import { orderOf, sortNodes } from './sort-nodes.js';
+
+/**
+ * With a schema, names are resolved (`DELAY` finds the column delay) and types checked, and errors point at
+ * the culprit; without one, names are taken as they are written.
+ */
+export async function parseExpression(text: string, schema: Schema | null = null): Promise<Expr> {
+  const what = 'an expression';
+  const parsed = await parseStatement(text, 'select ', what);
+  const targets = targetsOf(parsed, what);
+  const scope = rowScope(parsed, schema, what);
+  const [item, second] = selectItems(parsed, targets, null, scope);
+  if (second) throw parsed.source.error('one expression is expected, but here is a second', second.byte);
+  if (item!.alias !== null)
+    throw parsed.source.error(`${what} takes no name (as ${item!.alias})`, item!.byte);
+  return checked(parsed, item!.expr, schema, scope);
+}
+
+/** `origin, delay * 2 as d, *`; the star takes a schema. Columns without a name are named by their text. */
+export async function parseSelectList(text: string, schema: Schema | null = null): Promise<Named[]> {
+  return parseList(text, 'a select list', schema, schema);
+}
+
+/** `origin, lower(carrier) as carrier` */
+export async function parseGroupKeys(text: string, schema: Schema | null = null): Promise<Named[]> {
+  return parseList(text, 'a list of keys', schema, null);
+}
+
+/** `delay desc nulls first, origin` */
+export async function parseSortKeys(text: string, schema: Schema | null = null): Promise<SortKey[]> {
+  const what = 'a list of sort keys';
+  const parsed = await parseStatement(text, 'select order by ', what);
+  const select = selectOf(parsed);
+  refuseClauses(parsed, select, ['sortClause'], what);
+  const scope = rowScope(parsed, schema, what);
+  return sortNodes(select).map((node) => {
+    const expr = checked(parsed, convert(node.node, scope), schema, scope);
+    return orderOf(node, expr, parsed);
+  });
+}
+
+export interface Aggregates {
+  readonly aggregates: readonly NamedAggregate[];
+  /** What is wanted, over the columns of the aggregates and keys: `max(x) - min(x) as range`. */
+  readonly columns: readonly Named[];
+}
+
+/**
+ * `count(*) as n, max(x) - min(x) as range`. The keys of the groups may be used in expressions. The whole is
+ * project(aggregate(input, keys, aggregates), [...keys, ...columns]).
+ */
+export async function parseAggregates(
+  text: string,
+  schema: Schema | null = null,
+  keys: readonly Named[] = [],
+): Promise<Aggregates> {
+  const what = 'a list of aggregates';
+  const parsed = await parseStatement(text, 'select ', what);
+  const targets = targetsOf(parsed, what);
+  const rows = rowScope(parsed, schema, what);
+  const grouping = new Grouping(parsed.source, rows.places, schema);
+  const scope: Scope = { ...rows, aggregate: (found, byte) => grouping.add(found, byte) };
+  const items = selectItems(parsed, targets, null, scope);
+  const keyNames = new Set(keys.map((key) => key.name));
+  refuseTwins(parsed, items, grouping.textOf, keyNames);
+  const aggregates = grouping.name(keyNames, (standIn) => wishedName(items, standIn));
+  const columns = items.map((item) =>
+    named(itemName(item, grouping.textOf), grouping.overGroups(item.expr, keys, item.byte)),
+  );
+  return { aggregates, columns };
+}
+
+/** The name that the user gives to an aggregate that is an item of its own. */
+export function wishedName(items: readonly Item[], standIn: string): string | null {
+  const item = items.find(({ expr }) => expr.op === 'column' && expr.name === standIn);
+  return item?.alias ?? null;
+}
+
+/** Refuses two columns of one name. */
+export function refuseTwins(
+  parsed: Parsed,
+  items: readonly Item[],
+  columnText?: (name: string) => string,
+  taken: ReadonlySet<string> = new Set(),
+): void {
+  const names = new Set(taken);
+  for (const item of items) {
+    const name = itemName(item, columnText);
+    located(parsed.source, item.byte, () => {
+      if (names.has(name)) throw twoColumnsNamed(name);
+    });
+    names.add(name);
+  }
+}
+
+async function parseList(
+  text: string,
+  what: string,
+  schema: Schema | null,
+  starSchema: Schema | null,
+): Promise<Named[]> {
+  const parsed = await parseStatement(text, 'select ', what);
+  const targets = targetsOf(parsed, what);
+  const scope = rowScope(parsed, schema, what);
+  const items = selectItems(parsed, targets, starSchema, scope);
+  refuseTwins(parsed, items);
+  return items.map((item) => named(itemName(item), checked(parsed, item.expr, schema, scope)));
+}
+
+function targetsOf(parsed: Parsed, what: string): readonly Node[] {
+  const select = selectOf(parsed);
+  refuseClauses(parsed, select, [], what);
+  const targets = select.targetList ?? [];
+  if (targets.length === 0) throw parsed.source.errorAt(`${what} is expected, but the text is empty`, 0);
+  return targets;
+}
+
+function rowScope(parsed: Parsed, schema: Schema | null, what: string): Scope {
+  const { source } = parsed;
+  return {
+    parsed,
+    places: new WeakMap(),
+    column(name, qualifier, byte) {
+      if (qualifier !== null) throw source.error(`there is no table ${qualifier} here`, byte);
+      return column(resolveColumn(name, schema, source, byte));
+    },
+    aggregate({ aggregate }, byte) {
+      throw source.error(`the aggregate ${aggregate}(...) does not belong in ${what}`, byte);
+    },
+  };
+}
+
+function checked(parsed: Parsed, expr: Expr, schema: Schema | null, scope: Scope): Expr {
+  if (schema !== null) check(expr, schema, parsed.source, scope.places);
+  return expr;
+}

@@ -1,0 +1,10 @@
+/** SQL text in, plans and expressions out. */
+export {
+  type Aggregates,
+  parseAggregates,
+  parseExpression,
+  parseGroupKeys,
+  parseSelectList,
+  parseSortKeys,
+} from './fragments.js';
+export { type OpenTable, parseQuery } from './query.js';

@@ -1,0 +1,82 @@
+/** A folder that appears at its path whole, or not at all. */
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { diskError, usageError } from '../lib/errors.js';
+
+export class AtomicFolder {
+  /** The hidden sibling in which the content grows. */
+  readonly work: string;
+  readonly #path: string;
+  readonly #mayReplace: ((path: string) => boolean) | null;
+
+  /**
+   * What exists at `path` is refused, unless `mayReplace` is given and says that it is of the kind that may be
+   * replaced; then it stays until the new folder is complete.
+   */
+  constructor(path: string, mayReplace: ((path: string) => boolean) | null) {
+    this.#path = path;
+    this.#mayReplace = mayReplace;
+    this.#check();
+    this.work = this.#sibling('part');
+    this.#attempt(() => mkdirSync(this.work));
+  }
+
+  /** Makes the folder appear; its files must be on the disk already. */
+  commit(): void {
+    this.#attempt(() => syncFolder(this.work));
+    this.#check();
+    const old = existsSync(this.#path) ? this.#sibling('old') : null;
+    this.#attempt(() => {
+      if (old !== null) renameSync(this.#path, old);
+      try {
+        renameSync(this.work, this.#path);
+      } catch (error) {
+        if (old !== null) renameSync(old, this.#path);
+        throw error;
+      }
+      syncFolder(dirname(this.#path));
+      if (old !== null) rmSync(old, { recursive: true, force: true });
+    });
+  }
+
+  abort(): void {
+    rmSync(this.work, { recursive: true, force: true });
+  }
+
+  #check(): void {
+    if (!existsSync(this.#path)) return;
+    if (this.#mayReplace === null)
+      throw usageError(`${this.#path} exists already; ask to overwrite it or choose another output`, {
+        file: this.#path,
+      });
+    if (!this.#mayReplace(this.#path))
+      throw usageError(`${this.#path} exists and is not a dataset, so it is not overwritten`, {
+        file: this.#path,
+      });
+  }
+
+  #sibling(suffix: string): string {
+    const unique = randomBytes(6).toString('hex');
+    return join(dirname(this.#path), `.${basename(this.#path)}.${unique}.${suffix}`);
+  }
+
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const why = code === 'ENOENT' ? `there is no folder ${dirname(this.#path)}` : code;
+      throw diskError(`${this.#path} cannot be written: ${why}`, { file: this.#path }, { cause: error });
+    }
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

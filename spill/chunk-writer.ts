@@ -1,0 +1,192 @@
+/**
+ * Writes one chunk: an Arrow IPC file whose record batches go to disk as they come, straight from the arena.
+ *
+ *   ARROW1 │ schema │ record batch ... │ dictionary ... │ end of stream │ our index │ footer │ ARROW1
+ *
+ * The footer points at the dictionaries, so they may come last, when they are complete; readers of the file
+ * format look there first. The index lies where the format leaves room for anything.
+ */
+import { closeSync, fsync, openSync, writevSync } from 'node:fs';
+import { promisify } from 'node:util';
+import type { Dictionary } from '../lib/arrow/batch.js';
+import {
+  type Block,
+  encodeFooter,
+  encodeSchema,
+  endOfStream,
+  type IpcField,
+  magic,
+} from '../lib/arrow/ipc.js';
+import { diskError } from '../lib/errors.js';
+import type { Region } from '../lib/memory/arena.js';
+import { encodeIndex, type IndexedBatch, type IndexedDictionary, padded, type Slot } from './chunk-index.js';
+import { layOut, type StoredColumn } from './lay-out.js';
+import { checksumOf, type Workspace } from './workspace.js';
+
+/** What is needed to read a chunk file; its owner keeps it. */
+export interface ChunkLocation {
+  readonly bytes: number;
+  readonly rows: number;
+  readonly index: { readonly offset: number; readonly bytes: number; readonly checksum: bigint };
+}
+
+const zeros = new Uint8Array(64);
+
+export class ChunkWriter {
+  readonly #path: string;
+  readonly #fields: readonly IpcField[];
+  readonly #workspace: Workspace;
+  /** Holds the checksum's state. */
+  readonly #region: Region;
+  readonly #state: number;
+  #file: number;
+  #position = 0;
+  #rows = 0;
+  readonly #batches: IndexedBatch[] = [];
+  readonly #blocks: Block[] = [];
+
+  /** `path` must not exist. `close` or `finish` must be called. */
+  constructor(path: string, fields: readonly IpcField[], workspace: Workspace) {
+    this.#path = path;
+    this.#fields = fields;
+    this.#workspace = workspace;
+    this.#region = workspace.arena.region('the chunk writer');
+    this.#state = this.#region.reserve(8);
+    try {
+      this.#file = openSync(path, 'wx');
+    } catch (error) {
+      this.#region.release();
+      throw this.#diskError(error);
+    }
+    const start = Buffer.alloc(8);
+    magic.copy(start);
+    this.#write([start, encodeSchema(fields, 8)]);
+  }
+
+  get bytes(): number {
+    return this.#position;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  write(rows: number, columns: readonly StoredColumn[]): void {
+    const { block, slots } = this.#message(rows, columns, null);
+    this.#blocks.push(block);
+    this.#batches.push({ rows, slots });
+    this.#rows += rows;
+  }
+
+  /** Writes the dictionaries of the coded columns, by position, and closes the file once it is on the disk. */
+  finish(dictionaries: readonly (Dictionary | null)[]): { location: ChunkLocation; synced: Promise<void> } {
+    const blocks: Block[] = [];
+    const indexed: IndexedDictionary[] = [];
+    dictionaries.forEach((dictionary, column) => {
+      if (dictionary === null) return;
+      const { block, slots } = this.#message(
+        dictionary.length,
+        [this.#dictionary(dictionary)],
+        this.#fields[column]!,
+      );
+      blocks.push(block);
+      indexed.push({ column, entries: dictionary.length, slot: slots[0]! });
+    });
+    this.#write([endOfStream]);
+    const index = encodeIndex(this.#fields.length, this.#batches, indexed);
+    const offset = this.#position;
+    const footer = encodeFooter({ fields: this.#fields, dictionaries: blocks, batches: this.#blocks });
+    this.#write([index, zeros.subarray(0, padded(index.length) - index.length), footer]);
+    const checksum = checksumOf(index, this.#region, this.#workspace.kernels);
+    const location = {
+      bytes: this.#position,
+      rows: this.#rows,
+      index: { offset, bytes: index.length, checksum },
+    };
+    return { location, synced: this.#sync() };
+  }
+
+  /** Leaves the file as it is. */
+  close(): void {
+    this.#region.release();
+    if (this.#file >= 0) closeSync(this.#file);
+    this.#file = -1;
+  }
+
+  /** A record batch, or with `dictionaryOf` the dictionary of that field. */
+  #message(
+    rows: number,
+    columns: readonly StoredColumn[],
+    dictionaryOf: IpcField | null,
+  ): { block: Block; slots: Slot[] } {
+    const fields = dictionaryOf === null ? this.#fields : [dictionaryOf];
+    const id = dictionaryOf?.dictionary?.id ?? null;
+    const { metadata, pieces, body, starts } = layOut(rows, fields, columns, id, this.#workspace.arena);
+    const block = { offset: this.#position, metadata: metadata.length, body };
+    const from = this.#position + metadata.length;
+    const slots = columns.map((column, i) => this.#slot(column, from + starts[i]!));
+    this.#write([metadata, ...pieces]);
+    return { block, slots };
+  }
+
+  #slot(column: StoredColumn, offset: number): Slot {
+    const { validityBytes, offsetsBytes, dataBytes, nulls } = column;
+    const { arena, kernels } = this.#workspace;
+    arena.view.setBigUint64(this.#state, 0n, true);
+    kernels.checksum_bytes(column.validity, validityBytes, this.#state);
+    kernels.checksum_bytes(column.offsets, offsetsBytes, this.#state);
+    kernels.checksum_bytes(column.data, dataBytes, this.#state);
+    const checksum = arena.view.getBigUint64(this.#state, true);
+    return { offset, validityBytes, offsetsBytes, dataBytes, nulls, checksum };
+  }
+
+  #dictionary(dictionary: Dictionary): StoredColumn {
+    const { offsets, data, length } = dictionary;
+    const dataBytes = this.#workspace.arena.view.getInt32(offsets + length * 4, true);
+    return {
+      nulls: 0,
+      validity: 0,
+      validityBytes: 0,
+      offsets,
+      offsetsBytes: (length + 1) * 4,
+      data,
+      dataBytes,
+    };
+  }
+
+  #write(pieces: readonly Uint8Array[]): void {
+    let left = pieces.filter((piece) => piece.length > 0);
+    try {
+      while (left.length > 0) {
+        let done = writevSync(this.#file, left);
+        this.#position += done;
+        // A full disk or a signal may cut a write short.
+        let whole = 0;
+        while (whole < left.length && done >= left[whole]!.length) done -= left[whole++]!.length;
+        left = left.slice(whole);
+        if (done > 0) left[0] = left[0]!.subarray(done);
+      }
+    } catch (error) {
+      throw this.#diskError(error);
+    }
+  }
+
+  async #sync(): Promise<void> {
+    const file = this.#file;
+    this.#file = -1;
+    this.#region.release();
+    try {
+      await promisify(fsync)(file);
+    } catch (error) {
+      throw this.#diskError(error);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  #diskError(error: unknown): Error {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOSPC' ? 'the disk is full' : code;
+    return diskError(`${this.#path} cannot be written: ${why}`, { file: this.#path }, { cause: error });
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * How one column is stored, chunk by chunk: integers in the narrowest type that holds them, repeated text as
+ * codes. A chunk's first batch decides; a later batch that does not fit starts the next chunk. Storage only
+ * ever gets wider, so a column causes at most three such breaks.
+ */
+import type { Dictionary, Vector } from '../lib/arrow/batch.js';
+import { type IpcField, plainField } from '../lib/arrow/ipc.js';
+import type { Field } from '../lib/arrow/schema.js';
+import { type DataType, familyOf, int8, int16, int32, typeName, widthOf } from '../lib/arrow/types.js';
+import { SpillwayError } from '../lib/errors.js';
+import { Interner } from '../lib/kernels/interner.js';
+import { kernel } from '../lib/kernels/wasm.js';
+import type { Region } from '../lib/memory/arena.js';
+import type { StoredColumn } from './lay-out.js';
+import { plainColumn, spelledOut, validityBytes } from './plain-column.js';
+import type { ColumnStatistics } from './statistics.js';
+import type { Workspace } from './workspace.js';
+
+/** A dictionary that outgrows this is not repetition any more. */
+const maxEntries = 2 ** 20;
+const maxDictionaryBytes = 32 * 2 ** 20;
+
+/** In the metadata of a narrowed field: the type that it has in memory. */
+export const logicalType = 'spillway:type';
+
+type Coding =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'narrow'; readonly type: DataType; readonly least: bigint; readonly most: bigint }
+  | { readonly kind: 'codes'; readonly index: DataType; readonly most: number };
+
+const narrowCodings: readonly (Coding & { readonly kind: 'narrow' })[] = (
+  ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32'] as const
+).map((name) => {
+  const type: DataType = { kind: name };
+  const span = 1n << BigInt(widthOf(type) * 8);
+  const least = name.startsWith('u') ? 0n : -span / 2n;
+  return { kind: 'narrow', type, least, most: least + span - 1n };
+});
+
+/** `room` is how many entries the first batch may have seen, so that a growing dictionary need not break at once. */
+const codings: readonly (Coding & { readonly kind: 'codes'; readonly room: number })[] = [
+  { kind: 'codes', index: int8, most: 2 ** 7, room: 104 },
+  { kind: 'codes', index: int16, most: 2 ** 15, room: 2 ** 14 },
+  { kind: 'codes', index: int32, most: Number.POSITIVE_INFINITY, room: Number.POSITIVE_INFINITY },
+];
+
+export class ColumnEncoder {
+  readonly #field: Field;
+  readonly #id: number;
+  readonly #workspace: Workspace;
+  #coding: Coding = { kind: 'same' };
+  /** Bytes that stored integers or codes must at least have. */
+  #leastWidth = 1;
+  #decided = false;
+  #interner: Interner | null = null;
+  /** The dictionary is not used for further batches. */
+  #gaveUp = false;
+
+  constructor(field: Field, id: number, workspace: Workspace) {
+    this.#field = field;
+    this.#id = id;
+    this.#workspace = workspace;
+  }
+
+  /** The column as it will be measured and stored: text as codes of this column's dictionary, or plain. */
+  prepare(column: Vector, region: Region): Vector {
+    if (this.#field.type.kind !== 'utf8') return column;
+    if (!this.#decided) {
+      this.#decided = true;
+      this.#interner = this.#worthCoding(column, region);
+    }
+    if (this.#interner !== null && !this.#gaveUp) {
+      const coded = this.#intern(this.#interner, column, region);
+      if (coded !== null) return coded;
+      this.#gaveUp = true;
+    }
+    return spelledOut(column, region, this.#workspace);
+  }
+
+  /** Can the open chunk take this batch? If not, its owner ends it and calls `begin`. */
+  fits(prepared: Vector, measured: ColumnStatistics): boolean {
+    const coding = this.#coding;
+    if (coding.kind === 'same') return true;
+    if (coding.kind === 'codes')
+      return prepared.dictionary !== null && prepared.dictionary.length <= coding.most;
+    if (measured.min === null || measured.max === null) return true;
+    return (
+      (measured.min as number | bigint) >= coding.least && (measured.max as number | bigint) <= coding.most
+    );
+  }
+
+  /** Chooses how the next chunk stores this column; it will start with this batch. */
+  begin(prepared: Vector, measured: ColumnStatistics): void {
+    this.#coding = this.#choose(prepared, measured);
+    if (this.#gaveUp) {
+      this.#interner?.release();
+      this.#interner = null;
+    }
+  }
+
+  /** From now on everything is stored at full width, and breaks no chunk. */
+  widen(): void {
+    this.#leastWidth = 16;
+  }
+
+  /** The column of the chunk's schema. */
+  field(): IpcField {
+    const plain = plainField(this.#field);
+    const coding = this.#coding;
+    if (coding.kind === 'codes') return { ...plain, dictionary: { id: this.#id, index: coding.index } };
+    if (coding.kind === 'same') return plain;
+    return { ...plain, type: coding.type, metadata: { [logicalType]: typeName(this.#field.type) } };
+  }
+
+  /** The buffers of a prepared column that fits; narrowed copies are placed in `region`. */
+  store(prepared: Vector, measured: ColumnStatistics, region: Region): StoredColumn {
+    const coding = this.#coding;
+    const { nulls } = measured;
+    if (coding.kind === 'same') return plainColumn(prepared, nulls, region, this.#workspace);
+    const { data, validity, length } = prepared;
+    const [from, type] =
+      coding.kind === 'codes' ? [4, coding.index] : [widthOf(this.#field.type), coding.type];
+    return {
+      nulls,
+      validity,
+      validityBytes: validityBytes(prepared, nulls),
+      offsets: 0,
+      offsetsBytes: 0,
+      data: this.#narrowed(data, length, from, widthOf(type), region),
+      dataBytes: length * widthOf(type),
+    };
+  }
+
+  /** The dictionary of the open chunk; null if the column is not coded there. */
+  dictionary(): Dictionary | null {
+    return this.#coding.kind === 'codes' ? this.#interner!.dictionary() : null;
+  }
+
+  release(): void {
+    this.#interner?.release();
+    this.#interner = null;
+  }
+
+  /** Text that comes coded is left so; plain text is coded where half of the first rows repeat others. */
+  #worthCoding(column: Vector, region: Region): Interner | null {
+    const { arena, kernels } = this.#workspace;
+    const interner = new Interner(arena, kernels, `the dictionary of ${this.#field.name}`);
+    if (column.dictionary !== null) return interner;
+    const coded = this.#intern(interner, column, region);
+    if (coded !== null && interner.count * 2 <= column.length) return interner;
+    interner.release();
+    return null;
+  }
+
+  /** Null where the dictionary gets too large, for the memory there is or at all. */
+  #intern(interner: Interner, column: Vector, region: Region): Vector | null {
+    try {
+      const coded = interner.intern(column, region);
+      return interner.count <= maxEntries && interner.dataBytes <= maxDictionaryBytes ? coded : null;
+    } catch (error) {
+      if (error instanceof SpillwayError && error.code === 'memory') return null;
+      throw error;
+    }
+  }
+
+  #choose(prepared: Vector, measured: ColumnStatistics): Coding {
+    if (prepared.dictionary !== null) {
+      const entries = prepared.dictionary.length;
+      const coding = codings.find(
+        ({ index, room }) => entries <= room && widthOf(index) >= Math.min(4, this.#leastWidth),
+      )!;
+      this.#leastWidth = Math.max(this.#leastWidth, widthOf(coding.index));
+      return coding;
+    }
+    const { min, max } = measured;
+    if (familyOf(this.#field.type) !== 'integer') return { kind: 'same' };
+    // A chunk that starts with nulls only tells nothing of its values.
+    if (min === null || max === null) return { kind: 'same' };
+    const width = widthOf(this.#field.type);
+    const coding = narrowCodings.find(
+      ({ type, least, most }) =>
+        widthOf(type) < width &&
+        widthOf(type) >= this.#leastWidth &&
+        (min as number | bigint) >= least &&
+        (max as number | bigint) <= most,
+    );
+    this.#leastWidth = Math.max(this.#leastWidth, coding === undefined ? width : widthOf(coding.type));
+    return coding ?? { kind: 'same' };
+  }
+
+  #narrowed(data: number, length: number, from: number, to: number, region: Region): number {
+    if (from === to) return data;
+    const out = region.reserve(length * to);
+    kernel(this.#workspace.kernels, `narrow_${from}_${to}`)(data, length, out);
+    return out;
+  }
+}

@@ -1,0 +1,132 @@
+/** Reads a dataset's chunks: only the columns asked for, one batch in memory at a time, and the dictionaries in use. */
+import { join } from 'node:path';
+import type { Batch, Dictionary } from '../lib/arrow/batch.js';
+import { dataError } from '../lib/errors.js';
+import type { Region } from '../lib/memory/arena.js';
+import { type ByteSource, openBytes } from './bytes.js';
+import { ChunkReader } from './chunk-reader.js';
+import { decodeColumn } from './decode-column.js';
+import { type Chunk, type Manifest, readManifest } from './manifest.js';
+import type { Workspace } from './workspace.js';
+
+export class DatasetReader {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly #open: (path: string) => ByteSource;
+  /** One object for each number, for as long as the dataset is open. */
+  readonly #lineages = new Map<number, object>();
+
+  /** `open` gives the bytes of a file; the usual one reads through the system. */
+  constructor(folder: string, workspace: Workspace, open: (path: string) => ByteSource = openBytes) {
+    this.folder = folder;
+    this.manifest = readManifest(folder, workspace);
+    this.#open = open;
+  }
+
+  /**
+   * Batches of `columns` of the given chunks (positions in the manifest), each valid until the next is asked
+   * for. Bytes read are told to `onRead`.
+   */
+  *scan(
+    chunks: readonly number[],
+    columns: readonly number[],
+    workspace: Workspace,
+    onRead: (bytes: number) => void,
+  ): Generator<Batch, void, void> {
+    const region = workspace.arena.region(`reading ${this.folder}`);
+    const dictionaries = columns.map(() => new LoadedDictionary(workspace.arena.region('a dictionary')));
+    const { fields } = this.manifest.schema;
+    const name = (column: number): string => fields[column]!.name;
+    try {
+      for (const position of chunks) {
+        const chunk = this.manifest.chunks[position]!;
+        columns.forEach((column, i) => this.#load(dictionaries[i]!, column, chunk, workspace, onRead));
+        const reader = this.#reader(chunk, workspace);
+        try {
+          for (let batch = 0; batch < reader.index.batches; batch++) {
+            region.reset();
+            const rows = reader.index.rows(batch);
+            const { stored, bytes } = reader.readBatch(batch, columns, region, name);
+            onRead(bytes);
+            const vectors = stored.map((one, i) => {
+              const column = columns[i]!;
+              const { dictionary } = dictionaries[i]!;
+              return decodeColumn(
+                one,
+                rows,
+                fields[column]!.type,
+                chunk.stored[column]!,
+                dictionary,
+                region,
+                workspace,
+              );
+            });
+            yield { length: rows, columns: vectors };
+          }
+        } finally {
+          reader.close();
+        }
+      }
+    } finally {
+      region.release();
+      for (const { region } of dictionaries) region.release();
+    }
+  }
+
+  /**
+   * Dictionaries of a lineage only grow, and every chunk holds all of its own: the last chunk's serves them
+   * all, so that it is read once a scan.
+   */
+  #load(
+    loaded: LoadedDictionary,
+    column: number,
+    chunk: Chunk,
+    workspace: Workspace,
+    onRead: (bytes: number) => void,
+  ): void {
+    const lineage = chunk.lineages[column]!;
+    if (lineage === loaded.lineage) return;
+    loaded.lineage = lineage;
+    loaded.dictionary = null;
+    loaded.region.reset();
+    if (lineage === null) return;
+    const last = this.manifest.chunks.findLast((one) => one.lineages[column] === lineage)!;
+    const reader = this.#reader(last, workspace);
+    try {
+      const indexed = reader.index.dictionary(column);
+      const { name } = this.manifest.schema.fields[column]!;
+      if (indexed === null) throw dataError(`${join(this.folder, last.file)} has no dictionary of ${name}`);
+      const { stored, bytes } = reader.readDictionary(indexed, loaded.region, name);
+      onRead(bytes);
+      const { offsets, data } = stored;
+      loaded.dictionary = { length: indexed.entries, offsets, data, lineage: this.#lineage(lineage) };
+    } finally {
+      reader.close();
+    }
+  }
+
+  #reader(chunk: Chunk, workspace: Workspace): ChunkReader {
+    const columns = this.manifest.schema.fields.length;
+    return new ChunkReader(this.#open(join(this.folder, chunk.file)), chunk, columns, workspace);
+  }
+
+  #lineage(number: number): object {
+    let lineage = this.#lineages.get(number);
+    if (lineage === undefined) {
+      lineage = { number };
+      this.#lineages.set(number, lineage);
+    }
+    return lineage;
+  }
+}
+
+/** A column's dictionary during a scan. */
+class LoadedDictionary {
+  readonly region: Region;
+  lineage: number | null = null;
+  dictionary: Dictionary | null = null;
+
+  constructor(region: Region) {
+    this.region = region;
+  }
+}

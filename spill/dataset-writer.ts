@@ -1,0 +1,176 @@
+/**
+ * Writes a dataset: a folder of chunk files and a manifest. Memory: one batch, the dictionaries of coded
+ * columns, and about 20 KB of statistics a column.
+ */
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Batch, batchRows } from '../lib/arrow/batch.js';
+import type { Schema } from '../lib/arrow/schema.js';
+import { slices } from '../lib/arrow/slice.js';
+import { diskError } from '../lib/errors.js';
+import { BatchBuffer } from '../lib/kernels/batch-buffer.js';
+import type { Region } from '../lib/memory/arena.js';
+import { AtomicFolder } from './atomic-folder.js';
+import { ChunkWriter } from './chunk-writer.js';
+import { ColumnEncoder } from './column-encoder.js';
+import { type Chunk, encodeManifest, isManifest, manifestName } from './manifest.js';
+import { Observer } from './observer.js';
+import type { Workspace } from './workspace.js';
+
+export interface DatasetOptions {
+  /** Replace the dataset that is there; what is no dataset is never replaced. */
+  readonly overwrite?: boolean;
+  /** A chunk is ended when it has so many bytes. */
+  readonly chunkBytes?: number;
+  /** Batches of fewer rows, as a filter gives, are joined before they are written. */
+  readonly joinBelow?: number;
+}
+
+const usuallyJoinBelow = batchRows / 4;
+
+const usualChunkBytes = 64 * 2 ** 20;
+
+/** More chunks than this are not ended early for the sake of narrow storage. */
+const maxEarlyEnds = 16;
+
+export class DatasetWriter {
+  readonly #schema: Schema;
+  readonly #workspace: Workspace;
+  readonly #chunkBytes: number;
+  readonly #joinBelow: number;
+  readonly #folder: AtomicFolder;
+  /** For one batch. */
+  readonly #region: Region;
+  readonly #statistics: Region;
+  readonly #encoders: readonly ColumnEncoder[];
+  readonly #observers: readonly Observer[];
+  readonly #small: BatchBuffer;
+  readonly #chunks: Chunk[] = [];
+  /** Files on their way to the disk; the first failure is kept for `finish`. */
+  readonly #synced: Promise<unknown>[] = [];
+  #open: ChunkWriter | null = null;
+  #earlyEnds = 0;
+
+  constructor(path: string, schema: Schema, options: DatasetOptions, workspace: Workspace) {
+    this.#schema = schema;
+    this.#workspace = workspace;
+    this.#chunkBytes = options.chunkBytes ?? usualChunkBytes;
+    this.#joinBelow = options.joinBelow ?? usuallyJoinBelow;
+    this.#folder = new AtomicFolder(path, options.overwrite === true ? isDataset : null);
+    this.#region = workspace.arena.region('the dataset writer');
+    this.#statistics = workspace.arena.region('column statistics');
+    const types = schema.fields.map((field) => field.type);
+    this.#small = new BatchBuffer(types, workspace.arena, workspace.kernels, 'the dataset writer');
+    this.#encoders = schema.fields.map((field, id) => new ColumnEncoder(field, id, workspace));
+    this.#observers = schema.fields.map((field) => new Observer(field.type, this.#statistics, workspace));
+  }
+
+  write(batch: Batch): void {
+    if (batch.length === 0) return;
+    const isSmall = batch.length < this.#joinBelow;
+    if (isSmall) this.#small.append(batch);
+    if (this.#small.length > 2 * this.#joinBelow || !isSmall) this.#writeSmall();
+    if (!isSmall) for (const piece of slices(batch)) this.#writePiece(piece);
+  }
+
+  /** Makes the dataset appear. */
+  async finish(): Promise<{ readonly rows: number; readonly bytes: number }> {
+    this.#writeSmall();
+    this.#endChunk();
+    for (const failure of await Promise.all(this.#synced)) if (failure !== undefined) throw failure;
+    const rows = this.#chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
+    const bytes = this.#chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+    const columns = this.#observers.map((observer) => observer.whole());
+    const manifest = { schema: this.#schema, rows, bytes, chunks: this.#chunks, columns };
+    writeSynced(join(this.#folder.work, manifestName), encodeManifest(manifest, this.#workspace));
+    this.#folder.commit();
+    this.#release();
+    return { rows, bytes };
+  }
+
+  /** Leaves nothing behind. */
+  async abort(): Promise<void> {
+    this.#open?.close();
+    this.#open = null;
+    await Promise.all(this.#synced);
+    this.#folder.abort();
+    this.#release();
+  }
+
+  #writeSmall(): void {
+    if (this.#small.length > 0) this.#writePiece(this.#small.batch());
+    this.#small.clear();
+  }
+
+  #writePiece(batch: Batch): void {
+    const region = this.#region;
+    region.reset();
+    const columns = batch.columns.map((column, i) => this.#encoders[i]!.prepare(column, region));
+    const measured = columns.map((column, i) => this.#observers[i]!.measure(column));
+    const fits = this.#encoders.every((encoder, i) => encoder.fits(columns[i]!, measured[i]!));
+    if (this.#open !== null && (!fits || this.#open.bytes >= this.#chunkBytes)) {
+      this.#endChunk();
+      if (!fits && ++this.#earlyEnds === maxEarlyEnds) for (const encoder of this.#encoders) encoder.widen();
+    }
+    if (this.#open === null) {
+      this.#encoders.forEach((encoder, i) => encoder.begin(columns[i]!, measured[i]!));
+      const fields = this.#encoders.map((encoder) => encoder.field());
+      this.#open = new ChunkWriter(join(this.#folder.work, this.#nextFile()), fields, this.#workspace);
+    }
+    this.#open.write(
+      batch.length,
+      columns.map((column, i) => this.#encoders[i]!.store(column, measured[i]!, region)),
+    );
+    columns.forEach((column, i) => this.#observers[i]!.add(column, measured[i]!));
+  }
+
+  #endChunk(): void {
+    const chunk = this.#open;
+    if (chunk === null) return;
+    const file = this.#nextFile();
+    const dictionaries = this.#encoders.map((encoder) => encoder.dictionary());
+    const fields = this.#encoders.map((encoder) => encoder.field());
+    const { location, synced } = chunk.finish(dictionaries);
+    this.#open = null;
+    this.#synced.push(synced.catch((error: unknown) => error));
+    this.#chunks.push({
+      ...location,
+      file,
+      stored: fields.map((field) => field.dictionary?.index ?? field.type),
+      lineages: fields.map((field) => field.dictionary?.id ?? null),
+      columns: this.#observers.map((observer, i) => observer.endChunk(dictionaries[i]!)),
+    });
+  }
+
+  #nextFile(): string {
+    return `part-${String(this.#chunks.length).padStart(5, '0')}.arrow`;
+  }
+
+  #release(): void {
+    this.#region.release();
+    this.#statistics.release();
+    this.#small.release();
+    for (const encoder of this.#encoders) encoder.release();
+    for (const observer of this.#observers) observer.release();
+  }
+}
+
+function isDataset(path: string): boolean {
+  const manifest = join(path, manifestName);
+  return existsSync(manifest) && isManifest(readFileSync(manifest, 'utf8'));
+}
+
+function writeSynced(path: string, text: string): void {
+  try {
+    const file = openSync(path, 'wx');
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw diskError(`${path} cannot be written: ${code}`, { file: path }, { cause: error });
+  }
+}

@@ -1,0 +1,66 @@
+/** Columns as Arrow has them without any encoding of ours. */
+import { bitmapBytes, textVector, type Vector } from '../lib/arrow/batch.js';
+import { physicalOf, widthOf } from '../lib/arrow/types.js';
+import type { Region } from '../lib/memory/arena.js';
+import type { StoredColumn } from './lay-out.js';
+import type { Workspace } from './workspace.js';
+
+/** A text column without its dictionary; any other as it is. */
+export function spelledOut(column: Vector, region: Region, { kernels }: Workspace): Vector {
+  const { dictionary, length, data } = column;
+  if (dictionary === null) return column;
+  const offsets = region.reserve((length + 1) * 4);
+  if (dictionary.length === 0) {
+    // All null: the codes point at nothing.
+    region.arena.bytes.fill(0, offsets, offsets + (length + 1) * 4);
+    return textVector(column.type, length, offsets, offsets, column.validity);
+  }
+  const bytes = region.reserve(kernels.unpack_size(data, length, dictionary.offsets));
+  kernels.unpack_codes(data, length, dictionary.offsets, dictionary.data, offsets, bytes);
+  return textVector(column.type, length, bytes, offsets, column.validity);
+}
+
+/** The buffers of a column without a dictionary; offsets that do not begin at 0 are moved in a copy in `region`. */
+export function plainColumn(
+  column: Vector,
+  nulls: number,
+  region: Region,
+  workspace: Workspace,
+): StoredColumn {
+  const { type, length, validity, data } = column;
+  const stored = {
+    nulls,
+    validity,
+    validityBytes: validityBytes(column, nulls),
+    offsets: 0,
+    offsetsBytes: 0,
+  };
+  if (type.kind === 'null') return { ...stored, nulls: length, validityBytes: 0, data, dataBytes: 0 };
+  const physical = physicalOf(type);
+  if (physical === 'text') return { ...stored, ...textBuffers(column, region, workspace) };
+  return { ...stored, data, dataBytes: physical === 'bit' ? bitmapBytes(length) : length * widthOf(type) };
+}
+
+/** A bitmap that says nothing is not written. */
+export function validityBytes(column: Vector, nulls: number): number {
+  return nulls > 0 && column.validity !== 0 ? bitmapBytes(column.length) : 0;
+}
+
+export function countNulls(column: Vector, { kernels }: Workspace): number {
+  return column.validity === 0 ? 0 : column.length - kernels.bitmap_count(column.validity, column.length);
+}
+
+function textBuffers(
+  column: Vector,
+  region: Region,
+  { arena, kernels }: Workspace,
+): Pick<StoredColumn, 'offsets' | 'offsetsBytes' | 'data' | 'dataBytes'> {
+  const { length } = column;
+  const offsetsBytes = (length + 1) * 4;
+  const start = arena.view.getInt32(column.offsets, true);
+  const dataBytes = arena.view.getInt32(column.offsets + length * 4, true) - start;
+  if (start === 0) return { offsets: column.offsets, offsetsBytes, data: column.data, dataBytes };
+  const offsets = region.reserve(offsetsBytes);
+  kernels.unpack_rebase(column.offsets, length, offsets);
+  return { offsets, offsetsBytes, data: column.data + start, dataBytes };
+}

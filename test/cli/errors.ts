@@ -1,0 +1,253 @@
+/** Bad input: one clear line, the exit code it means, and nothing half-written. */
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Outcome, printed, type Workplace, workplace } from './run.js';
+
+const test = suite<{ place: Workplace }>('cli errors');
+test.before.each((context) => {
+  context.place = workplace({ 'a.csv': 'x,name\n1,one\n2,two\n' });
+});
+test.after.each(({ place }) => place.remove());
+
+function refused(outcome: Outcome, code: number, ...lines: readonly string[]): void {
+  assert.equal(outcome, { code, stdout: '', stderr: `spillway: ${lines.join('\n')}\n` });
+}
+
+test('a missing file', async ({ place }) => {
+  refused(await place.spillway(['convert', 'b.csv', 'out/']), 3, 'b.csv does not exist');
+  refused(await place.spillway(['count', 'no-*.csv']), 3, 'no file matches no-*.csv');
+  assert.equal(place.files(), ['a.csv']);
+});
+
+test('an empty file', async ({ place }) => {
+  place.write('empty.csv', '');
+  refused(await place.spillway(['convert', 'empty.csv', 'out/']), 3, 'empty.csv is empty');
+  assert.equal(place.files(), ['a.csv', 'empty.csv']);
+});
+
+test('a header and no rows is a table without rows', async ({ place }) => {
+  place.write('header.csv', 'x,y\n');
+  assert.is(await printed(place.spillway(['count', 'header.csv'])), '0\n');
+  assert.is(await printed(place.spillway(['convert', 'header.csv', '-'])), 'x,y\n');
+  assert.is(await printed(place.spillway(['convert', 'header.csv', 'none/'])), '');
+  assert.is(await printed(place.spillway(['count', 'none'])), '0\n');
+});
+
+test('no permission to read', async ({ place }) => {
+  chmodSync(join(place.folder, 'a.csv'), 0o000);
+  refused(
+    await place.spillway(['convert', 'a.csv', 'out/'], '', { unprivileged: true }),
+    3,
+    'a.csv may not be read',
+  );
+  assert.equal(place.files(), ['a.csv']);
+});
+
+test('a folder that is no dataset', async ({ place }) => {
+  mkdirSync(join(place.folder, 'stuff'));
+  refused(await place.spillway(['count', 'stuff']), 3, 'stuff is not a dataset: it has no manifest.json');
+});
+
+test('a damaged chunk', async ({ place }) => {
+  await printed(place.spillway(['convert', 'a.csv', 'data/']));
+  const chunk = join(
+    place.folder,
+    'data',
+    readdirSync(join(place.folder, 'data')).find((name) => /arrow$/.test(name))!,
+  );
+  const bytes = readFileSync(chunk);
+  const damaged = Buffer.from(bytes);
+  const at = damaged.indexOf('onetwo');
+  damaged[at < 0 ? 600 : at]! ^= 1;
+  writeFileSync(chunk, damaged);
+  const flipped = await place.spillway(['convert', 'data', 'out.csv']);
+  assert.is(flipped.code, 3);
+  assert.match(flipped.stderr, /^spillway: .*part-00000\.arrow.*checksum.*\n$/);
+  writeFileSync(chunk, bytes.subarray(0, bytes.length - 40));
+  const cut = await place.spillway(['convert', 'data', 'out.csv']);
+  assert.is(cut.code, 3);
+  assert.match(cut.stderr, /^spillway: .*part-00000\.arrow.*\n$/);
+  assert.not.ok(place.files().some((name) => name.includes('out')));
+});
+
+test('an unknown column, with the one that was meant and a caret', async ({ place }) => {
+  refused(
+    await place.spillway(['filter', 'a.csv', 'out.csv', '--where', "x > 1 and nmae = 'one'"]),
+    2,
+    'there is no column "nmae"; did you mean "name"? columns: x, name',
+    "  x > 1 and nmae = 'one'",
+    '            ^',
+  );
+  assert.equal(place.files(), ['a.csv']);
+});
+
+test('types that do not go together', async ({ place }) => {
+  const wrong: readonly (readonly [args: readonly string[], ...lines: readonly string[]])[] = [
+    [
+      ['filter', 'a.csv', 'out.csv', '--where', 'x > 0 and name > 1'],
+      'cannot compare utf8 with int64; cast one',
+      '  x > 0 and name > 1',
+      '            ^',
+    ],
+    [
+      ['aggregate', 'a.csv', 'out.csv', '--agg', 'sum(name) as s'],
+      'sum(number) cannot take (utf8); cast the text to a number',
+      '  sum(name) as s',
+      '  ^',
+    ],
+    [
+      ['filter', 'a.csv', 'out.csv', '--where', 'x'],
+      'the filter must be true or false, but its type is int64',
+    ],
+    [
+      ['filter', 'a.csv', 'out.csv', '--where', 'lenght(name) > 3'],
+      'there is no function "lenght"; did you mean "length"?',
+      '  lenght(name) > 3',
+      '  ^',
+    ],
+  ];
+  for (const [args, ...lines] of wrong) refused(await place.spillway(args), 2, ...lines);
+  assert.equal(place.files(), ['a.csv']);
+});
+
+test('a syntax error, with a caret', async ({ place }) => {
+  refused(
+    await place.spillway(['filter', 'a.csv', 'out.csv', '--where', 'x > > 1']),
+    2,
+    'syntax error at or near ">"',
+    '  x > > 1',
+    '      ^',
+  );
+  refused(
+    await place.spillway(['sql', 'select x\nfrom "a.csv"\nwhere x >']),
+    2,
+    'syntax error at end of input',
+    '  where x >',
+    '           ^',
+  );
+  const { stderr } = await place.spillway(['filter', 'a.csv', '--where', 'x > > 1', '--json-errors']);
+  assert.equal(JSON.parse(stderr), {
+    code: 'query',
+    message: 'syntax error at or near ">"',
+    place: { sql: 'x > > 1', character: 4 },
+  });
+  assert.equal(place.files(), ['a.csv']);
+});
+
+test('what SQL cannot do yet is refused by name', async ({ place }) => {
+  refused(
+    await place.spillway(['sql', 'select * from "a.csv" a join "a.csv" b on a.x = b.x']),
+    2,
+    'a join is not supported yet',
+    '  select * from "a.csv" a join "a.csv" b on a.x = b.x',
+    '                ^',
+  );
+  refused(
+    await place.spillway(['sql', 'select x, row_number() over () from "a.csv"']),
+    2,
+    'a window function (row_number(...) over ...) is not supported yet',
+    '  select x, row_number() over () from "a.csv"',
+    '            ^',
+  );
+});
+
+test('an output that exists', async ({ place }) => {
+  place.write('out.csv', 'mine');
+  refused(
+    await place.spillway(['convert', 'a.csv', 'out.csv']),
+    2,
+    'out.csv exists; give --overwrite to replace it',
+  );
+  assert.is(readFileSync(join(place.folder, 'out.csv'), 'utf8'), 'mine');
+  await printed(place.spillway(['convert', 'a.csv', 'data/']));
+  refused(
+    await place.spillway(['convert', 'a.csv', 'data/']),
+    2,
+    'data exists already; ask to overwrite it or choose another output',
+  );
+  assert.is(await printed(place.spillway(['convert', 'a.csv', 'data/', '--overwrite'])), '');
+});
+
+test('a damaged input leaves the output that it should have replaced', async ({ place }) => {
+  place.write('bad.csv', 'x,y\n1,2\n3\n');
+  place.write('out.csv', 'mine');
+  refused(
+    await place.spillway(['convert', 'bad.csv', 'out.csv', '--overwrite']),
+    3,
+    'bad.csv, line 3: 1 field where 2 are expected',
+  );
+  assert.is(readFileSync(join(place.folder, 'out.csv'), 'utf8'), 'mine');
+  assert.equal(place.files(), ['a.csv', 'bad.csv', 'out.csv']);
+});
+
+test('a folder that may not be written, and one that is missing', async ({ place }) => {
+  mkdirSync(join(place.folder, 'locked'));
+  chmodSync(join(place.folder, 'locked'), 0o555);
+  for (const output of ['locked/out.csv', 'locked/out.parquet', 'locked/out.arrow']) {
+    const outcome = await place.spillway(['convert', 'a.csv', output], '', { unprivileged: true });
+    refused(outcome, 5, `cannot write ${output}: no permission in locked`);
+  }
+  const dataset = await place.spillway(['convert', 'a.csv', 'locked/out/'], '', { unprivileged: true });
+  refused(dataset, 5, 'locked/out cannot be written: no permission');
+  refused(
+    await place.spillway(['convert', 'a.csv', 'none/out.csv']),
+    2,
+    'cannot write none/out.csv: the folder none does not exist',
+  );
+  refused(
+    await place.spillway(['convert', 'a.csv', 'none/out/']),
+    5,
+    'none/out cannot be written: there is no folder none',
+  );
+  assert.equal(place.files(), ['a.csv', 'locked']);
+});
+
+test('a budget that is too small', async ({ place }) => {
+  refused(
+    await place.spillway(['convert', 'a.csv', 'out.csv', '--memory', '20MB']),
+    4,
+    'a memory budget of 20 MB is too small; the least that works is 112 MB',
+  );
+  refused(
+    await place.spillway(['convert', 'a.csv', 'out.csv', '--memory', 'lots']),
+    2,
+    '"lots" is not an amount of memory; write it like 512MB or 2GB',
+  );
+  assert.equal(place.files(), ['a.csv']);
+});
+
+test('groups that do not fit', async ({ place }) => {
+  const lines = Array.from({ length: 1_500_000 }, (_, i) => `${i * 7919}\n`);
+  place.write('keys.csv', `k\n${lines.join('')}`);
+  const outcome = await place.spillway([
+    'aggregate',
+    'keys.csv',
+    '--by',
+    'k',
+    '--agg',
+    'count(*)',
+    '--memory',
+    '120MB',
+  ]);
+  assert.is(outcome.code, 4);
+  assert.match(outcome.stderr, /^spillway: .* needs .* more, .* data budget are in use; raise --memory\n$/);
+});
+
+test('a bad value names its line', async ({ place }) => {
+  place.write('bad.csv', 'x\n1\n2\nthree\n');
+  refused(
+    await place.spillway(['convert', 'bad.csv', 'out.csv', '--types', 'x=int32']),
+    3,
+    'bad.csv, line 4, column "x": "three" is no int32',
+  );
+  refused(
+    await place.spillway(['filter', 'a.csv', 'out.csv', '--where', 'cast(name as int) > 1']),
+    3,
+    "'one' cannot be cast to int32; use try_cast for null instead",
+  );
+  assert.equal(place.files(), ['a.csv', 'bad.csv']);
+});
+
+test.run();

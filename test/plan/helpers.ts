@@ -1,0 +1,299 @@
+/** Random plans over random rows, and a slow and plain interpreter that says what comes out. */
+import * as assert from 'uvu/assert';
+import type { Schema } from '../../lib/arrow/schema.js';
+import { bool, int64 } from '../../lib/arrow/types.js';
+import type { Expr, NamedAggregate } from '../../lib/plan/expr.js';
+import {
+  call,
+  caseOf,
+  column,
+  falseLiteral,
+  integer,
+  literal,
+  named,
+  sortKey,
+  trueLiteral,
+} from '../../lib/plan/make-expr.js';
+import {
+  aggregate,
+  allRows,
+  distinct,
+  filter,
+  limit,
+  project,
+  scan,
+  sort,
+} from '../../lib/plan/make-plan.js';
+import type { Plan } from '../../lib/plan/plan.js';
+import { schemaOf } from '../../lib/plan/schema.js';
+import { seeded } from '../helpers.js';
+
+export const schema: Schema = {
+  fields: ['a', 'b', 'c'].map((name) => ({ name, type: int64, nullable: true })),
+};
+export const source = { format: 'test', paths: ['/test'], options: {}, rows: 8, bytes: null };
+export const table = scan(source, schema);
+
+export type Value = number | boolean | null;
+export type Row = Readonly<Record<string, Value>>;
+
+/** A division by zero of the interpreter. */
+export class Failure extends Error {}
+
+export function evaluate(expr: Expr, row: Row): Value {
+  switch (expr.op) {
+    case 'column': {
+      assert.ok(expr.name in row, `${expr.name} is missing`);
+      return row[expr.name]!;
+    }
+    case 'literal':
+      return typeof expr.value === 'string' ? Number(expr.value) : expr.value;
+    case 'cast':
+      return evaluate(expr.input, row);
+    case 'case': {
+      const taken = expr.branches.find(({ when }) => evaluate(when, row) === true);
+      return evaluate(taken?.then ?? expr.otherwise, row);
+    }
+    case 'call':
+      return evaluateCall(expr.name, expr.args, row);
+  }
+}
+
+function evaluateCall(name: string, args: readonly Expr[], row: Row): Value {
+  if (name === 'and' || name === 'or') {
+    let result: Value = name === 'and';
+    for (const arg of args) {
+      const value = evaluate(arg, row);
+      if (value === (name === 'or')) return value;
+      if (value === null) result = null;
+    }
+    return result;
+  }
+  if (name === 'coalesce') {
+    for (const arg of args) {
+      const value = evaluate(arg, row);
+      if (value !== null) return value;
+    }
+    return null;
+  }
+  const [a, b] = args.map((arg) => evaluate(arg, row)) as [Value, Value];
+  if (name === 'is_null') return a === null;
+  if (name === 'is_not_null') return a !== null;
+  if (a === null || b === null) return null;
+  const [x, y] = [Number(a), Number(b)];
+  switch (name) {
+    case 'not':
+      return !a;
+    case 'eq':
+      return x === y;
+    case 'ne':
+      return x !== y;
+    case 'lt':
+      return x < y;
+    case 'le':
+      return x <= y;
+    case 'gt':
+      return x > y;
+    case 'ge':
+      return x >= y;
+    case 'add':
+      return x + y;
+    case 'int_div':
+      if (y === 0) throw new Failure();
+      return Math.trunc(x / y) + 0;
+    default:
+      throw new Error(`no ${name} here`);
+  }
+}
+
+function run(plan: Plan, rows: readonly Row[]): readonly Row[] {
+  switch (plan.op) {
+    case 'scan': {
+      const { columns, predicate } = plan;
+      const found = predicate ? rows.filter((row) => evaluate(predicate, row) === true) : rows;
+      const names = columns ?? schema.fields.map(({ name }) => name);
+      return found.slice(0, plan.limit ?? allRows).map((row) => pick(names, (name) => row[name]!));
+    }
+    case 'filter':
+      return run(plan.input, rows).filter((row) => evaluate(plan.predicate, row) === true);
+    case 'project':
+      return run(plan.input, rows).map((row) => computed(plan.columns, row));
+    case 'limit':
+      return run(plan.input, rows).slice(plan.offset, plan.offset + plan.count);
+    case 'distinct':
+      return [...groupsOf(run(plan.input, rows), (row) => row).values()].map(([first]) => first!);
+    case 'sort': {
+      const keyed = run(plan.input, rows).map((row) => ({
+        row,
+        keys: plan.keys.map((key) => evaluate(key.expr, row)),
+      }));
+      const order = (a: Value, b: Value, descending: boolean): number => {
+        if (a === null || b === null) return Number(a === null) - Number(b === null);
+        return descending ? Number(b) - Number(a) : Number(a) - Number(b);
+      };
+      keyed.sort((a, b) => {
+        return plan.keys.reduce((found, key, i) => found || order(a.keys[i]!, b.keys[i]!, key.descending), 0);
+      });
+      return keyed.slice(0, plan.limit ?? allRows).map(({ row }) => row);
+    }
+    case 'aggregate': {
+      const groups = groupsOf(run(plan.input, rows), (row) => computed(plan.keys, row));
+      if (plan.keys.length === 0 && groups.size === 0) groups.set('', []);
+      return [...groups.values()].map((group) => ({
+        ...(group[0] ? computed(plan.keys, group[0]) : {}),
+        ...Object.fromEntries(plan.aggregates.map((each) => [each.name, aggregated(each, group)])),
+      }));
+    }
+  }
+}
+
+export function pick(names: readonly string[], value: (name: string) => Value): Row {
+  return Object.fromEntries(names.map((name) => [name, value(name)]));
+}
+
+function computed(columns: readonly { name: string; expr: Expr }[], row: Row): Row {
+  return Object.fromEntries(columns.map(({ name, expr }) => [name, evaluate(expr, row)]));
+}
+
+function groupsOf(rows: readonly Row[], key: (row: Row) => Row): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const text = JSON.stringify(Object.values(key(row)));
+    groups.set(text, [...(groups.get(text) ?? []), row]);
+  }
+  return groups;
+}
+
+function aggregated(
+  { aggregate: name, args, filter: condition }: NamedAggregate,
+  group: readonly Row[],
+): Value {
+  const rows = condition ? group.filter((row) => evaluate(condition, row) === true) : group;
+  if (args.length === 0) return rows.length;
+  const values = rows.map((row) => evaluate(args[0]!, row)).filter((value) => value !== null);
+  if (name === 'count') return values.length;
+  if (values.length === 0) return null;
+  const numbers = values.map(Number);
+  return name === 'min' ? Math.min(...numbers) : numbers.reduce((sum, n) => sum + n, 0);
+}
+
+export interface Dice {
+  below(n: number): number;
+  pick<T>(items: readonly T[]): T;
+}
+
+export function diceOf(seed: number): Dice {
+  const random = seeded(seed);
+  const below = (n: number): number => Math.floor(random() * n);
+  return { below, pick: (items) => items[below(items.length)]! };
+}
+
+function numberExpr(dice: Dice, names: readonly string[], depth: number): Expr {
+  if (depth === 0 || dice.below(3) === 0) {
+    return dice.below(4) > 0 && names.length > 0 ? column(dice.pick(names)) : integer(dice.below(5) - 2);
+  }
+  const child = (): Expr => numberExpr(dice, names, depth - 1);
+  switch (dice.below(5)) {
+    case 0:
+      return call('int_div', child(), child());
+    case 1:
+      return call('coalesce', child(), child());
+    case 2:
+      return caseOf([{ when: booleanExpr(dice, names, depth - 1), then: child() }], child());
+    default:
+      return call('add', child(), child());
+  }
+}
+
+function booleanExpr(dice: Dice, names: readonly string[], depth: number): Expr {
+  if (depth === 0 && dice.below(4) === 0) return dice.pick([trueLiteral, falseLiteral, literal(bool, null)]);
+  const child = (): Expr => booleanExpr(dice, names, depth - 1);
+  switch (depth === 0 ? 4 : dice.below(6)) {
+    case 0:
+    case 1:
+      return call('and', child(), child());
+    case 2:
+      return call('or', child(), child());
+    case 3:
+      return call('not', child());
+    case 4:
+      return call(
+        dice.pick(['eq', 'ne', 'lt', 'le', 'gt', 'ge']),
+        numberExpr(dice, names, depth),
+        numberExpr(dice, names, depth),
+      );
+    default:
+      return call(dice.pick(['is_null', 'is_not_null']), numberExpr(dice, names, depth - 1));
+  }
+}
+
+/** All columns of a random plan are numbers. */
+export function randomPlan(dice: Dice, depth: number): Plan {
+  if (depth === 0) return table;
+  const input = randomPlan(dice, depth - 1);
+  const names = schemaOf(input).fields.map(({ name }) => name);
+  const number = (): Expr => numberExpr(dice, names, 2);
+  const fresh = ['d', 'e', 'f', 'a', 'b'].slice(dice.below(3));
+  switch (dice.below(9)) {
+    case 0:
+    case 1:
+      return filter(input, booleanExpr(dice, names, 2));
+    case 2:
+      return project(
+        input,
+        [...names.slice(dice.below(names.length))].map((name) => named(name, column(name))),
+      );
+    case 3:
+      return project(input, [
+        named(fresh[0]!, number()),
+        named(fresh[1]!, column(dice.pick(names))),
+        ...(dice.below(2) === 0 ? [named(fresh[2]!, number())] : []),
+      ]);
+    case 4:
+      return limit(input, dice.pick([0, 1, 3, 5, allRows]), dice.pick([0, 0, 1, 2]));
+    case 5:
+      return distinct(input);
+    case 6: {
+      const keys = dice.pick([
+        [],
+        [named(fresh[0]!, number())],
+        [named(dice.pick(names), column(dice.pick(names)))],
+      ]);
+      const values: NamedAggregate[] = [
+        { name: 'n', aggregate: 'count', args: [], distinct: false, filter: null },
+        {
+          name: 'm',
+          aggregate: dice.pick(['count', 'sum', 'min']),
+          args: [number()],
+          distinct: false,
+          filter: dice.below(2) === 0 ? booleanExpr(dice, names, 1) : null,
+        },
+      ];
+      return aggregate(
+        input,
+        keys,
+        values.filter(({ name }) => keys.every((key) => key.name !== name)),
+      );
+    }
+    default:
+      return sort(
+        input,
+        [sortKey(number(), dice.below(2) === 0), sortKey(column(dice.pick(names)))],
+        dice.below(4) === 0 ? dice.below(6) : null,
+      );
+  }
+}
+
+export function randomRows(dice: Dice): readonly Row[] {
+  const value = (): Value => (dice.below(5) === 0 ? null : dice.below(5) - 2);
+  return Array.from({ length: dice.below(12) }, () => pick(['a', 'b', 'c'], value));
+}
+
+export function outcome(plan: Plan, rows: readonly Row[]): readonly Row[] | null {
+  try {
+    return run(plan, rows);
+  } catch (error) {
+    if (error instanceof Failure) return null;
+    throw error;
+  }
+}
