@@ -36,7 +36,7 @@ export interface AggregateSpec {
 }
 
 /** Rows that one kernel call takes. */
-const sliceRows = 2048;
+const sliceRows = 4096;
 
 const maxLanes = 8;
 
@@ -310,11 +310,12 @@ export class AggregateStates {
       values.append(groups, args[0]!, validity);
       return null;
     }
-    const [first = 0, second] = args.map((arg) => arg.data);
-    const rest =
-      second !== undefined ? [second, validity] : filtersApart(spec.state) ? [validity, filter] : [validity];
+    const first = args[0]?.data ?? 0;
+    // Whatever a kernel does not take is ignored; spread arguments would cost more than small slices do.
+    const [second, third] =
+      args.length > 1 ? [args[1]!.data, validity] : [validity, filtersApart(spec.state) ? filter : 0];
     return (from, to) => {
-      if (update!(base, places, from, to, first, ...rest) > 0) throw overflow(spec);
+      if (update!(base, places, from, to, first, second, third) > 0) throw overflow(spec);
     };
   }
 

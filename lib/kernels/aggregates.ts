@@ -72,9 +72,6 @@ export interface QuantileState {
   readonly finish: string;
 }
 
-/** Has the state no bound a group, so that it grows with the rows? */
-export const isVariable = (state: State): boolean => state.form !== 'fixed';
-
 type Typing = (args: readonly DataType[]) => AggregateTyping | null;
 
 interface Fields {

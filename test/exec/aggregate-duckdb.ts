@@ -5,7 +5,7 @@ import * as types from '../../lib/arrow/types.js';
 import { aggregate } from '../../lib/exec/aggregate.js';
 import type { Expr, NamedAggregate } from '../../lib/plan/expr.js';
 import { type Cell, makeRuntime, seeded } from '../helpers.js';
-import { columnsOf, inputOf, type Row, streamOf } from '../streams.js';
+import { columnsOf, inputOf, type Row, streamOf } from '../stream-helpers.js';
 
 const test = suite('aggregate against DuckDB');
 

@@ -3,9 +3,9 @@ import * as assert from 'uvu/assert';
 import * as types from '../../lib/arrow/types.js';
 import { aggregate } from '../../lib/exec/aggregate.js';
 import type { NamedAggregate } from '../../lib/plan/expr.js';
-import { exactAverage, exactCovariance, exactSum, ratio } from '../exact.js';
+import { exactAverage, exactCovariance, exactSum, ratio } from '../exact-helpers.js';
 import { type Cell, makeRuntime, seeded } from '../helpers.js';
-import { columnsOf, type Input, inputOf, type Row, streamOf } from '../streams.js';
+import { columnsOf, type Input, inputOf, type Row, streamOf } from '../stream-helpers.js';
 
 const test = suite('aggregate');
 
@@ -455,6 +455,83 @@ test('an integer sum that does not fit int64 is an error, but only the whole sum
   assert.equal(await run(over, [], [one('avg', ['x'])]), [[2 ** 62]]);
   const wide = inputOf({ x: types.uint64 }, [[2n ** 64n - 1n]]);
   assert.equal(await run(wide, [], [one('avg', ['x']), one('max', ['x'])]), [[2 ** 64], [2n ** 64n - 1n]]);
+});
+
+test('the questions of db-benchmark, against plain loops', async () => {
+  const random = seeded(108);
+  const count = 100_000;
+  const below = (n: number): number => 1 + Math.floor(random() * n);
+  const id = (n: number, digits: number): string => `id${String(below(n)).padStart(digits, '0')}`;
+  const rows = Array.from({ length: count }, (): Row => {
+    const ids = [id(100, 3), id(100, 3), id(1000, 10), below(100), below(100), below(1000)];
+    return [...ids, below(5), below(15), Math.round(random() * 1e8) / 1e6];
+  });
+  const [text, int] = [types.utf8, types.int32];
+  const fields = { id1: text, id2: text, id3: text, id4: int, id5: int, id6: int, v1: int, v2: int };
+  const input = inputOf({ ...fields, v3: types.float64 }, rows);
+  const names = input.schema.fields.map(({ name }) => name);
+  const values = (group: readonly Row[], name: string): number[] => {
+    const index = names.indexOf(name);
+    return group.map((row) => Number(row[index]));
+  };
+  const sum = (name: string) => (group: readonly Row[]) => BigInt(exactSum(values(group, name)));
+  const avg = (name: string) => (group: readonly Row[]) => exactAverage(values(group, name));
+  const corr = (group: readonly Row[]): number => {
+    const [x, y] = [values(group, 'v1'), values(group, 'v2')];
+    const spread = exactCovariance(x, x, 1) * exactCovariance(y, y, 1);
+    return exactCovariance(x, y, 1) / Math.sqrt(spread);
+  };
+  type Answer = readonly [NamedAggregate, (group: readonly Row[]) => Cell];
+  const questions: readonly (readonly [readonly string[], readonly Answer[]])[] = [
+    [['id1'], [[one('sum', ['v1']), sum('v1')]]],
+    [['id1', 'id2'], [[one('sum', ['v1']), sum('v1')]]],
+    [
+      ['id3'],
+      [
+        [one('sum', ['v1']), sum('v1')],
+        [one('avg', ['v3']), avg('v3')],
+      ],
+    ],
+    [['id4'], ['v1', 'v2', 'v3'].map((name): Answer => [one('avg', [name]), avg(name)])],
+    [
+      ['id6'],
+      [
+        [one('sum', ['v1']), sum('v1')],
+        [one('sum', ['v2']), sum('v2')],
+        [one('sum', ['v3']), (group) => exactSum(values(group, 'v3'))],
+      ],
+    ],
+    [
+      ['id3'],
+      [
+        [one('max', ['v1']), (group) => Math.max(...values(group, 'v1'))],
+        [one('min', ['v2']), (group) => Math.min(...values(group, 'v2'))],
+      ],
+    ],
+    [['id2', 'id4'], [[one('corr', ['v1', 'v2']), corr]]],
+  ];
+  for (const [keys, answers] of questions) {
+    const runtime = makeRuntime();
+    const aggregates = answers.map(([aggregateOf]) => aggregateOf);
+    const out = await run(input, keys, aggregates, 32768, runtime);
+    const groups = new Map<string, Row[]>();
+    for (const row of rows) {
+      const key = keys.map((name) => row[names.indexOf(name)]).join();
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [row]);
+      else group.push(row);
+    }
+    assert.equal(
+      out[0]!.map((_, g) => keys.map((_, k) => out[k]![g]).join()),
+      [...groups.keys()],
+    );
+    answers.forEach(([{ aggregate: name }, truth], a) => {
+      [...groups.values()].forEach((group, g) => {
+        near(out[keys.length + a]![g]!, truth(group), name === 'corr' ? 1e-13 : 3e-16, name);
+      });
+    });
+    assert.is(runtime.arena.reserved, 0);
+  }
 });
 
 test('text states are rid of what nobody points at', async () => {

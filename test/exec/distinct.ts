@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import * as types from '../../lib/arrow/types.js';
 import { distinct } from '../../lib/exec/distinct.js';
 import { type Cell, makeRuntime, seeded } from '../helpers.js';
-import { columnsOf, inputOf, type Row, streamOf } from '../streams.js';
+import { columnsOf, inputOf, type Row, streamOf } from '../stream-helpers.js';
 
 const test = suite('distinct');
 

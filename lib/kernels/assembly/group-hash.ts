@@ -59,6 +59,25 @@ function equalRows(a: usize, b: usize, stride: i32): bool {
   return true;
 }
 
+const blockRows = 256;
+const cachedSlots: u32 = 1 << 19;
+const candidates = memory.data(blockRows * 4);
+
+/** Keeps the loads of `warm` from being left out. */
+let touched: u64 = 0;
+
+/** Loads the slot and the key row that each hash leads to. */
+function warm(slots: usize, mask: u32, keys: usize, stride: i32, hashes: usize, count: i32): void {
+  for (let i: usize = 0; i < <usize>count << 2; i += 4)
+    store<u32>(candidates + i, load<u32>(slots + (<usize>(load<u32>(hashes + i) & mask) << 3), 4));
+  let sum: u64 = 0;
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+    const group = load<u32>(candidates + i);
+    sum += load<u64>(keys + <usize>(group == 0 ? 0 : group - 1) * stride);
+  }
+  touched = sum;
+}
+
 // @ts-ignore: decorator
 @inline
 function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32, length: i32, groups: usize): i32 {
@@ -67,6 +86,9 @@ function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32
   const mask = table.mask;
   const keys = table.keys;
   for (let i = from; i < length; i++) {
+    // Large tables are not in the cache: what the next rows will touch is loaded all at once, not row after row.
+    if (((i - from) & (blockRows - 1)) == 0 && mask >= cachedSlots)
+      warm(slots, mask, keys, stride, hashes + (<usize>i << 2), min<i32>(blockRows, length - i));
     const row = rows + <usize>i * stride;
     const hash = load<u32>(hashes + (<usize>i << 2));
     let slot = hash & mask;

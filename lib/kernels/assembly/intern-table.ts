@@ -30,7 +30,13 @@ export class InternTable {
 // @ts-ignore: decorator
 @inline
 export function internText(table: InternTable, text: usize, length: i32): i32 {
-  const hash = <u32>hashBytes(text, length);
+  return internHashed(table, text, length, <u32>hashBytes(text, length));
+}
+
+/** As `internText`, where the text's hash is known. */
+// @ts-ignore: decorator
+@inline
+export function internHashed(table: InternTable, text: usize, length: i32, hash: u32): i32 {
   const slots = table.slots;
   const mask = table.mask;
   let slot = hash & mask;

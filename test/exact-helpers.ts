@@ -29,28 +29,37 @@ export function ratio(numerator: bigint, denominator: bigint): number {
   return negative ? -size : size;
 }
 
-export const one = 1n << 1074n;
+const one = 1n << 1074n;
+
+/** Values as whole numbers of `unit`s; whole values, which are quicker, of ones. */
+function wholes(lists: readonly (readonly number[])[]): { lists: bigint[][]; unit: bigint } {
+  const whole = lists.every((values) => values.every(Number.isSafeInteger));
+  return {
+    lists: lists.map((values) => values.map(whole ? BigInt : scaled)),
+    unit: whole ? 1n : one,
+  };
+}
+
+const total = (values: readonly bigint[]): bigint => values.reduce((sum, value) => sum + value, 0n);
 
 /** The sum, rounded once; NaN and infinities as in IEEE arithmetic. */
 export function exactSum(values: readonly number[]): number {
   if (!values.every(Number.isFinite)) return values.reduce((sum, value) => sum + value, 0);
-  return ratio(
-    values.reduce((sum, value) => sum + scaled(value), 0n),
-    one,
-  );
+  const { lists, unit } = wholes([values]);
+  return ratio(total(lists[0]!), unit);
 }
 
 export function exactAverage(values: readonly number[]): number {
   if (!values.every(Number.isFinite)) return exactSum(values);
-  const total = values.reduce((sum, value) => sum + scaled(value), 0n);
-  return ratio(total, one * BigInt(values.length));
+  const { lists, unit } = wholes([values]);
+  return ratio(total(lists[0]!), unit * BigInt(values.length));
 }
 
 /** Sum of (x - mean x)(y - mean y) over `divisor`. */
 export function exactCovariance(xs: readonly number[], ys: readonly number[], divisor: number): number {
+  const { lists, unit } = wholes([xs, ys]);
+  const [x, y] = lists as [bigint[], bigint[]];
   const n = BigInt(xs.length);
-  const x = xs.reduce((sum, value) => sum + scaled(value), 0n);
-  const y = ys.reduce((sum, value) => sum + scaled(value), 0n);
-  const xy = xs.reduce((sum, value, i) => sum + scaled(value) * scaled(ys[i]!), 0n);
-  return ratio(n * xy - x * y, one * one * n * BigInt(divisor));
+  const xy = total(x.map((value, i) => value * y[i]!));
+  return ratio(n * xy - total(x) * total(y), unit * unit * n * BigInt(divisor));
 }
