@@ -1,14 +1,11 @@
 /** A plan as a stream of batches: the one place where operators are wired. */
 import type { Plan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
-import { aggregate } from './aggregate.js';
 import type { Context, Stream } from './context.js';
-import { distinct } from './distinct.js';
 import { filter } from './filter.js';
 import { limit } from './limit.js';
 import { project } from './project.js';
 import { scan } from './scan.js';
-import { sort } from './sort.js';
 
 type Operators = {
   readonly [Op in Plan['op']]: (node: Extract<Plan, { op: Op }>, context: Context) => Stream;
@@ -22,13 +19,29 @@ const operators: Operators = {
   project: ({ input, columns }, context) =>
     project(columns, execute(input, context), schemaOf(input), context),
   limit: ({ input, offset, count }, context) => limit(offset, count, execute(input, context), context),
-  aggregate: (node, context) => aggregate(node, execute(node.input, context), schemaOf(node.input), context),
-  distinct: ({ input }, context) => distinct(execute(input, context), schemaOf(input), context),
+  aggregate: (node, context) =>
+    later(async () => {
+      const { aggregate } = await import('./aggregate.js');
+      return aggregate(node, execute(node.input, context), schemaOf(node.input), context);
+    }),
+  distinct: ({ input }, context) =>
+    later(async () => {
+      const { distinct } = await import('./distinct.js');
+      return distinct(execute(input, context), schemaOf(input), context);
+    }),
   sort: (node, context) =>
-    sort(node.keys, node.limit, execute(node.input, context), schemaOf(node.input), context),
+    later(async () => {
+      const { sort } = await import('./sort.js');
+      return sort(node.keys, node.limit, execute(node.input, context), schemaOf(node.input), context);
+    }),
 };
 
 export function execute(plan: Plan, context: Context): Stream {
   const run = operators[plan.op] as (node: Plan, context: Context) => Stream;
   return run(plan, context);
+}
+
+/** An operator that not every query needs is loaded by the first that does: start-up is part of the speed. */
+async function* later(open: () => Promise<Stream>): Stream {
+  yield* await open();
 }

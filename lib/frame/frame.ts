@@ -3,7 +3,6 @@ import type { Schema as ArrowSchema, RecordBatch, Table } from 'apache-arrow';
 import { fieldIndex, type Schema } from '../arrow/schema.js';
 import { usageError } from '../errors.js';
 import { unknownColumn } from '../plan/bind.js';
-import { explain } from '../plan/explain.js';
 import type { Named, NamedAggregate, SortKey } from '../plan/expr.js';
 import { column, named, sortKey } from '../plan/make-expr.js';
 import { aggregate, distinct, filter, limit, project, sort } from '../plan/make-plan.js';
@@ -362,6 +361,7 @@ export class DataFrame<S = Dynamic> {
    */
   async explain({ optimized = true }: ExplainOptions = {}): Promise<string> {
     const plan = await this.#plan();
+    const { explain } = await import('../plan/explain.js');
     return explain(optimized ? this.#session.optimized(plan) : plan);
   }
 
