@@ -1,6 +1,7 @@
 /** Sends a result to a file, or to standard output as a table for eyes and as CSV for programs. */
 import type { DataFrame } from '../lib/index.js';
 import type { WriteFlags } from './options.js';
+import { isTerminal } from './terminal.js';
 
 export async function emit(df: DataFrame, output: string, flags: WriteFlags): Promise<void> {
   const format = flags.format ?? (output === '-' ? printFormat() : undefined);
@@ -11,5 +12,5 @@ export async function emit(df: DataFrame, output: string, flags: WriteFlags): Pr
 }
 
 export function printFormat(): 'table' | 'csv' {
-  return process.stdout.isTTY ? 'table' : 'csv';
+  return isTerminal(1) ? 'table' : 'csv';
 }

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { print } from './terminal.js';
 
 interface Entry {
   readonly summary: string;
@@ -55,12 +56,6 @@ const commands: Readonly<Record<string, Entry>> = {
 };
 
 const args = process.argv.slice(2);
-// A reader that goes away (`spillway head x.csv | head -1`) has all it wanted.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
 process.on('uncaughtException', fail);
 
 try {
@@ -72,7 +67,7 @@ try {
 
 async function main(): Promise<void> {
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
-    process.stdout.write(`${version()}\n`);
+    print(`${version()}\n`);
     return;
   }
   const { program } = await import('./program.js');

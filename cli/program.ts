@@ -1,5 +1,6 @@
 /** The program as commander sees it: all commands by name for the help, with the flags of the one that runs. */
 import { Command, type CommanderError } from 'commander';
+import { print } from './terminal.js';
 
 const about = `Tables that may be larger than memory: convert, filter, aggregate and query them in bounded memory.
 
@@ -40,8 +41,9 @@ export function program(
       throw error;
     });
     command.configureOutput({
+      writeOut: print,
       outputError: () => {},
-      getOutHelpWidth: () => Math.min(process.stdout.columns ?? 100, 110),
+      getOutHelpWidth: () => Math.min(process.stdout.columns || 100, 110),
     });
   }
   return top;

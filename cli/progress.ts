@@ -34,7 +34,7 @@ export class ProgressBar {
     this.#drawnAt = now;
     this.#drawn = true;
     const line = progressLine(reading, (now - this.#start) / 1000, process.memoryUsage.rss());
-    const width = this.#out.columns ?? 100;
+    const width = this.#out.columns || 100;
     this.#out.write(this.#out.isTTY ? `\r\x1b[K${line.slice(0, width - 1)}` : `${line}\n`);
   }
 

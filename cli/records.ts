@@ -2,6 +2,7 @@
 import { drawTable } from '../lib/index.js';
 import { printFormat } from './emit.js';
 import type { PrintFlags, PrintFormat } from './options.js';
+import { print } from './terminal.js';
 
 export type Value = string | number | boolean | null;
 
@@ -20,7 +21,7 @@ type Renderer = (records: Records) => string;
 const renderers: Readonly<Record<PrintFormat, Renderer>> = { table, csv, ndjson, json };
 
 export function printRecords(records: Records, flags: PrintFlags): void {
-  process.stdout.write(renderers[flags.format ?? printFormat()](records));
+  print(renderers[flags.format ?? printFormat()](records));
 }
 
 function table({ columns, rows }: Records): string {
@@ -34,7 +35,7 @@ function table({ columns, rows }: Records): string {
     last: [],
     rows: rows.length,
   };
-  return drawTable(content, isTTY ? width : Infinity, isTTY === true);
+  return drawTable(content, (isTTY && width) || Infinity, isTTY === true);
 }
 
 /** Control characters must not reach a terminal. */

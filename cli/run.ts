@@ -2,6 +2,7 @@
 import { Session } from '../lib/index.js';
 import type { EngineFlags } from './options.js';
 import { ProgressBar } from './progress.js';
+import { isTerminal } from './terminal.js';
 
 /** `prints` tells that rows go to standard output. */
 export async function run(
@@ -15,9 +16,8 @@ export async function run(
     );
   }
   // Rows on the same terminal end the bar: it must not write between them.
-  const endsWithRows = prints && process.stdout.isTTY === true;
-  const bar =
-    (flags.progress ?? process.stderr.isTTY === true) ? new ProgressBar(process.stderr, endsWithRows) : null;
+  const endsWithRows = prints && isTerminal(1);
+  const bar = (flags.progress ?? isTerminal(2)) ? new ProgressBar(process.stderr, endsWithRows) : null;
   const session = new Session({
     ...(flags.memory !== undefined && { memory: flags.memory }),
     ...(bar !== null && { onProgress: (event) => bar.update(event) }),

@@ -11,6 +11,7 @@ import {
 } from '../options.js';
 import { printRecords } from '../records.js';
 import { run } from '../run.js';
+import { print } from '../terminal.js';
 
 interface CountFlags extends EngineFlags, ReadFlags, PrintFlags {
   readonly where?: string;
@@ -30,7 +31,7 @@ export function count(): Command {
         let df = await session.scan(inputs, scanOptions(flags));
         if (flags.where !== undefined) df = df.filter(flags.where);
         const rows = Number(await df.count());
-        if (flags.format === undefined) process.stdout.write(`${rows}\n`);
+        if (flags.format === undefined) print(`${rows}\n`);
         else printRecords({ columns: [{ name: 'count', type: 'int64' }], rows: [[rows]] }, flags);
       }),
     );

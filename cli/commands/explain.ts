@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { examples } from '../examples.js';
 import { type EngineFlags, engineFlags, type ReadFlags, readFlags, scanOptions } from '../options.js';
 import { run } from '../run.js';
+import { print } from '../terminal.js';
 
 interface ExplainFlags extends EngineFlags, ReadFlags {
   readonly where?: string;
@@ -37,7 +38,7 @@ export function explain(): Command {
         if (flags.select !== undefined) df = df.selectText(flags.select);
         if (flags.agg !== undefined) df = df.aggregateText(flags.by ?? '', flags.agg);
         const text = await df.explain({ optimized: !flags.asWritten });
-        process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+        print(text.endsWith('\n') ? text : `${text}\n`);
       }),
     );
   return engineFlags(readFlags(command));

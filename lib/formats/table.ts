@@ -40,7 +40,7 @@ interface Settings {
 
 function readOptions(options: FormatOptions, terminal: boolean): Settings {
   const maxRows = options.maxRows ?? 40;
-  const width = options.width ?? (terminal ? process.stdout.columns : Infinity);
+  const width = options.width ?? ((terminal && process.stdout.columns) || Infinity);
   const color = options.color ?? terminal;
   if (typeof maxRows !== 'number' || !(maxRows >= 1))
     throw usageError('table: maxRows must be a number from 1');
