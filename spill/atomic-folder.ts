@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { diskError, usageError } from '../lib/errors.js';
+import { usageError } from '../lib/errors.js';
+import { existsError, writeError } from '../lib/write-error.js';
 
 export class AtomicFolder {
   /** The hidden sibling in which the content grows. */
@@ -46,10 +47,7 @@ export class AtomicFolder {
 
   #check(): void {
     if (!existsSync(this.#path)) return;
-    if (this.#mayReplace === null)
-      throw usageError(`${this.#path} exists already; ask to overwrite it or choose another output`, {
-        file: this.#path,
-      });
+    if (this.#mayReplace === null) throw existsError(this.#path);
     if (!this.#mayReplace(this.#path))
       throw usageError(`${this.#path} exists and is not a dataset, so it is not overwritten`, {
         file: this.#path,
@@ -65,23 +63,10 @@ export class AtomicFolder {
     try {
       act();
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      const why = code === 'ENOENT' ? `there is no folder ${dirname(this.#path)}` : reasons[code ?? ''];
-      throw diskError(
-        `${this.#path} cannot be written: ${why ?? code}`,
-        { file: this.#path },
-        { cause: error },
-      );
+      throw writeError(error, this.#path);
     }
   }
 }
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'no permission',
-  EPERM: 'no permission',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-};
 
 function syncFolder(path: string): void {
   const folder = openSync(path, 'r');

@@ -17,8 +17,8 @@ import {
   type IpcField,
   magic,
 } from '../lib/arrow/ipc.js';
-import { diskError } from '../lib/errors.js';
 import type { Region } from '../lib/memory/arena.js';
+import { writeError } from '../lib/write-error.js';
 import { encodeIndex, type IndexedBatch, type IndexedDictionary, padded, type Slot } from './chunk-index.js';
 import { layOut, type StoredColumn } from './lay-out.js';
 import { checksumOf, type Workspace } from './workspace.js';
@@ -56,7 +56,7 @@ export class ChunkWriter {
       this.#file = openSync(path, 'wx');
     } catch (error) {
       this.#region.release();
-      throw this.#diskError(error);
+      throw writeError(error, this.#path);
     }
     const start = Buffer.alloc(8);
     magic.copy(start);
@@ -167,7 +167,7 @@ export class ChunkWriter {
         if (done > 0) left[0] = left[0]!.subarray(done);
       }
     } catch (error) {
-      throw this.#diskError(error);
+      throw writeError(error, this.#path);
     }
   }
 
@@ -178,15 +178,9 @@ export class ChunkWriter {
     try {
       await promisify(fsync)(file);
     } catch (error) {
-      throw this.#diskError(error);
+      throw writeError(error, this.#path);
     } finally {
       closeSync(file);
     }
-  }
-
-  #diskError(error: unknown): Error {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOSPC' ? 'the disk is full' : code;
-    return diskError(`${this.#path} cannot be written: ${why}`, { file: this.#path }, { cause: error });
   }
 }

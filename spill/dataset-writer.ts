@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { type Batch, batchRows } from '../lib/arrow/batch.js';
 import type { Schema } from '../lib/arrow/schema.js';
 import { slices } from '../lib/arrow/slice.js';
-import { diskError } from '../lib/errors.js';
 import { BatchBuffer } from '../lib/kernels/batch-buffer.js';
 import type { Region } from '../lib/memory/arena.js';
+import { writeError } from '../lib/write-error.js';
 import { AtomicFolder } from './atomic-folder.js';
 import { ChunkWriter } from './chunk-writer.js';
 import { ColumnEncoder } from './column-encoder.js';
@@ -170,7 +170,6 @@ function writeSynced(path: string, text: string): void {
       closeSync(file);
     }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw diskError(`${path} cannot be written: ${code}`, { file: path }, { cause: error });
+    throw writeError(error, path);
   }
 }

@@ -14,14 +14,24 @@ const test = suite('rules');
  */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'lib/errors.ts': [],
+  'lib/write-error.ts': ['lib/errors.ts'],
   'lib/memory': ['lib/errors.ts'],
   'lib/arrow': ['lib/errors.ts', 'lib/memory', 'apache-arrow'],
   'lib/kernels': ['lib/errors.ts', 'lib/memory', 'lib/arrow', '#kernels'],
-  spill: ['lib/errors.ts', 'lib/memory', 'lib/arrow', 'lib/kernels', 'apache-arrow', 'mmap-io'],
+  spill: [
+    'lib/errors.ts',
+    'lib/write-error.ts',
+    'lib/memory',
+    'lib/arrow',
+    'lib/kernels',
+    'apache-arrow',
+    'mmap-io',
+  ],
   'lib/plan': ['lib/errors.ts', 'lib/memory', 'lib/arrow', 'lib/kernels'],
   'lib/sql': ['lib/errors.ts', 'lib/arrow', 'lib/kernels', 'lib/plan', 'libpg-query'],
   'lib/formats': [
     'lib/errors.ts',
+    'lib/write-error.ts',
     'lib/memory',
     'lib/arrow',
     'lib/kernels',

@@ -232,10 +232,6 @@ function functionCall(body: FuncCall, scope: Scope): Expr {
   if (name === 'timezone' && body.funcformat === 'COERCE_SQL_SYNTAX') {
     throw source.unsupported('at time zone', byte);
   }
-  if (name === 'if' && body.args?.length === 3) {
-    const [when, then, otherwise] = convertAll(body.args, scope) as [Expr, Expr, Expr];
-    return caseOf([{ when, then }], otherwise);
-  }
   const row = findFunction(name);
   if (row === null) {
     const near = didYouMean(name, [...functionNames, ...aggregateNames]);

@@ -721,7 +721,7 @@ test('standard input: opened for the schema, then read; once', () => {
     const source = await csv.open(['-'], {}, runtime);
     let rows = 0;
     for await (const batch of source.scan(request, runtime, () => {})) rows += batch.length;
-    console.log(String(rows), source.schema.fields.map((field) => field.type.kind).join());
+    console.log(\`\${rows} \${source.schema.fields.map((field) => field.type.kind)}\`);
     for await (const batch of source.scan(request, runtime, () => {})) rows += batch.length;
   `;
   const input = `a,b\n${'12345,abc\n'.repeat(200_000)}`;

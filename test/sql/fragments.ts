@@ -139,7 +139,7 @@ const expressions: readonly (readonly [string, Expr])[] = [
     "case x when 1 then 'one' end",
     caseOf([{ when: call('eq', x, integer(1)), then: text('one') }], untypedNull),
   ],
-  ['if(a, 1, 2)', caseOf([{ when: a, then: integer(1) }], integer(2))],
+  ['if(a, 1, 2)', call('if', a, integer(1), integer(2))],
   ['coalesce(a, b, 0)', call('coalesce', a, b, integer(0))],
   ['nullif(a, b)', call('nullif', a, b)],
   ['greatest(a, b)', call('greatest', a, b)],

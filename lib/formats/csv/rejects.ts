@@ -1,7 +1,8 @@
 /** The file of refused records: CSV with file, line, column, reason and the raw record, so that nothing is lost. */
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { diskError, usageError } from '../../errors.js';
+import { usageError } from '../../errors.js';
+import { writeError } from '../../write-error.js';
 
 export interface Refused {
   readonly file: string;
@@ -33,11 +34,7 @@ export class Rejects {
     try {
       this.#fd = openSync(path, ours.has(resolve(path)) ? 'w' : 'wx');
     } catch (cause) {
-      throw diskError(
-        `rejects file ${path} cannot be written: ${(cause as Error).message}`,
-        { file: path },
-        { cause },
-      );
+      throw writeError(cause, path);
     }
     ours.add(resolve(path));
     this.#write(Buffer.from('file,line,column,reason,record\n'));
@@ -57,11 +54,7 @@ export class Rejects {
     try {
       for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done);
     } catch (cause) {
-      throw diskError(
-        `rejects file ${this.#path} cannot be written: ${(cause as Error).message}`,
-        {},
-        { cause },
-      );
+      throw writeError(cause, this.#path);
     }
   }
 }
