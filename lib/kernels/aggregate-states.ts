@@ -9,10 +9,11 @@
  * values already seen that a distinct aggregate needs.
  */
 import { bitmapBytes, fixedVector, type Vector } from '../arrow/batch.js';
+import { type Narrow, narrowOf } from '../arrow/narrow.js';
 import { type DataType, int32, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import { Growable, type Region } from '../memory/arena.js';
-import type { State } from './aggregates.js';
+import type { FixedState, State } from './aggregates.js';
 import { GroupTable } from './group-table.js';
 import { GroupedTexts, textStateBytes } from './grouped-texts.js';
 import { GroupedValues } from './grouped-values.js';
@@ -310,13 +311,19 @@ export class AggregateStates {
       values.append(groups, args[0]!, validity);
       return null;
     }
-    const first = args[0]?.data ?? 0;
+    const narrow = spec.state.form === 'fixed' && spec.state.narrow ? narrowOf(args[0]!) : undefined;
+    const first = narrow?.data ?? args[0]?.data ?? 0;
+    const add = narrow === undefined ? update! : this.#narrowed(spec.state as FixedState, narrow);
     // Whatever a kernel does not take is ignored; spread arguments would cost more than small slices do.
     const [second, third] =
       args.length > 1 ? [args[1]!.data, validity] : [validity, filtersApart(spec.state) ? filter : 0];
     return (from, to) => {
-      if (update!(base, places, from, to, first, second, third) > 0) throw overflow(spec);
+      if (add(base, places, from, to, first, second, third) > 0) throw overflow(spec);
     };
+  }
+
+  #narrowed({ update }: FixedState, { physical }: Narrow): Kernel {
+    return kernel(this.#machine.kernels, update.replace(/[^_]+$/, physical));
   }
 
   /** Only values that their group has not seen go on. */

@@ -57,6 +57,8 @@ export interface FixedState {
   readonly picks: boolean;
   /** Does the result depend on the number of values, beyond whether there is any? */
   readonly counts: boolean;
+  /** May the argument come in a narrower type? Its kernel is called as `update` is, but for the type at the end. */
+  readonly narrow: boolean;
 }
 
 /** 16 bytes in the group's struct point to a text in a heap of variable size. */
@@ -134,7 +136,8 @@ function fixed(
   finish: string,
   more: Partial<FixedState> = {},
 ): FixedState {
-  return { form: 'fixed', bytes, update, merge, finish, parameter: 1, picks: false, counts: false, ...more };
+  const usual = { parameter: 1, picks: false, counts: false, narrow: false };
+  return { form: 'fixed', bytes, update, merge, finish, ...usual, ...more };
 }
 
 function count(args: readonly DataType[]): AggregateTyping | null {
@@ -163,6 +166,7 @@ function sum(args: readonly DataType[]): AggregateTyping | null {
     `sum_${kind}_${physicalOf(type)}`,
     `sum_${kind}_merge`,
     exact ? 'sum_decimal_finish' : `sum_${kind}_finish`,
+    { narrow: familyOf(type) === 'integer' },
   );
   const result = exact ? decimal(38, type.scale) : kind === 'float' ? float64 : int64;
   return { args: [type], result, state };

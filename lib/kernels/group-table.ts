@@ -9,6 +9,7 @@
  * domain outgrows the bound. Null is a value of its own; NaN equals NaN and -0.0 equals 0.0.
  */
 import { batchRows, bitmapBytes, codedVector, fixedVector, type Vector } from '../arrow/batch.js';
+import { narrowOf } from '../arrow/narrow.js';
 import { type DataType, physicalOf, utf8, widthOf } from '../arrow/types.js';
 import { type Arena, Growable, type Region } from '../memory/arena.js';
 import { Interner } from './interner.js';
@@ -240,9 +241,10 @@ export class GroupTable {
   #index32(columns: readonly Vector[], length: number, out: number): boolean {
     let factor = 1;
     for (let k = 0; k < this.#fields.length; k++) {
-      const { data, validity } = columns[k]!;
+      const { validity } = columns[k]!;
+      const { physical, data } = this.#values(columns[k]!, k);
       const { base, span } = this.#domains![k]!;
-      const index = kernel(this.#kernels, `group_index_${this.#fields[k]!.physical}`);
+      const index = kernel(this.#kernels, `group_index_${physical}`);
       if (index(data, validity, length, out, base, span, factor, k) !== 0) return false;
       factor *= span + 1;
     }
@@ -282,11 +284,17 @@ export class GroupTable {
     const { physical, interner } = this.#fields[k]!;
     if (interner !== null) return { base: 0, span: 2 ** Math.ceil(Math.log2(interner.count + 1)) };
     if (physical === 'bit') return { base: 0, span: 2 };
-    const range = kernel(this.#kernels, `group_range_${physical}`);
-    if (range(column.data, column.validity, length, this.#rangeResult()) === 0) return null;
+    const values = this.#values(column, k);
+    const range = kernel(this.#kernels, `group_range_${values.physical}`);
+    if (range(values.data, column.validity, length, this.#rangeResult()) === 0) return null;
     const { view } = this.#arena;
     const least = view.getFloat64(this.#rangeResult(), true);
     return { base: least, span: view.getFloat64(this.#rangeResult() + 8, true) - least + 1 };
+  }
+
+  /** The key's integers, as narrow as they are to be had. */
+  #values(column: Vector, k: number): { readonly physical: string; readonly data: number } {
+    return narrowOf(column) ?? { physical: this.#fields[k]!.physical, data: column.data };
   }
 
   #assignDirect(

@@ -1,6 +1,7 @@
 /** A growing dictionary of distinct texts in the arena: texts in, codes out. */
 import type { Dictionary, Vector } from '../arrow/batch.js';
 import { codedVector } from '../arrow/batch.js';
+import { recoded } from '../arrow/narrow.js';
 import { memoryError } from '../errors.js';
 import { type Arena, Growable, type Region } from '../memory/arena.js';
 import type { Kernels } from './wasm.js';
@@ -19,6 +20,9 @@ const header = {
 } as const;
 
 const maxTranslations = 4;
+
+/** Instead of a map of codes, where they need none. */
+const sameCodes = -1;
 
 const maxDataBytes = 2 ** 31 - 65536;
 
@@ -81,12 +85,11 @@ export class Interner {
   /** The column as codes of this dictionary; the codes are placed in `region`. */
   intern(column: Vector, region: Region): Vector {
     if (column.dictionary?.lineage === this.#lineage) return { ...column, dictionary: this.dictionary() };
+    const map = column.dictionary === null ? 0 : this.#translate(column.dictionary);
+    if (map === sameCodes) return recoded(column, this.dictionary());
     const codes = region.reserve(column.length * 4);
-    if (column.dictionary === null) {
-      this.#internTexts(column.data, column.offsets, column.validity, 0, column.length, codes);
-    } else {
-      this.#translate(column.dictionary, column.data, column.length, codes);
-    }
+    if (map === 0) this.#internTexts(column.data, column.offsets, column.validity, 0, column.length, codes);
+    else this.#kernels.intern_remap(column.data, map, codes, column.length);
     return codedVector(column.type, column.length, codes, this.dictionary(), column.validity);
   }
 
@@ -133,8 +136,11 @@ export class Interner {
     }
   }
 
-  /** Interns only the entries of `from` that are new since the last time, then maps codes to codes. */
-  #translate(from: Dictionary, codes: number, length: number, out: number): void {
+  /**
+   * Interns only the entries of `from` that are new since the last time. Returns the address of the int32 codes
+   * here by those there, or `sameCodes`.
+   */
+  #translate(from: Dictionary): number {
     const translation = this.#translation(from.lineage);
     const inStep = this.count === translation.done;
     translation.map.ensure(Math.max(1, from.length) * 4);
@@ -143,8 +149,7 @@ export class Interner {
       translation.done = from.length;
       translation.same &&= inStep && this.count === from.length;
     }
-    if (translation.same) this.#arena.bytes.copyWithin(out, codes, codes + length * 4);
-    else this.#kernels.intern_remap(codes, translation.map.address, out, length);
+    return translation.same ? sameCodes : translation.map.address;
   }
 
   /** How codes of `lineage` translate. Only the latest few are kept: each file may bring a dictionary of its own. */

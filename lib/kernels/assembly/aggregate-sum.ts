@@ -116,7 +116,7 @@ function sumWide<T>(states: usize, places: usize, from: i32, to: i32, data: usiz
   for (let i = from; i < to; i++) {
     const at = stateOf(states, places, i);
     if (valid(validity, i)) {
-      const value = load<T>(data + (<usize>i << 3));
+      const value = load<T>(data + <usize>i * sizeof<T>());
       addWide(at + 8, <u64>value, isSigned<T>() ? <i64>value >> 63 : 0);
     } else miss(at);
   }
@@ -128,6 +128,26 @@ export function sum_wide_i64(states: usize, places: usize, from: i32, to: i32, d
 }
 export function sum_wide_u64(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
   return sumWide<u64>(states, places, from, to, data, validity);
+}
+
+/** As of 64 bits: what fits a narrower type may come in it. */
+export function sum_wide_i8(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumWide<i8>(states, places, from, to, data, validity);
+}
+export function sum_wide_u8(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumWide<u8>(states, places, from, to, data, validity);
+}
+export function sum_wide_i16(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumWide<i16>(states, places, from, to, data, validity);
+}
+export function sum_wide_u16(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumWide<u16>(states, places, from, to, data, validity);
+}
+export function sum_wide_i32(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumWide<i32>(states, places, from, to, data, validity);
+}
+export function sum_wide_u32(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
+  return sumWide<u32>(states, places, from, to, data, validity);
 }
 
 /** Decimals; returns 1 where even 128 bits overflow. */
