@@ -9,7 +9,8 @@
 //     same double it is decided, else not.
 import { badText, setFault, undecidedText } from './parse-fault';
 import { digits8 } from './parse-digits';
-import { largestPower, powersOfFive, smallestPower } from './parse-powers';
+import { firstPower, powersOfTen } from './powers-of-ten';
+import { multiplyHigh } from './wide';
 
 const exactTens: usize = memory.data<f64>([
   1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
@@ -17,6 +18,9 @@ const exactTens: usize = memory.data<f64>([
 ]);
 
 const wholeTens: usize = memory.data<u64>([1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000]);
+
+/** Any number but zero times a higher power of ten is infinite. */
+const largestExponent = 308;
 
 // @ts-ignore: decorator
 @inline
@@ -129,17 +133,18 @@ function nearest<T>(mantissa: u64, exponent: i32): T {
   const leastTie = sizeof<T>() == 8 ? -4 : -17;
   const mostTie = sizeof<T>() == 8 ? 23 : 10;
 
-  if (mantissa == 0 || exponent < smallestPower) return <T>0;
-  if (exponent > largestPower) return <T>Infinity;
+  if (mantissa == 0 || exponent < firstPower) return <T>0;
+  if (exponent > largestExponent) return <T>Infinity;
   const zeros = <i32>clz<u64>(mantissa);
   const w = mantissa << zeros;
-  const entry = powersOfFive + (<usize>(exponent - smallestPower) << 4);
-  let high = highProduct(w, load<u64>(entry));
+  const entry = powersOfTen + (<usize>(exponent - firstPower) << 4);
+  let high = multiplyHigh(w, load<u64>(entry));
   let low = w * load<u64>(entry);
   const undecided = (<u64>-1) >> (bits + 3);
   if ((high & undecided) == undecided) {
     // The bits that decide the rounding are all ones: add what the lower half of the power contributes.
-    const more = highProduct(w, load<u64>(entry, 8));
+    // Lemire's tables round the few powers up whose inverse 64 bits hold.
+    const more = multiplyHigh(w, load<u64>(entry, 8) + u64(exponent < 0 && exponent >= -27));
     low += more;
     if (low < more) high++;
   }
@@ -171,18 +176,6 @@ function nearest<T>(mantissa: u64, exponent: i32): T {
 function compose<T>(mantissa: u64, power: i32): T {
   if (sizeof<T>() == 8) return <T>reinterpret<f64>(mantissa | (<u64>power << 52));
   return <T>reinterpret<f32>(<u32>mantissa | (<u32>power << 23));
-}
-
-/** The upper 64 bits of the 128-bit product. */
-// @ts-ignore: decorator
-@inline
-function highProduct(a: u64, b: u64): u64 {
-  const aLow = a & 0xffffffff;
-  const aHigh = a >> 32;
-  const bLow = b & 0xffffffff;
-  const bHigh = b >> 32;
-  const middle = aHigh * bLow + ((aLow * bLow) >> 32);
-  return aHigh * bHigh + (middle >> 32) + ((aLow * bHigh + (middle & 0xffffffff)) >> 32);
 }
 
 function named<T>(at: usize, length: i32, negative: bool): T {

@@ -1,20 +1,16 @@
 // The shortest decimal that reads back as the same floating point number, and the closest of those:
 // Schubfach (Raffaello Giulietti, "The Schubfach way to render doubles", 2020). A helper, not a kernel.
-import { firstPower, powers } from './powers-of-ten';
+import { firstPower, lastExactPower, powersOfTen } from './powers-of-ten';
+import { multiplyHigh } from './wide';
 
 /** The decimal exponent of the last result: value = digits * 10^exponent. */
 export let decimalExponent: i32 = 0;
 
-/** The high word of the 128-bit product; WebAssembly has only the low one. */
+/** What rounds the low word of a power of ten up; it is never all ones. */
 // @ts-ignore: decorator
 @inline
-function multiplyHigh(a: u64, b: u64): u64 {
-  const aLow = a & 0xffffffff;
-  const aHigh = a >> 32;
-  const bLow = b & 0xffffffff;
-  const bHigh = b >> 32;
-  const middle = aHigh * bLow + ((aLow * bLow) >> 32);
-  return aHigh * bHigh + (middle >> 32) + ((aLow * bHigh + (middle & 0xffffffff)) >> 32);
+function inexact(power: i32): u64 {
+  return u64(power < 0 || power > lastExactPower);
 }
 
 /** floor(g * c / 2^128) with the lowest bit set if that is not exact. */
@@ -47,9 +43,9 @@ export function shortestF64(value: f64): u64 {
   const odd = c & 1;
   const k = (q * 1262611 - (closer ? 524031 : 0)) >> 22;
   const h = q + ((-k * 1741647) >> 19) + 1;
-  const power = powers + (<usize>(-k - firstPower) << 4);
+  const power = powersOfTen + (<usize>(-k - firstPower) << 4);
   const high = load<u64>(power);
-  const low = load<u64>(power, 8);
+  const low = load<u64>(power, 8) + inexact(-k);
   const lower = roundToOdd(high, low, (4 * c - 2 + <u64>closer) << h) + odd;
   const exact = roundToOdd(high, low, (4 * c) << h);
   const upper = roundToOdd(high, low, (4 * c + 2) << h) - odd;
@@ -75,8 +71,8 @@ export function shortestF32(value: f32): u64 {
   const odd = c & 1;
   const k = (q * 1262611 - (closer ? 524031 : 0)) >> 22;
   const h = q + ((-k * 1741647) >> 19) + 1;
-  const power = powers + (<usize>(-k - firstPower) << 4);
-  const g = load<u64>(power) + <u64>(load<u64>(power, 8) != 0);
+  const power = powersOfTen + (<usize>(-k - firstPower) << 4);
+  const g = load<u64>(power) + <u64>(load<u64>(power, 8) + inexact(-k) != 0);
   const lower = roundToOddNarrow(g, (4 * c - 2 + <u64>closer) << h) + odd;
   const exact = roundToOddNarrow(g, (4 * c) << h);
   const upper = roundToOddNarrow(g, (4 * c + 2) << h) - odd;
