@@ -112,5 +112,5 @@ function fraction(block: Buffer, at: number, millionths: number): number {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , rows = '1e7', k = '100', path = `data/G1_${rows}_${k}.csv`] = process.argv;
   const { v1, v2, v3 } = writeGroupFile(path, Number(rows), Number(k));
-  process.stdout.write(`${path}: sum v1 ${v1}, v2 ${v2}, v3 ${Number(v3 / 1000n) / 1000}\n`);
+  process.stdout.write(`${path}: sum v1 ${v1}, v2 ${v2}, v3 ${Number(v3) / 1e6}\n`);
 }

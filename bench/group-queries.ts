@@ -49,7 +49,11 @@ export const published: Readonly<Record<number, Readonly<Record<string, readonly
   },
 };
 
-/** Sums as text, rounded as the published ones are. */
+/**
+ * Sums as text, rounded as the published ones are: to three digits (r2 to six), and to twelve in all, since
+ * those were added up in plain doubles.
+ */
 export function answerText(question: Question, sums: readonly number[]): string {
-  return sums.map((sum) => sum.toFixed(question.name === 'q9' ? 6 : 3).replace(/\.?0+$/, '')).join('; ');
+  const decimals = question.name === 'q9' ? 6 : 3;
+  return sums.map((sum) => String(Number(Number(sum.toFixed(decimals)).toPrecision(12)))).join('; ');
 }
