@@ -4,6 +4,9 @@
  *
  *   group 0: | rows | state of a | state of b | ...    group 1: | rows | ...
  *
+ * As long as every row has a value for every aggregate, nothing touches the words that count missing ones, nor `rows`
+ * where no result depends on it: structs go without them (group-structs.ts) until the first null or filter.
+ *
  * Kernels take one slice of rows for one aggregate after the other, so that the second finds the structs in the
  * cache. States of variable size hang beside (grouped-texts.ts, grouped-values.ts), and so does the table of
  * values already seen that a distinct aggregate needs.
@@ -12,8 +15,9 @@ import { bitmapBytes, fixedVector, type Vector } from '../arrow/batch.js';
 import { type Narrow, narrowOf } from '../arrow/narrow.js';
 import { type DataType, int32, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
-import { Growable, type Region } from '../memory/arena.js';
+import type { Region } from '../memory/arena.js';
 import type { FixedState, State } from './aggregates.js';
+import { GroupStructs } from './group-structs.js';
 import { GroupTable } from './group-table.js';
 import { GroupedTexts, textStateBytes } from './grouped-texts.js';
 import { GroupedValues } from './grouped-values.js';
@@ -36,8 +40,14 @@ export interface AggregateSpec {
   readonly parameter: number;
 }
 
-/** Rows that one kernel call takes. */
-const sliceRows = 4096;
+/** Rows that one kernel call takes: their structs, 64 bytes each, stay in the L2 cache for the next aggregate's call. */
+const sliceRows = 1024;
+
+/** Values that one merge of distinct ones takes. */
+const seenRows = 4096;
+
+/** Structs of more bytes than this are loaded into the cache before each slice. */
+const cachedBytes = 2 ** 20;
 
 const maxLanes = 8;
 
@@ -73,12 +83,7 @@ export class AggregateStates {
   readonly #members: Member[] = [];
   /** The member that each spec reads. */
   readonly #memberOf: readonly Member[];
-  readonly #stride: number;
-  readonly #structs: Growable;
-  readonly #home: Region;
-  /** Address of the struct of a group without rows. */
-  readonly #fresh: number;
-  #count = 0;
+  readonly #structs: GroupStructs;
   /**
    * Whether rows are counted. Aggregates that need no number, only whether there was a value, do without until
    * the first null comes: until then a group's row count stands at 1.
@@ -104,8 +109,6 @@ export class AggregateStates {
     const { arena } = machine;
     this.#machine = machine;
     this.#specs = specs;
-    this.#structs = new Growable(arena, owner);
-    this.#home = arena.region(owner);
     let at = 8;
     this.#memberOf = specs.map((spec) => {
       const { state } = spec;
@@ -128,18 +131,22 @@ export class AggregateStates {
       this.#members.push(member);
       return member;
     });
-    this.#stride = at;
-    this.#fresh = this.#home.reserveZeroed(at);
     this.#lanes = single && specs.every(lanesServe) ? maxLanes : 1;
     this.#counting = specs.some(({ state }) => state.form === 'fixed' && state.counts);
-    if (!this.#counting) arena.view.setBigInt64(this.#fresh, 1n, true);
-    for (const { spec, offset } of this.#members)
-      if (spec.state.form === 'fixed') spec.state.start?.(arena.view, this.#fresh + offset);
+    const idle = this.#members.filter(({ spec }) => countsMissing(spec.state)).map(({ offset }) => offset);
+    if (!this.#counting) idle.push(0);
+    const start = (view: DataView, struct: number): void => {
+      if (!this.#counting) view.setBigInt64(struct, 1n, true);
+      for (const { spec, offset } of this.#members)
+        if (spec.state.form === 'fixed') spec.state.start?.(view, struct + offset);
+    };
+    this.#structs = new GroupStructs(at, new Set(idle), start, machine, owner);
   }
 
   /** Groups so far. */
   get count(): number {
-    return this.#lanes > 1 ? Math.min(1, this.#count) : this.#count;
+    const { count } = this.#structs;
+    return this.#lanes > 1 ? Math.min(1, count) : count;
   }
 
   /**
@@ -150,16 +157,18 @@ export class AggregateStates {
     if (length === 0) return;
     this.#added += length;
     const rows = this.#members.map(({ spec }) => this.#rowsOf(spec, inputs, length, region));
-    if (!this.#counting && rows.some(({ validity }) => validity !== 0)) this.#startCounting();
-    this.#grow(this.#lanes > 1 ? this.#lanes : count);
+    if (rows.some(({ validity }) => validity !== 0)) this.#startCounting();
+    this.#structs.grow(this.#lanes > 1 ? this.#lanes : count);
     const places =
       this.#lanes > 1 ? this.#lanePlaces(length, region) : this.#placesOf(groups, length, region);
     const steps = this.#members.map((member, m) => this.#step(member, groups, places, rows[m]!, region));
     const { kernels } = this.#machine;
-    const base = this.#structs.address;
+    const { address: base, stride } = this.#structs;
+    const touching = this.#structs.count * stride > cachedBytes;
     for (let from = 0; from < length; from += sliceRows) {
       const to = Math.min(length, from + sliceRows);
       if (this.#counting) kernels.aggregate_rows(base, places, from, to);
+      else if (touching) kernels.structs_touch(base, places, from, to);
       for (const step of steps) step?.(from, to);
     }
   }
@@ -168,16 +177,7 @@ export class AggregateStates {
   growEmpty(count: number): void {
     if (count <= this.count) return;
     this.#startCounting();
-    this.#grow(count);
-  }
-
-  /** Makes groups up to `count`; rows of those that are new must follow. */
-  #grow(count: number): void {
-    if (count <= this.#count) return;
-    this.#structs.ensure(count * this.#stride);
-    const { kernels } = this.#machine;
-    kernels.aggregate_init(this.#structs.address, this.#stride, this.#count, count, this.#fresh);
-    this.#count = count;
+    this.#structs.grow(count);
   }
 
   /**
@@ -185,50 +185,53 @@ export class AggregateStates {
    * groups that are new.
    */
   merge(other: AggregateStates, groups: number, count: number, region: Region): void {
-    this.#joinLanes();
-    other.#joinLanes();
+    const structs = this.#structs;
+    const others = other.#structs;
+    for (const states of [this, other]) {
+      states.#joinLanes(region);
+      states.#structs.unpack();
+    }
     if (other.#counting) this.#startCounting();
     this.#added += other.#added;
-    this.#grow(count);
+    structs.grow(count);
     const { kernels } = this.#machine;
-    const stride = this.#stride;
-    const base = this.#structs.address;
-    const theirs = other.#structs.address;
-    const places = this.#placesOf(groups, other.#count, region);
+    const { address: base, stride } = structs;
+    const theirs = others.address;
+    const places = this.#placesOf(groups, others.count, region);
     this.#members.forEach((member, m) => {
       const twin = other.#members[m]!;
       const { offset, texts, values, seen } = member;
       if (seen !== null) this.#mergeDistinct(member, twin, groups, region);
       else if (texts !== null) {
         texts.merge(
-          ...([base + offset, stride, this.#count, places] as const),
-          ...([twin.texts!, theirs + offset, stride, other.#count, region] as const),
+          ...([base + offset, stride, structs.count, places] as const),
+          ...([twin.texts!, theirs + offset, stride, others.count, region] as const),
         );
       } else if (values !== null) values.merge(twin.values!, groups);
-      else if (member.merge!(base + offset, places, theirs + offset, stride, other.#count) > 0)
+      else if (member.merge!(base + offset, places, theirs + offset, stride, others.count) > 0)
         throw overflow(member.spec);
     });
-    kernels.count_merge(base, places, theirs, stride, other.#count);
+    kernels.count_merge(base, places, theirs, stride, others.count);
   }
 
   /** The results of spec `index` for groups [from, from + length). Nothing may be added after the first call. */
   finish(index: number, from: number, length: number, region: Region): Vector {
-    this.#joinLanes();
-    if (!this.#sorted) for (const { values } of this.#members) values?.sort(this.#count);
+    this.#joinLanes(region);
+    if (!this.#sorted) for (const { values } of this.#members) values?.sort(this.#structs.count);
     this.#sorted = true;
     const spec = this.#specs[index]!;
     const { rows, offset, texts, values } = this.#memberOf[index]!;
-    const structs = this.#structs.address + from * this.#stride;
     const { state, result } = spec;
-    if (texts !== null) return texts.finish(structs + offset, this.#stride, length, region);
     if (state.form === 'quantile') return values!.finish(state, result, from, length, spec.parameter, region);
+    const { address: structs, stride } = this.#structs.full(from, length);
+    if (texts !== null) return texts.finish(structs + offset, stride, length, region);
     if (state.form !== 'fixed') throw new Error('bug: a state of unknown form');
     const validity = region.reserveZeroed(bitmapBytes(length));
     const bits = physicalOf(result) === 'bit';
     const data = bits ? region.reserveZeroed(bitmapBytes(length)) : region.reserve(length * widthOf(result));
     const finish = kernel(this.#machine.kernels, state.finish);
     const failed = finish(
-      ...[structs + rows, structs + offset, this.#stride, length, data, validity, state.parameter],
+      ...[structs + rows, structs + offset, stride, length, data, validity, state.parameter],
     );
     if (failed >= 0) throw overflow(spec);
     return fixedVector(result, length, data, state.finish === 'count_finish' ? 0 : validity);
@@ -241,37 +244,39 @@ export class AggregateStates {
       seen?.release();
     }
     this.#structs.release();
-    this.#home.release();
   }
 
-  /** From now on rows are counted; groups until now have at least one row, and no value of it was missing. */
+  /** From now on rows, and values missing, are counted; groups until now have a row, and no value was missing. */
   #startCounting(): void {
+    this.#structs.unpack();
     this.#counting = true;
-    this.#machine.arena.view.setBigInt64(this.#fresh, 0n, true);
+    this.#machine.arena.view.setBigInt64(this.#structs.fresh, 0n, true);
   }
 
   #lanePlaces(length: number, region: Region): number {
     const places = region.reserve(length * 4);
-    this.#machine.kernels.aggregate_lanes(this.#lanes, this.#stride, length, places);
+    this.#machine.kernels.aggregate_lanes(this.#lanes, this.#structs.stride, length, places);
     return places;
   }
 
-  #joinLanes(): void {
-    const others = this.#lanes > 1 ? this.#count - 1 : 0;
+  #joinLanes(region: Region): void {
+    const structs = this.#structs;
+    const others = this.#lanes > 1 ? structs.count - 1 : 0;
     this.#lanes = 1;
     if (others <= 0) return;
-    this.#count = 1;
-    const places = this.#home.reserveZeroed(others * 4);
-    const base = this.#structs.address;
-    const second = base + this.#stride;
+    structs.unpack();
+    structs.shrink(1);
+    const { address: base, stride } = structs;
+    const second = base + stride;
+    const places = region.reserveZeroed(others * 4);
     for (const { offset, merge, spec } of this.#members)
-      if (merge!(base + offset, places, second + offset, this.#stride, others) > 0) throw overflow(spec);
-    this.#machine.kernels.count_merge(base, places, second, this.#stride, others);
+      if (merge!(base + offset, places, second + offset, stride, others) > 0) throw overflow(spec);
+    this.#machine.kernels.count_merge(base, places, second, stride, others);
   }
 
   #placesOf(groups: number, length: number, region: Region): number {
     const places = region.reserve(length * 4);
-    this.#machine.kernels.aggregate_places(groups, this.#stride, length, places);
+    this.#machine.kernels.aggregate_places(groups, this.#structs.stride, length, places);
     return places;
   }
 
@@ -298,13 +303,14 @@ export class AggregateStates {
   ): ((from: number, to: number) => void) | null {
     const { spec, offset, texts, values, update } = member;
     const { args, validity, filter } = rows;
-    const base = this.#structs.address + offset;
+    const structs = this.#structs;
+    const base = structs.addressOf(offset);
     if (spec.distinct) {
       this.#updateDistinct(member, groups, args[0]!, validity, region);
       return null;
     }
     if (texts !== null) {
-      texts.update(base, this.#stride, this.#count, places, args[0]!, validity, filter, region);
+      texts.update(base, structs.stride, structs.count, places, args[0]!, validity, filter, region);
       return null;
     }
     if (values !== null) {
@@ -344,18 +350,18 @@ export class AggregateStates {
     const newGroups = take(rowGroups, fresh, freshCount, region, machine).data;
     const newValues = take(values, fresh, freshCount, region, machine);
     const places = this.#placesOf(newGroups, freshCount, region);
-    const base = this.#structs.address;
-    kernels.aggregate_rows(base + member.rows, places, 0, freshCount);
+    const structs = this.#structs;
+    kernels.aggregate_rows(structs.addressOf(member.rows), places, 0, freshCount);
     if (member.values !== null) member.values.append(newGroups, newValues, 0);
-    else if (member.update!(base + member.offset, places, 0, freshCount, newValues.data, 0) > 0)
+    else if (member.update!(structs.addressOf(member.offset), places, 0, freshCount, newValues.data, 0) > 0)
       throw overflow(member.spec);
   }
 
   /** What the other has seen is added like rows; its states are not needed. */
   #mergeDistinct(member: Member, twin: Member, groups: number, region: Region): void {
     const theirs = twin.seen!;
-    for (let from = 0; from < theirs.count; from += sliceRows) {
-      const length = Math.min(sliceRows, theirs.count - from);
+    for (let from = 0; from < theirs.count; from += seenRows) {
+      const length = Math.min(seenRows, theirs.count - from);
       const [theirGroups, values] = theirs.columns(from, length, region) as [Vector, Vector];
       const map = fixedVector(int32, 0, groups);
       const mapped = take(map, theirGroups.data, length, region, this.#machine);
@@ -392,6 +398,11 @@ function stateKey(state: State): string {
 /** Is the result the same whatever the order in which its parts are merged? */
 function lanesServe({ state, distinct }: AggregateSpec): boolean {
   return state.form === 'fixed' && !state.picks && !distinct;
+}
+
+/** Does the state begin with the number of values missing, which `update` touches only where there is a bitmap? */
+function countsMissing(state: State): boolean {
+  return state.form === 'fixed' && !state.picks;
 }
 
 /** Do nulls reach the kernel, so that a filter must come apart from them? */

@@ -47,7 +47,10 @@ export interface FixedState {
   readonly bytes: number;
   /** Writes the state of a group without rows over zeros. */
   readonly start?: (view: DataView, at: number) => void;
-  /** Takes (states, places, from, to), the data of each argument, validity; `pick_...` also a filter. */
+  /**
+   * Takes (states, places, from, to), the data of each argument, validity; `pick_...` also a filter. Others begin
+   * with the number of values missing and must leave it alone where there is no validity; see assembly/state.ts.
+   */
   readonly update: string;
   readonly merge: string;
   readonly finish: string;

@@ -3,6 +3,7 @@
 export * from './aggregate-comoments';
 export * from './aggregate-count';
 export * from './aggregate-extreme';
+export * from './aggregate-layout';
 export * from './aggregate-moments';
 export * from './aggregate-pick';
 export * from './aggregate-quantile';

@@ -4,6 +4,10 @@
 // how many of the group's rows gave it no value (null, or left out by a filter). So a batch without nulls
 // touches no counter but the one that all aggregates share, and the values seen are rows - missing.
 //
+// A kernel that updates must not touch `missing` where it is given no validity bitmap: until the first null the word is
+// not there (group-structs.ts), and `states` is such that what follows it still is at `states` + 8. Kernels that merge
+// or finish find it always.
+//
 // Kernels are given, for each row, its group's place: group * stride, how far its struct is from the first. So
 // it is worked out once for all aggregates. `states` is the address of the aggregate's state in the first struct.
 

@@ -1,0 +1,28 @@
+// The layouts of groups' structs; see group-structs.ts.
+
+/**
+ * Writes `count` packed structs in full. Word k of a full struct is `sources[k]` bytes into the packed one, or, where
+ * that is negative, the word of `fresh`, which is a full struct. The full structs may begin where the packed ones
+ * do: words move towards the end, so from the last to the first none is lost.
+ */
+export function structs_unpack(packed: usize, packedStride: i32, full: usize, fullStride: i32, words: i32, count: i32, sources: usize, fresh: usize): void {
+  for (let i = count - 1; i >= 0; i--) {
+    const from = packed + <usize>i * packedStride;
+    const to = full + <usize>i * fullStride;
+    for (let k = words - 1; k >= 0; k--) {
+      const source = load<i32>(sources + (<usize>k << 2));
+      store<u64>(to + (<usize>k << 3), load<u64>(source < 0 ? fresh + (<usize>k << 3) : from + source));
+    }
+  }
+}
+
+/**
+ * Loads the structs of rows [from, to) into the cache. So short a loop has far more misses under way at once than one
+ * that also computes. The result only keeps the loads from being optimised away.
+ */
+export function structs_touch(structs: usize, places: usize, from: i32, to: i32): i32 {
+  let all = 0;
+  const end = places + (<usize>to << 2);
+  for (let place = places + (<usize>from << 2); place < end; place += 4) all |= load<i32>(structs + load<u32>(place));
+  return all;
+}
