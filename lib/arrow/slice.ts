@@ -17,11 +17,17 @@ export function* slices(batch: Batch): Generator<Batch, void, void> {
     yield slice(batch, from, Math.min(batchRows, batch.length - from));
 }
 
-export function sliceVector(column: Vector, from: number, length: number): Vector {
-  const validity = column.validity === 0 ? 0 : column.validity + from / 8;
+/** `bitsFrom` gives the bits of a bitmap from row `from` on; by itself it takes whole bytes. */
+export function sliceVector(
+  column: Vector,
+  from: number,
+  length: number,
+  bitsFrom = (map: number): number => map + from / 8,
+): Vector {
+  const validity = column.validity === 0 ? 0 : bitsFrom(column.validity);
   if (column.dictionary !== null) return { ...column, length, validity, data: column.data + from * 4 };
   const physical = physicalOf(column.type);
   if (physical === 'text') return { ...column, length, validity, offsets: column.offsets + from * 4 };
-  const data = column.data + (physical === 'bit' ? from / 8 : from * widthOf(column.type));
+  const data = physical === 'bit' ? bitsFrom(column.data) : column.data + from * widthOf(column.type);
   return { ...column, length, validity, data };
 }
