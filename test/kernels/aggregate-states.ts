@@ -91,7 +91,15 @@ function statesOf(specs: readonly AggregateSpec[], parts: readonly Part[], runti
 
 function results(specs: readonly AggregateSpec[], states: AggregateStates, runtime: Runtime): Cell[][] {
   const region = runtime.arena.region('test');
-  const cells = specs.map((_, s) => cellsOf(states.finish(s, 0, states.count, region), runtime.arena));
+  const cells: Cell[][] = specs.map(() => []);
+  // In slices, so that what is packed until the end stays so.
+  for (let from = 0; from < states.count; from += 37) {
+    region.reset();
+    const length = Math.min(37, states.count - from);
+    specs.forEach((_, s) => {
+      for (const cell of cellsOf(states.finish(s, from, length, region), runtime.arena)) cells[s]!.push(cell);
+    });
+  }
   region.release();
   return cells;
 }
