@@ -46,7 +46,7 @@ const sliceRows = 1024;
 /** Values that one merge of distinct ones takes. */
 const seenRows = 4096;
 
-/** Structs of more bytes than this are loaded into the cache before each slice. */
+/** Where structs take more bytes than this, those of a slice are loaded into the cache first. */
 const cachedBytes = 2 ** 20;
 
 const maxLanes = 8;
@@ -164,11 +164,12 @@ export class AggregateStates {
     const steps = this.#members.map((member, m) => this.#step(member, groups, places, rows[m]!, region));
     const { kernels } = this.#machine;
     const { address: base, stride } = this.#structs;
-    const touching = this.#structs.count * stride > cachedBytes;
+    // Counting rows is as short a loop and loads the first line of each struct.
+    const touching = this.#structs.count * stride > cachedBytes && (!this.#counting || stride > 64);
     for (let from = 0; from < length; from += sliceRows) {
       const to = Math.min(length, from + sliceRows);
+      if (touching) kernels.structs_touch(base, stride, places, from, to);
       if (this.#counting) kernels.aggregate_rows(base, places, from, to);
-      else if (touching) kernels.structs_touch(base, places, from, to);
       for (const step of steps) step?.(from, to);
     }
   }

@@ -1,6 +1,6 @@
 /**
  * One struct a group, in one array. What a row costs is the cache lines of its group's struct, so structs are kept
- * short: words that nothing has touched yet are left out, and up to a cache line none lies across two.
+ * short, words that nothing has touched yet are left out, and none lies across more lines than it must.
  *
  *   full:    | rows | missing | low | high | missing | hi | lo | (to 64) | next group ...
  *   packed:  | low | high | hi | lo | next group ...
@@ -127,6 +127,8 @@ export class GroupStructs {
   /** Structs in full of groups [from, from + length), valid until the next call. No row may come after the first. */
   full(from: number, length: number): { address: number; stride: number } {
     const stride = this.#fullStride;
+    // Where all are wanted, in place: beside them there may be no room.
+    if (length === this.#count) this.unpack();
     if (!this.#packed) return { address: this.address + from * stride, stride };
     const given = this.#given;
     if (given.address === 0 || from !== given.from || length !== given.length) {
@@ -152,9 +154,9 @@ export class GroupStructs {
   }
 }
 
-/** Structs of up to a cache line do not lie across two. */
+/** Structs begin with a cache line; short ones share one and do not lie across two. */
 function strideOf(bytes: number): number {
-  if (bytes > cacheLine) return bytes;
+  if (bytes > cacheLine) return Math.ceil(bytes / cacheLine) * cacheLine;
   let stride = word;
   while (stride < bytes) stride *= 2;
   return stride;

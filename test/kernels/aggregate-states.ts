@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as types from '../../lib/arrow/types.js';
+import { SpillwayError } from '../../lib/errors.js';
 import type { Runtime } from '../../lib/formats/format.js';
 import { type AggregateSpec, AggregateStates } from '../../lib/kernels/aggregate-states.js';
 import { aggregates } from '../../lib/kernels/aggregates.js';
@@ -72,8 +73,8 @@ function randomPart(rows: number, groups: number, nulls: number, random: () => n
 }
 
 /** Groups are numbered by first appearance; returns the states and the original groups. */
-function statesOf(specs: readonly AggregateSpec[], parts: readonly Part[], runtime: Runtime) {
-  const states = new AggregateStates(specs, inputs, runtime, 'test');
+function statesOf(specs: readonly AggregateSpec[], parts: readonly Part[], runtime: Runtime, single = false) {
+  const states = new AggregateStates(specs, inputs, runtime, 'test', single);
   const numbers = new Map<number, number>();
   const region = runtime.arena.region('test');
   for (const part of parts) {
@@ -90,7 +91,15 @@ function statesOf(specs: readonly AggregateSpec[], parts: readonly Part[], runti
 
 function results(specs: readonly AggregateSpec[], states: AggregateStates, runtime: Runtime): Cell[][] {
   const region = runtime.arena.region('test');
-  const cells = specs.map((_, s) => cellsOf(states.finish(s, 0, states.count, region), runtime.arena));
+  const cells: Cell[][] = specs.map(() => []);
+  // In slices, so that what is packed until the end stays so.
+  for (let from = 0; from < states.count; from += 37) {
+    region.reset();
+    const length = Math.min(37, states.count - from);
+    specs.forEach((_, s) => {
+      for (const cell of cellsOf(states.finish(s, from, length, region), runtime.arena)) cells[s]!.push(cell);
+    });
+  }
   region.release();
   return cells;
 }
@@ -151,6 +160,253 @@ test('states of the same update are shared', () => {
   region.release();
   states.release();
   assert.is(runtime.arena.reserved, 0);
+});
+
+/** `name` of an input. */
+function specOf(name: string, arg: number, filter = -1): AggregateSpec {
+  const args = arg < 0 ? [] : [arg];
+  const { state, result } = aggregates
+    .find((row) => row.name === name)!
+    .typing(args.map((one) => inputs[one]!))!;
+  return { name, state, result, args, filter, distinct: false, parameter: 0.5 };
+}
+
+const int32Input = 2;
+const int64Input = 3;
+const doubleInput = 6;
+
+/** Sets whose structs are packed: with and without row counts, shared cache lines, longer than one. */
+const packedSets: readonly (readonly AggregateSpec[])[] = [
+  [specOf('sum', int32Input)],
+  [specOf('count', -1)],
+  [specOf('sum', int64Input), specOf('sum', int32Input), specOf('sum', doubleInput)],
+  [specOf('avg', int64Input), specOf('max', int32Input), specOf('first', doubleInput)],
+  ['sum', 'avg', 'min', 'max', 'count'].flatMap((name) =>
+    [int32Input, int64Input, doubleInput].map((arg) => specOf(name, arg)),
+  ),
+];
+
+/** One part; only the three columns that `packedSets` read have cells of their own. */
+function partOf(
+  rows: number,
+  groupOf: (row: number) => number,
+  cellAt: (row: number, input: number) => Cell,
+): Part {
+  return {
+    groups: Array.from({ length: rows }, (_, row) => groupOf(row)),
+    columns: inputs.map((type, input) =>
+      [int32Input, int64Input, doubleInput].includes(input)
+        ? Array.from({ length: rows }, (_, row) => cellAt(row, input))
+        : Array.from({ length: rows }, () => (type.kind === 'utf8' ? '' : type.kind === 'bool' ? false : 0)),
+    ),
+  };
+}
+
+/** What the aggregates of `packedSets` give, from the plain cells of each group. */
+function expectedOf(spec: AggregateSpec, parts: readonly Part[], groups: number): Cell[] {
+  const rows: Cell[][] = Array.from({ length: groups }, () => []);
+  for (const part of parts)
+    part.groups.forEach((group, row) => {
+      rows[group]!.push(spec.args.length === 0 ? true : part.columns[spec.args[0]!]![row]!);
+    });
+  return rows.map((cells) => {
+    if (spec.name === 'first') return cells[0] ?? null;
+    const values = cells.filter((cell) => cell !== null).map(Number);
+    if (spec.name === 'count') return BigInt(values.length);
+    if (values.length === 0) return null;
+    const total = values.reduce((a, b) => a + b, 0);
+    const double = spec.args[0] === doubleInput;
+    if (spec.name === 'sum') return double ? total : BigInt(total);
+    if (spec.name === 'avg') return total / values.length;
+    const value = values.reduce((a, b) => (spec.name === 'min' ? Math.min(a, b) : Math.max(a, b)));
+    return spec.args[0] === int64Input ? BigInt(value) : value;
+  });
+}
+
+const wholeCell = (row: number, input: number): Cell => {
+  const n = ((row * 7919) % 1000) - 500;
+  return input === int64Input ? BigInt(n) : input === doubleInput ? n / 4 : n;
+};
+
+test('nulls that first come after many groups', () => {
+  const groups = 6000;
+  const whole = partOf(groups + 77, (row) => row % groups, wholeCell);
+  const nulls = partOf(
+    groups + 500,
+    (row) => (row * 3) % (groups + 300),
+    (row, input) => (row % (input + 2) === 0 ? null : wholeCell(row, input)),
+  );
+  for (const specs of packedSets)
+    for (const parts of [[whole], [whole, whole], [whole, nulls], [whole, nulls, whole], [nulls, whole]]) {
+      const runtime = makeRuntime();
+      const { states, keys } = statesOf(specs, parts, runtime);
+      const all = results(specs, states, runtime);
+      specs.forEach((spec, s) => {
+        const expected = expectedOf(spec, parts, groups + 300);
+        const what = [spec.name, spec.args];
+        assert.equal([what, all[s]], [what, keys.map((key) => expected[key]!)]);
+      });
+      states.release();
+      assert.is(runtime.arena.reserved, 0);
+    }
+});
+
+test('packed states merge with full ones, both ways', () => {
+  const whole = partOf(900, (row) => row % 700, wholeCell);
+  const nulls = partOf(
+    800,
+    (row) => (row * 3) % 750,
+    (row, input) => (row % (input + 2) === 0 ? null : wholeCell(row, input)),
+  );
+  for (const specs of packedSets)
+    for (const [a, b] of [
+      [whole, whole],
+      [whole, nulls],
+      [nulls, whole],
+    ] as const) {
+      const runtime = makeRuntime();
+      const left = statesOf(specs, [a], runtime);
+      const right = statesOf(specs, [b], runtime);
+      const keys = [...new Set([...left.keys, ...right.keys])];
+      const region = runtime.arena.region('test');
+      const numbers = right.keys.map((key) => keys.indexOf(key));
+      left.states.merge(right.states, vectorOf(types.int32, numbers, region).data, keys.length, region);
+      const all = results(specs, left.states, runtime);
+      specs.forEach((spec, s) => {
+        const expected = expectedOf(spec, [a, b], 750);
+        assert.equal(
+          all[s],
+          keys.map((key) => expected[key]!),
+        );
+      });
+      for (const held of [region, left.states, right.states]) held.release();
+      assert.is(runtime.arena.reserved, 0);
+    }
+});
+
+test('every aggregate alone: packed structs give what full ones do', () => {
+  const random = seeded(5);
+  const whole = [randomPart(120, 40, 0, random), randomPart(65, 60, 0, random)];
+  const nulls = randomPart(90, 70, 0.3, random);
+  const runtime = makeRuntime();
+  for (const spec of allSpecs())
+    for (const parts of [whole, [...whole, nulls], [whole[0]!, nulls, whole[1]!]]) {
+      const packed = statesOf([spec], parts, runtime);
+      // The count of a filtered input brings a bitmap with the first batch, so structs are full from there on.
+      const full = statesOf([spec, specOf('count', -1, 0)], parts, runtime);
+      const [alone] = results([spec], packed.states, runtime);
+      const [beside] = results([spec], full.states, runtime);
+      const what = [spec.name, spec.args, spec.distinct];
+      assert.equal([what, alone], [what, beside]);
+      packed.states.release();
+      full.states.release();
+    }
+  assert.is(runtime.arena.reserved, 0);
+});
+
+test('filters: rows left out are missing', () => {
+  const runtime = makeRuntime();
+  const specs = [specOf('sum', int32Input, 0), specOf('count', -1, 0), specOf('sum', int64Input)];
+  const part = (on: (row: number) => Cell): Part => {
+    const made = partOf(300, (row) => row % 100, wholeCell);
+    return {
+      ...made,
+      columns: made.columns.map((cells, c) => (c === 0 ? cells.map((_, row) => on(row)) : cells)),
+    };
+  };
+  const { states } = statesOf(
+    specs,
+    [part(() => true), part((row) => (row % 7 === 0 ? null : row % 2 === 0))],
+    runtime,
+  );
+  const sums = Array.from({ length: 100 }, () => 0);
+  const counts = Array.from({ length: 100 }, () => 0n);
+  const totals = Array.from({ length: 100 }, () => 0n);
+  for (const second of [false, true])
+    for (let row = 0; row < 300; row++) {
+      totals[row % 100]! += wholeCell(row, int64Input) as bigint;
+      if (second && (row % 7 === 0 || row % 2 !== 0)) continue;
+      sums[row % 100]! += wholeCell(row, int32Input) as number;
+      counts[row % 100]!++;
+    }
+  assert.equal(results(specs, states, runtime), [sums.map(BigInt), counts, totals]);
+  states.release();
+  assert.is(runtime.arena.reserved, 0);
+});
+
+test('a single group, by way of several structs', () => {
+  const nulls = (row: number, input: number): Cell =>
+    row % (input + 2) === 0 ? null : wholeCell(row, input);
+  const made = [partOf(1, () => 0, wholeCell), partOf(203, () => 0, wholeCell), partOf(65, () => 0, nulls)];
+  for (const specs of packedSets)
+    for (const parts of [[], made.slice(0, 1), made.slice(0, 2), made, made.toReversed()]) {
+      const runtime = makeRuntime();
+      const { states } = statesOf(specs, parts, runtime, true);
+      states.growEmpty(1);
+      const expected = specs.map((spec) => expectedOf(spec, parts, 1));
+      assert.equal(results(specs, states, runtime), expected);
+      states.release();
+      assert.is(runtime.arena.reserved, 0);
+    }
+});
+
+test('at the limit of memory: the result or a memory error, and all is given back', () => {
+  // Packed structs have 8 bytes, full ones 32.
+  const specs = [specOf('sum', int32Input)];
+  const groups = 40000;
+  const step = 2000;
+  const whole = Array.from({ length: groups / step }, (_, part) =>
+    partOf(step, (row) => part * step + row, wholeCell),
+  );
+  const nulls = partOf(
+    100,
+    (row) => row * 7,
+    (row, input) => (row % 3 === 0 ? null : wholeCell(row, input)),
+  );
+  const limits: number[] = [];
+  for (const parts of [whole, [...whole, nulls]]) {
+    const expected = specs.map((spec) => expectedOf(spec, parts, groups));
+    const outcomes: boolean[] = [];
+    for (let blocks = 16; blocks < 40; blocks++) {
+      const runtime = makeRuntime(blocks * 65536);
+      const { arena } = runtime;
+      const states = new AggregateStates(specs, inputs, runtime, 'test');
+      const region = arena.region('test');
+      try {
+        for (const part of parts) {
+          region.reset();
+          const ids = vectorOf(types.int32, part.groups, region).data;
+          const columns = part.columns.map((cells, c) =>
+            vectorOf(inputs[c]!, c === int32Input ? cells : [], region),
+          );
+          const count = Math.max(states.count, ...part.groups.map((group) => group + 1));
+          states.update(ids, count, part.groups.length, columns, region);
+        }
+        region.release();
+        const got: Cell[][] = specs.map(() => []);
+        for (let from = 0; from < groups; from += step) {
+          region.reset();
+          const length = Math.min(step, groups - from);
+          specs.forEach((_, s) => {
+            for (const cell of cellsOf(states.finish(s, from, length, region), arena)) got[s]!.push(cell);
+          });
+        }
+        assert.equal(got, expected);
+        outcomes.push(true);
+      } catch (error) {
+        if (!(error instanceof SpillwayError)) throw error;
+        assert.is(error.code, 'memory');
+        outcomes.push(false);
+      }
+      region.release();
+      states.release();
+      assert.is(arena.reserved, 0);
+    }
+    assert.is(outcomes.at(-1), true);
+    assert.is(outcomes.lastIndexOf(false) + 1, outcomes.indexOf(true));
+    limits.push(outcomes.indexOf(true));
+  }
+  assert.ok(limits[0]! < limits[1]!, 'the layout in full is what does not fit');
 });
 
 test.run();

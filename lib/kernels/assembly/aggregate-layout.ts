@@ -20,9 +20,13 @@ export function structs_unpack(packed: usize, packedStride: i32, full: usize, fu
  * Loads the structs of rows [from, to) into the cache. So short a loop has far more misses under way at once than one
  * that also computes. The result only keeps the loads from being optimised away.
  */
-export function structs_touch(structs: usize, places: usize, from: i32, to: i32): i32 {
+export function structs_touch(structs: usize, stride: i32, places: usize, from: i32, to: i32): i32 {
   let all = 0;
   const end = places + (<usize>to << 2);
-  for (let place = places + (<usize>from << 2); place < end; place += 4) all |= load<i32>(structs + load<u32>(place));
+  for (let place = places + (<usize>from << 2); place < end; place += 4) {
+    const at = structs + load<u32>(place);
+    all |= load<i32>(at);
+    for (let line = 64; line < stride; line += 64) all |= load<i32>(at + line);
+  }
   return all;
 }
