@@ -103,7 +103,11 @@ export class Interner {
     const view = this.#arena.view;
     const count = this.count;
     const limit = view.getInt32(this.table + header.limit, true);
-    if (count >= limit && !this.#growSlots(limit === 0 ? 4096 : (view.getUint32(this.table + header.mask, true) + 1) * 2)) return false;
+    if (
+      count >= limit &&
+      !this.#growSlots(limit === 0 ? 4096 : (view.getUint32(this.table + header.mask, true) + 1) * 2)
+    )
+      return false;
     const needed = this.dataBytes + Math.max(length, 1);
     if (needed > maxDataBytes || !this.#data.tryEnsure(needed)) return false;
     view.setInt32(this.table + header.offsets, this.#offsets.address, true);

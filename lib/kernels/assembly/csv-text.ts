@@ -32,10 +32,9 @@ export function csv_text_codes(task: usize, from: i32): i32 {
   fields.fault = goodText;
   for (let first = from; first < rows; first += blockRows) {
     const end = min<i32>(rows, first + blockRows);
-    lookUp(fields, table, first, end);
+    if (lookUp(fields, table, first, end)) continue;
     let entry = fields.entries + <usize>first * stride;
-    let place = keys;
-    for (let row = first; row < end; row++, entry += stride, place += 16) {
+    for (let row = first; row < end; row++, entry += stride) {
       const code = out + (<usize>row << 2);
       let at = block + fieldStart(entry);
       let length = fieldEnd(entry) - fieldStart(entry);
@@ -51,13 +50,11 @@ export function csv_text_codes(task: usize, from: i32): i32 {
         fields.fault = badText;
         return row;
       }
-      let key = v128.load(place);
       if ((load<u32>(entry, 4) & escapedField) != 0) {
         length = unescape(at, length, fields.scratch);
         at = fields.scratch;
-        key = keyOf(at, length);
       }
-      const given = internText(table, key, at, length);
+      const given = internText(table, at, length);
       if (given < 0) return row;
       store<i32>(code, given);
     }
@@ -65,20 +62,23 @@ export function csv_text_codes(task: usize, from: i32): i32 {
   return rows;
 }
 
-/** The codes of fields [from, end), negative where the dictionary has no such plain text. */
-function lookUp(fields: Fields, table: InternTable, from: i32, end: i32): void {
+/** The codes of fields [from, end), negative where the dictionary has no such plain text; as `findKeys`. */
+function lookUp(fields: Fields, table: InternTable, from: i32, end: i32): bool {
   const block = fields.block;
   const stride = fields.stride;
   const out = fields.out;
+  const mask = table.mask;
+  const tokens = fields.tokenCount != 0;
   let entry = fields.entries + <usize>from * stride;
   let place = keys;
   for (let row = from; row < end; row++, entry += stride, place += 16) {
     const at = block + fieldStart(entry);
     const length = fieldEnd(entry) - fieldStart(entry);
-    const plain = (load<u32>(entry, 4) & escapedField) == 0 && !isNull(fields, entry, at, length);
-    noteKey(table, plain ? keyOf(at, length) : noKey(), place, out + (<usize>row << 2));
+    const plain =
+      length > 0 && (load<u32>(entry, 4) & escapedField) == 0 && !(tokens && isNull(fields, entry, at, length));
+    noteKey(mask, plain ? keyOf(at, length) : noKey(), place, out + (<usize>row << 2));
   }
-  findKeys(table, out + (<usize>from << 2), end - from);
+  return findKeys(table, out + (<usize>from << 2), end - from);
 }
 
 /** The offsets of the fields' texts, behind that of row `from`; `csv_text_bytes` places the texts. Stops at bad UTF-8. */

@@ -75,11 +75,18 @@ function slotOf(key: v128, mask: u32): u32 {
   return <u32>((h * p0) >> 32) & mask;
 }
 
+/** The bits of a slot that are the key's, not the code's. */
+// @ts-ignore: decorator
+@inline
+function keyBits(): v128 {
+  return i32x4(-1, -1, -1, 0xf0000000);
+}
+
 /** Whether a slot holds no or another key. */
 // @ts-ignore: decorator
 @inline
 function differ(slot: v128, key: v128): bool {
-  return v128.any_true(v128.and(v128.xor(slot, key), i32x4(-1, -1, -1, 0xf0000000)));
+  return v128.any_true(v128.and(v128.xor(slot, key), keyBits()));
 }
 
 // Rows are looked up a block at a time, in steps that each do little for all of them: the rows' waits for memory then
@@ -96,31 +103,50 @@ let touched: u32 = 0;
 /** Notes a row's key, and where it is to be looked for. */
 // @ts-ignore: decorator
 @inline
-export function noteKey(table: InternTable, key: v128, place: usize, code: usize): void {
+export function noteKey(mask: u32, key: v128, place: usize, code: usize): void {
   v128.store(place, key);
-  store<u32>(code, slotOf(key, table.mask));
+  store<u32>(code, slotOf(key, mask));
 }
 
-/** Puts codes in the place of what `noteKey` left for `rows` rows; -1 where no text has the key. */
-export function findKeys(table: InternTable, codes: usize, rows: i32): void {
+/**
+ * Puts codes in the place of what `noteKey` left for `rows` rows; -1 where no text has the key. Whether that is all:
+ * every key was found, and none stands for a long text, which `isCodeOf` has yet to compare.
+ */
+export function findKeys(table: InternTable, codes: usize, rows: i32): bool {
   const slots = table.slots;
   const mask = table.mask;
   const end = codes + (<usize>rows << 2);
   let place = keys;
+  let found = 0;
+  let long = false;
   for (let code = codes; code < end; code += 4, place += 16) {
     // No branch waits for the slot.
+    const key = v128.load(place);
     const slot = v128.load(slots + (<usize>load<u32>(code) << 4));
-    store<i32>(code, codeOf(i32x4.extract_lane(slot, 3)) | -<i32>differ(slot, v128.load(place)));
+    const first = codeOf(i32x4.extract_lane(slot, 3)) | -<i32>differ(slot, key);
+    store<i32>(code, first);
+    found |= first;
+    long |= <u32>i32x4.extract_lane(key, 3) >= longText << 28;
   }
-  place = keys;
-  let long: u32 = 0;
-  for (let code = codes; code < end; code += 4, place += 16) {
-    if (load<i32>(code) < 0) store<i32>(code, findKey(slots, mask, v128.load(place)));
-    long |= <u32>(load<u32>(place, 12) == longText << 28);
-  }
-  if (long != 0) warmTexts(table, codes, end);
+  if (found < 0) found = findMissed(slots, mask, codes, end);
+  if (long) warmTexts(table, codes, end);
+  return found >= 0 && !long;
 }
 
+/** Looks beyond the first slot; negative if keys are not found at all. */
+function findMissed(slots: usize, mask: u32, codes: usize, end: usize): i32 {
+  let place = keys;
+  let found = 0;
+  for (let code = codes; code < end; code += 4, place += 16) {
+    if (load<i32>(code) >= 0) continue;
+    const later = findKey(slots, mask, v128.load(place));
+    store<i32>(code, later);
+    found |= later;
+  }
+  return found;
+}
+
+/** The texts of a large dictionary are as far away as its slots. */
 function warmTexts(table: InternTable, codes: usize, end: usize): void {
   const offsets = table.offsets;
   const data = table.data;
@@ -168,7 +194,8 @@ function isEntry(table: InternTable, code: i32, text: usize, length: i32): bool 
 /** The code of a text, given one if it is new; -1 if the table must grow first. */
 // @ts-ignore: decorator
 @inline
-export function internText(table: InternTable, key: v128, text: usize, length: i32): i32 {
+export function internText(table: InternTable, text: usize, length: i32): i32 {
+  const key = keyOf(text, length);
   const mask = table.mask;
   let slot = slotOf(key, mask);
   while (true) {
@@ -198,7 +225,7 @@ function addText(table: InternTable, at: usize, key: v128, text: usize, length: 
 // @ts-ignore: decorator
 @inline
 export function moveSlot(slot: v128, slots: usize, mask: u32): void {
-  const key = v128.and(slot, i32x4(-1, -1, -1, 0xf0000000));
+  const key = v128.and(slot, keyBits());
   let to = slotOf(key, mask);
   while (load<u32>(slots + (<usize>to << 4), 12) != 0) to = (to + 1) & mask;
   v128.store(slots + (<usize>to << 4), slot);

@@ -22,11 +22,11 @@ export function intern_rows(
     for (let row = block; row < end; row++, place += 16) {
       const entry = offsets + ((<usize>row) << 2);
       const start = load<i32>(entry);
-      noteKey(table, keyOf(data + start, load<i32>(entry, 4) - start), place, codes + ((<usize>row) << 2));
+      noteKey(table.mask, keyOf(data + start, load<i32>(entry, 4) - start), place, codes + ((<usize>row) << 2));
     }
-    findKeys(table, codes + ((<usize>block) << 2), end - block);
-    place = keys;
-    for (let row = block; row < end; row++, place += 16) {
+    const all = findKeys(table, codes + ((<usize>block) << 2), end - block);
+    if (all && validity == 0) continue;
+    for (let row = block; row < end; row++) {
       const code = codes + ((<usize>row) << 2);
       if (!valid(validity, row)) {
         store<i32>(code, 0);
@@ -37,7 +37,7 @@ export function intern_rows(
       const text = data + start;
       const size = load<i32>(entry, 4) - start;
       if (isCodeOf(table, load<i32>(code), text, size)) continue;
-      const given = internText(table, v128.load(place), text, size);
+      const given = internText(table, text, size);
       if (given < 0) return row;
       store<i32>(code, given);
     }
