@@ -10,13 +10,13 @@
 // no bytes:
 //
 //   up to 12 bytes   the text, zeros up to 12 bytes, u32 (length + 1) << 28
-//   longer           its hash u64, its length u32, u32 15 << 28; the bytes remain to be compared
+//   longer           a hash u64, its length u32, u32 15 << 28; the bytes remain to be compared
 //
 // No key has zero in those four bits, so a free slot, all zeros, equals none. 28 bits suffice for the codes: as many
 // slots would fill all memory that addresses of 32 bits reach.
 //
 // A call that would not fit stops and says how many rows it did; the owner grows the table and goes on.
-import { hashBytes, p0, p1 } from './hash';
+import { p0, p1 } from './hash';
 
 /** Layout of the header, mirrored in interner.ts. */
 @unmanaged
@@ -58,21 +58,32 @@ export function noKey(): v128 {
   return i32x4.splat(-1);
 }
 
+/** The words of a long text, the last one overlapping; `slotOf` mixes on, by another shift, or it would undo this one. */
 function longKey(text: usize, length: i32): v128 {
-  return i64x2.replace_lane(
-    i64x2.splat(<i64>hashBytes(text, length)),
-    1,
-    <i64>(<u64>length | (<u64>longText << 60)),
-  );
+  const last = text + length - 8;
+  let hash: u64 = length;
+  for (let at = text; at < last; at += 8) hash = addWord(hash, load<u64>(at));
+  hash = addWord(hash, load<u64>(last));
+  return i64x2.replace_lane(i64x2.splat(hash), 1, <u64>length | (<u64>longText << 60));
 }
 
-/** The slot where a key belongs, if it is free or the key's. */
+// @ts-ignore: decorator
+@inline
+function addWord(hash: u64, word: u64): u64 {
+  const h = (rotl<u64>(hash, 23) ^ word) * p0;
+  return h ^ (h >> 29);
+}
+
+/**
+ * The slot where a key belongs, if it is free or the key's: the uppermost bits of a product, for all bits of the key
+ * reach these.
+ */
 // @ts-ignore: decorator
 @inline
 function slotOf(key: v128, mask: u32): u32 {
   let h = <u64>i64x2.extract_lane(key, 0) ^ (<u64>i64x2.extract_lane(key, 1) * p1);
   h ^= h >> 32;
-  return <u32>((h * p0) >> 32) & mask;
+  return <u32>((h * p0) >> clz<u64>(mask));
 }
 
 /** The bits of a slot that are the key's, not the code's. */
