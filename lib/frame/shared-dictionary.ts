@@ -9,7 +9,7 @@ import type { Region } from '../memory/arena.js';
 const maxShare = 1 / 16;
 
 /** Its offset and its slots in the interner's table. */
-const bytesPerEntry = 24;
+const bytesPerEntry = 40;
 
 /**
  * Grows by a chunk when a batch brings new texts. The chunks already given are shared with the dictionary of

@@ -19,6 +19,11 @@ const header = {
   bytes: 32,
 } as const;
 
+const slotBytes = 16;
+
+/** With one line of memory to four slots, the next ones are at hand. */
+const maxLoad = 0.8;
+
 const maxTranslations = 4;
 
 /** Instead of a map of codes, where they need none. */
@@ -101,7 +106,11 @@ export class Interner {
     const view = this.#arena.view;
     const count = this.count;
     const limit = view.getInt32(this.table + header.limit, true);
-    if (count >= limit && !this.#growSlots(limit === 0 ? 4096 : (limit / 3) * 4 * 2)) return false;
+    if (
+      count >= limit &&
+      !this.#growSlots(limit === 0 ? 4096 : (view.getUint32(this.table + header.mask, true) + 1) * 2)
+    )
+      return false;
     const needed = this.dataBytes + Math.max(length, 1);
     if (needed > maxDataBytes || !this.#data.tryEnsure(needed)) return false;
     view.setInt32(this.table + header.offsets, this.#offsets.address, true);
@@ -177,13 +186,13 @@ export class Interner {
     );
   }
 
-  /** Slots are three quarters full at most; offsets grow along, so that every entry has its place. */
+  /** Slots are four fifths full at most; offsets grow along, so that every entry has its place. */
   #growSlots(slots: number): boolean {
-    const limit = (slots / 4) * 3;
+    const limit = Math.floor(slots * maxLoad);
     if (!this.#offsets.tryEnsure((limit + 1) * 4)) return false;
     const grown = new Growable(this.#arena, this.#owner);
-    if (!grown.tryEnsure(slots * 8)) return false;
-    this.#arena.bytes.fill(0, grown.address, grown.address + slots * 8);
+    if (!grown.tryEnsure(slots * slotBytes)) return false;
+    this.#arena.bytes.fill(0, grown.address, grown.address + slots * slotBytes);
     const view = this.#arena.view;
     const old = this.#slots;
     if (old.address !== 0) {

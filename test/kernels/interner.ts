@@ -1,7 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { textVector } from '../../lib/arrow/batch.js';
 import { utf8 } from '../../lib/arrow/types.js';
 import { Interner } from '../../lib/kernels/interner.js';
+import { blockBytes } from '../../lib/memory/arena.js';
 import { type Cell, cellsOf, codedVectorOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
 
 const test = suite('interner');
@@ -52,6 +54,84 @@ test('a coded column is translated by its dictionary, new entries of the same li
     ['d', 'z'],
   );
   assert.is(target.count, 7);
+});
+
+test('texts that differ little have codes of their own', () => {
+  const runtime = makeRuntime();
+  const { arena, kernels } = runtime;
+  const region = arena.region('test');
+  const interner = new Interner(arena, kernels, 'interner');
+  const texts: Cell[] = ['a\0', '\0a', '\0\0', 'é', 'éé'];
+  for (let length = 0; length <= 40; length++) {
+    const text = 'abcdefghijklmnopqrstuvwxyz0123456789ABCD'.slice(0, length);
+    texts.push(text, '\0'.repeat(length + 3));
+    // One byte changed, at every place: beyond the twelve that a slot holds too.
+    for (let at = 0; at < length; at++) texts.push(`${text.slice(0, at)}\0${text.slice(at + 1)}`);
+  }
+  const distinct = [...new Set(texts)];
+  const random = seeded(4);
+  const shuffled = Array.from({ length: 20_000 }, () => distinct[Math.floor(random() * distinct.length)]!);
+  for (const column of [texts, shuffled, distinct]) {
+    assert.equal(cellsOf(interner.intern(vectorOf(utf8, column, region), region), arena), column);
+    assert.is(interner.count, distinct.length);
+  }
+  interner.release();
+  region.release();
+  assert.is(arena.reserved, 0);
+});
+
+test('codes count up in order of first appearance', () => {
+  const runtime = makeRuntime();
+  const { arena, kernels } = runtime;
+  const region = arena.region('test');
+  const random = seeded(5);
+  // One length to a column, so that all its keys are short or all long; the last mixes them.
+  for (const length of [5, 11, 12, 13, 20, 0]) {
+    const interner = new Interner(arena, kernels, 'interner');
+    const codes = new Map<Cell, number>();
+    for (const rows of [1, 127, 128, 129, 30_000]) {
+      const texts = Array.from({ length: rows }, (): Cell => {
+        const n = String(Math.floor(random() * 10_000));
+        return random() < 0.1 ? null : n.padStart(length || Number(n) % 40, '-');
+      });
+      for (const text of texts) if (text !== null && !codes.has(text)) codes.set(text, codes.size);
+      const { data } = interner.intern(vectorOf(utf8, texts, region), region);
+      assert.equal(
+        [...new Int32Array(arena.buffer, data, rows)],
+        texts.map((text) => (text === null ? 0 : codes.get(text))),
+      );
+    }
+    assert.is(interner.count, codes.size);
+    interner.release();
+    region.reset();
+  }
+  region.release();
+  assert.is(arena.reserved, 0);
+});
+
+test('a text at the very end of the arena', () => {
+  const { arena, kernels } = makeRuntime(2 ** 20);
+  const interner = new Interner(arena, kernels, 'interner');
+  const region = arena.region('test');
+  const offsets = region.reserve(8);
+  const codes = arena.region('codes');
+  codes.reserve(4);
+  const runs: number[] = [];
+  for (let run = arena.tryTakeRun(1); run !== 0; run = arena.tryTakeRun(1)) runs.push(run);
+  const end = runs.at(-1)! + blockBytes;
+  assert.is(end, arena.capacity + blockBytes);
+  for (const length of [0, 1, 11, 12, 13, 40]) {
+    arena.bytes.fill(120, end - length, end);
+    arena.view.setInt32(offsets, 0, true);
+    arena.view.setInt32(offsets + 4, length, true);
+    const text = textVector(utf8, 1, end - length, offsets, 0);
+    for (let twice = 0; twice < 2; twice++)
+      assert.equal(cellsOf(interner.intern(text, codes), arena), ['x'.repeat(length)]);
+  }
+  assert.is(interner.count, 6);
+  for (const run of runs) arena.freeRun(run);
+  for (const part of [interner, region, codes]) part.release();
+  assert.is(arena.reserved, 0);
 });
 
 test('a text longer than the first allotment', () => {

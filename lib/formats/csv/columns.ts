@@ -20,10 +20,7 @@ const undecided = 2;
 const fewTexts = 1 << 17;
 
 /** About what a dictionary's slots and offsets take for one text. */
-const entryBytes = 16;
-
-/** What the kernel keeps beside a dictionary; see csv-text.ts. */
-const cacheBytes = 16 * 1024;
+const entryBytes = 32;
 
 export interface CsvColumn {
   /** Place of the field in the records. */
@@ -126,7 +123,6 @@ class TextReader implements ColumnReader {
     this.#array = new Growable(runtime.arena, 'text of CSV');
     if (dictionaryBytes === 0) return;
     this.#interner = new Interner(runtime.arena, runtime.kernels, 'text of CSV');
-    this.#fields.set('cache', home.reserveZeroed(cacheBytes));
   }
 
   begin(): void {

@@ -22,8 +22,7 @@ const layout = {
   table: 52,
   scratch: 56,
   check: 60,
-  cache: 64,
-  bytes: 68,
+  bytes: 64,
 } as const;
 
 export class Fields {

@@ -29,8 +29,6 @@ export class Fields {
   table: usize;
   scratch: usize;
   check: i32;
-  /** A cleared table of 16 KB that serves one intern table, see csv-text.ts; or 0. */
-  cache: usize;
 }
 
 /** Where the field lies, without its quotes. */

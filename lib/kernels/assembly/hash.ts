@@ -1,8 +1,8 @@
 // Hashes of integers and bytes. The mixing is the multiply-and-fold of wyhash (Wang Yi, public domain),
 // with the 128-bit product replaced by two 64-bit ones, since WebAssembly has no wide multiply.
 
-const p0: u64 = 0xa0761d6478bd642f;
-const p1: u64 = 0xe7037ed1a0b428db;
+export const p0: u64 = 0xa0761d6478bd642f;
+export const p1: u64 = 0xe7037ed1a0b428db;
 
 /** All 64 bits depend on all bits of `value`. */
 // @ts-ignore: decorator
