@@ -36,12 +36,17 @@ export async function run(
   }
 }
 
+/** npx, timeout and others pass on what the terminal has sent to the whole group already: one Ctrl-C comes twice. */
+const sameInterruptMs = 500;
+
 /** Aborted by Ctrl-C and its like; a second one does not wait for the tidying up. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
+  let first = 0;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(130);
+      if (!controller.signal.aborted) first = performance.now();
+      else if (performance.now() - first > sameInterruptMs) process.exit(130);
       controller.abort();
     });
   }

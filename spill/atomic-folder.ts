@@ -9,15 +9,15 @@ export class AtomicFolder {
   /** The hidden sibling in which the content grows. */
   readonly work: string;
   readonly #path: string;
-  readonly #mayReplace: ((path: string) => boolean) | null;
+  readonly #objection: ((path: string) => string | null) | null;
 
   /**
-   * What exists at `path` is refused, unless `mayReplace` is given and says that it is of the kind that may be
-   * replaced; then it stays until the new folder is complete.
+   * What exists at `path` is refused, unless `objection` is given and has none to replacing it, which it would tell
+   * as "is ..."; then it stays until the new folder is complete.
    */
-  constructor(path: string, mayReplace: ((path: string) => boolean) | null) {
+  constructor(path: string, objection: ((path: string) => string | null) | null) {
     this.#path = path;
-    this.#mayReplace = mayReplace;
+    this.#objection = objection;
     this.#check();
     this.work = this.#sibling('part');
     this.#attempt(() => mkdirSync(this.work));
@@ -47,9 +47,10 @@ export class AtomicFolder {
 
   #check(): void {
     if (!existsSync(this.#path)) return;
-    if (this.#mayReplace === null) throw existsError(this.#path);
-    if (!this.#mayReplace(this.#path))
-      throw usageError(`${this.#path} exists and is not a dataset, so it is not overwritten`, {
+    if (this.#objection === null) throw existsError(this.#path);
+    const objection = this.#objection(this.#path);
+    if (objection !== null)
+      throw usageError(`${this.#path} exists and ${objection}, so it is not overwritten`, {
         file: this.#path,
       });
   }

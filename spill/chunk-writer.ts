@@ -33,7 +33,7 @@ export interface ChunkLocation {
 const zeros = new Uint8Array(64);
 
 export class ChunkWriter {
-  readonly #path: string;
+  readonly #dataset: string;
   readonly #fields: readonly IpcField[];
   readonly #workspace: Workspace;
   /** Holds the checksum's state. */
@@ -45,9 +45,9 @@ export class ChunkWriter {
   readonly #batches: IndexedBatch[] = [];
   readonly #blocks: Block[] = [];
 
-  /** `path` must not exist. `close` or `finish` must be called. */
-  constructor(path: string, fields: readonly IpcField[], workspace: Workspace) {
-    this.#path = path;
+  /** `path` must not exist; errors name `dataset`. `close` or `finish` must be called. */
+  constructor(path: string, dataset: string, fields: readonly IpcField[], workspace: Workspace) {
+    this.#dataset = dataset;
     this.#fields = fields;
     this.#workspace = workspace;
     this.#region = workspace.arena.region('the chunk writer');
@@ -56,7 +56,7 @@ export class ChunkWriter {
       this.#file = openSync(path, 'wx');
     } catch (error) {
       this.#region.release();
-      throw writeError(error, this.#path);
+      throw writeError(error, this.#dataset);
     }
     const start = Buffer.alloc(8);
     magic.copy(start);
@@ -167,7 +167,7 @@ export class ChunkWriter {
         if (done > 0) left[0] = left[0]!.subarray(done);
       }
     } catch (error) {
-      throw writeError(error, this.#path);
+      throw writeError(error, this.#dataset);
     }
   }
 
@@ -178,7 +178,7 @@ export class ChunkWriter {
     try {
       await promisify(fsync)(file);
     } catch (error) {
-      throw writeError(error, this.#path);
+      throw writeError(error, this.#dataset);
     } finally {
       closeSync(file);
     }

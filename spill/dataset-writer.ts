@@ -2,7 +2,7 @@
  * Writes a dataset: a folder of chunk files and a manifest. Memory: one batch, the dictionaries of coded
  * columns, and about 20 KB of statistics a column.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Batch, batchRows } from '../lib/arrow/batch.js';
 import type { Schema } from '../lib/arrow/schema.js';
@@ -34,6 +34,7 @@ const usualChunkBytes = 64 * 2 ** 20;
 const maxEarlyEnds = 16;
 
 export class DatasetWriter {
+  readonly #path: string;
   readonly #schema: Schema;
   readonly #workspace: Workspace;
   readonly #chunkBytes: number;
@@ -52,11 +53,12 @@ export class DatasetWriter {
   #earlyEnds = 0;
 
   constructor(path: string, schema: Schema, options: DatasetOptions, workspace: Workspace) {
+    this.#path = path;
     this.#schema = schema;
     this.#workspace = workspace;
     this.#chunkBytes = options.chunkBytes ?? usualChunkBytes;
     this.#joinBelow = options.joinBelow ?? usuallyJoinBelow;
-    this.#folder = new AtomicFolder(path, options.overwrite === true ? isDataset : null);
+    this.#folder = new AtomicFolder(path, options.overwrite === true ? whyKeep : null);
     this.#region = workspace.arena.region('the dataset writer');
     this.#statistics = workspace.arena.region('column statistics');
     const types = schema.fields.map((field) => field.type);
@@ -82,7 +84,8 @@ export class DatasetWriter {
     const bytes = this.#chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
     const columns = this.#observers.map((observer) => observer.whole());
     const manifest = { schema: this.#schema, rows, bytes, chunks: this.#chunks, columns };
-    writeSynced(join(this.#folder.work, manifestName), encodeManifest(manifest, this.#workspace));
+    const text = encodeManifest(manifest, this.#workspace);
+    writeSynced(join(this.#folder.work, manifestName), text, this.#path);
     this.#folder.commit();
     this.#release();
     return { rows, bytes };
@@ -115,7 +118,8 @@ export class DatasetWriter {
     if (this.#open === null) {
       this.#encoders.forEach((encoder, i) => encoder.begin(columns[i]!, measured[i]!));
       const fields = this.#encoders.map((encoder) => encoder.field());
-      this.#open = new ChunkWriter(join(this.#folder.work, this.#nextFile()), fields, this.#workspace);
+      const file = join(this.#folder.work, this.#nextFile());
+      this.#open = new ChunkWriter(file, this.#path, fields, this.#workspace);
     }
     this.#open.write(
       batch.length,
@@ -155,12 +159,22 @@ export class DatasetWriter {
   }
 }
 
-function isDataset(path: string): boolean {
-  const manifest = join(path, manifestName);
-  return existsSync(manifest) && isManifest(readFileSync(manifest, 'utf8'));
+/** Only a dataset is replaced, and only if nothing of the user's own would go with it. */
+function whyKeep(path: string): string | null {
+  if (!holdsManifest(path)) return 'is not a dataset';
+  const foreign = readdirSync(path).find((name) => name !== manifestName && !/^part-\d+\.arrow$/.test(name));
+  return foreign === undefined ? null : `holds ${foreign}, which is no part of a dataset`;
 }
 
-function writeSynced(path: string, text: string): void {
+function holdsManifest(path: string): boolean {
+  try {
+    return isManifest(readFileSync(join(path, manifestName), 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+function writeSynced(path: string, text: string, dataset: string): void {
   try {
     const file = openSync(path, 'wx');
     try {
@@ -170,6 +184,6 @@ function writeSynced(path: string, text: string): void {
       closeSync(file);
     }
   } catch (error) {
-    throw writeError(error, path);
+    throw writeError(error, dataset);
   }
 }

@@ -61,9 +61,11 @@ export function readManifest(folder: string, workspace: Workspace): Manifest {
     const { code } = error as NodeJS.ErrnoException;
     const why =
       code === 'ENOENT' || code === 'ENOTDIR'
-        ? `it has no ${manifestName}`
-        : `its manifest cannot be read: ${code}`;
-    throw dataError(`${folder} is not a dataset: ${why}`, { file: folder }, { cause: error });
+        ? `is not a dataset: it has no ${manifestName}`
+        : code === 'EACCES'
+          ? 'may not be read'
+          : `is not a dataset: its manifest cannot be read: ${code}`;
+    throw dataError(`${folder} ${why}`, { file: folder }, { cause: error });
   }
   return decodeManifest(text, path, workspace);
 }

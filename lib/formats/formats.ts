@@ -37,7 +37,8 @@ export function formatOf(path: string): string {
   if (path === '-') return 'csv';
   const extension = extname(path.replace(/\.gz$/i, '')).toLowerCase();
   for (const [name, row] of Object.entries(table)) if (row.extensions.includes(extension)) return name;
-  if (path.endsWith('/') || extension === '' || statSync(path, { throwIfNoEntry: false })?.isDirectory())
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory() || (found === undefined && (path.endsWith('/') || extension === '')))
     return 'dataset';
   throw usageError(
     `cannot tell the format of ${path} from its name; give it by name (${formatNames.join(', ')})`,

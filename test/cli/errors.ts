@@ -50,6 +50,24 @@ test('a folder that is no dataset', async ({ place }) => {
   refused(await place.spillway(['count', 'stuff']), 3, 'stuff is not a dataset: it has no manifest.json');
 });
 
+test('a file whose name does not tell its format', async ({ place }) => {
+  place.write('plain', 'x\n1\n');
+  refused(
+    await place.spillway(['head', 'plain']),
+    2,
+    'cannot tell the format of plain from its name; give it by name (csv, dataset, parquet, arrow, ndjson, json, table)',
+  );
+  assert.is(await printed(place.spillway(['head', 'plain', '--from', 'csv'])), 'x\n1\n');
+});
+
+test('a dataset that may not be read', async ({ place }) => {
+  await printed(place.spillway(['convert', 'a.csv', 'data/']));
+  chmodSync(join(place.folder, 'data'), 0);
+  const outcome = await place.spillway(['head', 'data'], '', { unprivileged: true });
+  chmodSync(join(place.folder, 'data'), 0o755);
+  refused(outcome, 3, 'data may not be read');
+});
+
 test('a damaged chunk', async ({ place }) => {
   await printed(place.spillway(['convert', 'a.csv', 'data/']));
   const chunk = join(

@@ -358,6 +358,32 @@ test('a damaged file is one clear error, wherever it is cut or flipped', async (
     bytes[place]! ^= 1 << Math.floor(random() * 8);
     await attempt(bytes);
   }
+  // Damaged runs claim billions of values; finding that out must not take their time or memory.
+  for (let i = 0; i < 100; i++) {
+    const bytes = new Uint8Array(good);
+    const place = Math.floor(random() * good.length);
+    bytes.fill(255, place, place + 4);
+    await attempt(bytes);
+  }
+});
+
+test('damaged runs in the pages of other writers', async () => {
+  const rows = `select case when i % 3 = 0 then null else i % 5 end a, i % 2 = 0 b, (i % 7)::varchar c, 1 d from range(200) t(i)`;
+  for (const version of ['v1', 'v2']) {
+    const path = at(`runs-${version}.parquet`);
+    await connection.run(`copy (${rows}) to '${path}' (format parquet, parquet_version ${version})`);
+    const good = readFileSync(path);
+    for (let place = 4; place < Math.min(good.length, 500); place += 3) {
+      const bytes = new Uint8Array(good);
+      bytes.fill(255, place, place + 4);
+      writeFileSync(at('bad.parquet'), bytes);
+      try {
+        await read([at('bad.parquet')]);
+      } catch (error) {
+        if ((error as Error).name !== 'SpillwayError') throw error;
+      }
+    }
+  }
 });
 
 test('standard input and missing files are refused', async () => {

@@ -230,6 +230,12 @@ test('a dataset appears whole or not at all, and replaces only a dataset', async
   writeFileSync(join(other, 'thesis.txt'), 'years of work');
   await refused(() => write(other, fields, [[[2]]], runtime, { overwrite: true }), /is not a dataset/);
   assert.equal(readdirSync(other), ['thesis.txt']);
+  writeFileSync(join(path, 'thesis.txt'), 'years of work');
+  await refused(
+    () => write(path, fields, [[[3]]], runtime, { overwrite: true }),
+    /holds thesis\.txt, which is no part of a dataset, so it is not overwritten/,
+  );
+  assert.equal(read(path, [0], runtime), [[2]]);
   assert.not.ok(readdirSync(root).some((name) => name.startsWith('.')));
 });
 

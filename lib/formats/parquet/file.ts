@@ -34,7 +34,9 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
 
 /** The error of a file that is not what its own words say. */
 export function damaged(path: string, cause: unknown, column?: string): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  // hyparquet trips over what is not there: its words would tell nothing.
+  const lost = cause instanceof TypeError || cause instanceof RangeError;
+  const reason = lost ? 'its parts do not fit' : cause instanceof Error ? cause.message : String(cause);
   const where = column === undefined ? '' : ` in column "${column}"`;
   const place = column === undefined ? { file: path } : { file: path, column };
   return dataError(`${path} is damaged or no Parquet file${where}: ${reason}`, place, { cause });

@@ -6,7 +6,14 @@
  * decimals into floating point and timestamps into milliseconds. Dictionary pages are not resolved either.
  */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import type { ColumnMetaData, Compressors, DecodedArray, SchemaElement, SchemaTree } from 'hyparquet';
+import type {
+  ColumnMetaData,
+  Compressors,
+  DecodedArray,
+  PageHeader,
+  SchemaElement,
+  SchemaTree,
+} from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { decompressPage, readDataPage, readDataPageV2 } from 'hyparquet/src/datapage.js';
@@ -14,6 +21,7 @@ import { readPlain } from 'hyparquet/src/plain.js';
 import { compressors as fromPackage } from 'hyparquet-compressors';
 import { SpillwayError } from '../../errors.js';
 import { damaged, type ParquetFile } from './file.js';
+import { checkPage, checkPageV2 } from './runs.js';
 
 export interface Page {
   /** Numbers, bigints, booleans or bytes as stored; null where there is no value. */
@@ -98,15 +106,42 @@ export class ColumnPages {
       this.#dictionary = readPlain(reader, this.#chunk.type, count, this.#decoder.element.type_length);
       return null;
     }
-    const { definitionLevels, dataPage } =
-      header.data_page_header === undefined
-        ? readDataPageV2(stored, header, this.#decoder)
-        : readDataPage(this.#decompress(stored, full), header.data_page_header, this.#decoder);
+    const { definitionLevels, dataPage } = this.#decode(stored, header);
     const values = dataPage.length === count ? dataPage : withNulls(dataPage, definitionLevels ?? [], count);
     this.#rowsLeft -= count;
     if (data?.encoding.endsWith('_DICTIONARY') !== true) return { values, dictionary: null };
     if (this.#dictionary === null) throw new Error('a dictionary is missing');
     return { values, dictionary: this.#dictionary };
+  }
+
+  #decode(stored: Uint8Array, header: PageHeader): ReturnType<typeof readDataPage> {
+    const { data_page_header: first, data_page_header_v2: second } = header;
+    const full = header.uncompressed_page_size;
+    const { element, type } = this.#decoder;
+    const optional = element.repetition_type !== 'REQUIRED';
+    const bool = type === 'BOOLEAN';
+    if (first !== undefined) {
+      const page = this.#decompress(stored, full);
+      checkPage(viewOf(page), first, optional, bool);
+      return readDataPage(page, first, this.#decoder);
+    }
+    if (second === undefined) throw new Error('a page has no header of its kind');
+    // Levels are never compressed in these pages, so that the values are unpacked apart from them.
+    const levels = second.repetition_levels_byte_length + second.definition_levels_byte_length;
+    if (!(levels >= 0 && levels <= Math.min(stored.length, full)))
+      throw new Error(`a page claims to have ${levels} bytes of levels`);
+    const rest = stored.subarray(levels);
+    const values = second.is_compressed === false ? rest : this.#decompress(rest, full - levels);
+    const page = new Uint8Array(levels + values.length);
+    page.set(stored.subarray(0, levels));
+    page.set(values, levels);
+    checkPageV2(viewOf(page), second, optional, bool);
+    const unpacked = {
+      ...header,
+      uncompressed_page_size: page.length,
+      data_page_header_v2: { ...second, is_compressed: false },
+    };
+    return readDataPageV2(page, unpacked, this.#decoder);
   }
 
   #decompress(stored: Uint8Array, full: number): Uint8Array {
