@@ -1,4 +1,6 @@
 /** The inputs of a session: opened once to learn the schema, kept open to be read. */
+
+import { usageError } from '../errors.js';
 import type { FormatOptions, Runtime, Source } from '../formats/format.js';
 import { formatNamed, formatOf } from '../formats/formats.js';
 import { findFiles } from '../formats/paths.js';
@@ -18,7 +20,8 @@ export class Sources {
     runtime: Runtime,
   ): Promise<Scan> {
     const files = findFiles(paths);
-    const name = format ?? formatOf(files[0]!);
+    const name = format ?? commonFormat(files);
+    checkOptions(name, files[0]!, options);
     const source = await (await formatNamed(name)).open(files, options, runtime);
     const ref: SourceRef = { format: name, paths: files, options, rows: source.rows, bytes: source.bytes };
     this.#opened.set(ref, source);
@@ -38,4 +41,27 @@ export class Sources {
     for (const source of this.#opened.values()) await source.close();
     this.#opened.clear();
   }
+}
+
+/** Files read as one have one format. */
+function commonFormat(files: readonly string[]): string {
+  const [first, ...others] = files;
+  const name = formatOf(first!);
+  for (const file of others) {
+    const other = formatOf(file);
+    if (other === name) continue;
+    throw usageError(`${first} is ${name}, but ${file} is ${other}; files read together have one format`, {
+      file,
+    });
+  }
+  return name;
+}
+
+/** What only CSV has: elsewhere the files themselves tell, and nobody should believe that it was heeded. */
+const onlyCsv = ['delimiter', 'header', 'quote', 'nulls', 'types', 'onError', 'rejects', 'ragged'];
+
+function checkOptions(format: string, file: string, options: FormatOptions): void {
+  const name = onlyCsv.find((option) => options[option] !== undefined);
+  if (format !== 'csv' && name !== undefined)
+    throw usageError(`${name} is an option of CSV, but ${file} is ${format}; leave it out`, { file });
 }

@@ -7,7 +7,7 @@ import { dataError, usageError } from '../errors.js';
 import { openArrow } from './arrow/messages.js';
 import { scanArrow } from './arrow/scan.js';
 import { createArrow } from './arrow/sink.js';
-import { stdin } from './csv/input.js';
+import { stopKeeping } from './csv/input.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
 
 export const arrow: Format = {
@@ -36,7 +36,7 @@ async function* scan(
   onProgress: (bytes: number) => void,
 ): AsyncGenerator<Batch, void, void> {
   let left = request.limit ?? Number.POSITIVE_INFINITY;
-  stdin.stopKeeping();
+  stopKeeping(paths);
   for (const path of paths) {
     const input = await openArrow(path, runtime);
     try {

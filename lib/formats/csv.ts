@@ -20,7 +20,7 @@ import { didYouMean } from '../plan/near-name.js';
 import { type ColumnReader, type CsvColumn, columnReader, type Shared } from './csv/columns.js';
 import { placeTokens } from './csv/fields.js';
 import { Sample } from './csv/infer.js';
-import { bytesInput, type Input, openInput, readPart, stdin } from './csv/input.js';
+import { bytesInput, type Input, openInput, readPart, stopKeeping } from './csv/input.js';
 import { type CsvOptions, csvOptions } from './csv/options.js';
 import { Records, type Trouble } from './csv/records.js';
 import { checkRejects, Rejects } from './csv/rejects.js';
@@ -55,7 +55,7 @@ async function open(paths: readonly string[], options: FormatOptions, runtime: R
     },
     async *scan(request, runtime, onProgress) {
       rejected = 0;
-      stdin.stopKeeping();
+      stopKeeping(paths);
       const columns = request.columns.map((index): CsvColumn => {
         return { index, field: schema.fields[index]!, inferred: inferred[index]! };
       });

@@ -191,6 +191,7 @@ export class Session {
     const { format, signal, ...own } = options;
     const name = format ?? formatOf(path);
     const target = path === '-' ? path : resolve(path);
+    checkRejects(plan, target);
     const runtime = this.#runtimeWith(signal);
     const sink = await (await formatNamed(name)).create(target, schemaOf(plan), own, runtime);
     try {
@@ -224,6 +225,17 @@ export const scan: Session['scan'] = (...args: Parameters<Session['scan']>) => {
 
 function checkSignal(signal: AbortSignal): void {
   if (signal.aborted) throw abortedError(signal.reason);
+}
+
+/** What was refused must not be lost under the result. */
+function checkRejects(plan: Plan, target: string): void {
+  if (plan.op !== 'scan') {
+    for (const input of inputsOf(plan)) checkRejects(input, target);
+    return;
+  }
+  const { rejects } = plan.source.options;
+  if (typeof rejects === 'string' && resolve(rejects) === target)
+    throw usageError(`the output and the file of rejects are both ${rejects}`, { file: rejects });
 }
 
 function totalBytes(plan: Plan): number | null {

@@ -68,6 +68,26 @@ test('a dataset that may not be read', async ({ place }) => {
   refused(outcome, 3, 'data may not be read');
 });
 
+test('inputs of two formats, options of another, rejects under the output', async ({ place }) => {
+  await printed(place.spillway(['convert', 'a.csv', 'a.arrow']));
+  refused(
+    await place.spillway(['count', 'a.csv', 'a.arrow']),
+    2,
+    'a.csv is csv, but a.arrow is arrow; files read together have one format',
+  );
+  refused(
+    await place.spillway(['head', 'a.arrow', '--types', 'x=utf8']),
+    2,
+    'types is an option of CSV, but a.arrow is arrow; leave it out',
+  );
+  refused(
+    await place.spillway(['convert', 'a.csv', 'r.csv', '--on-error', 'skip', '--rejects', 'r.csv']),
+    2,
+    'the output and the file of rejects are both r.csv',
+  );
+  assert.equal(place.files(), ['a.arrow', 'a.csv']);
+});
+
 test('a damaged chunk', async ({ place }) => {
   await printed(place.spillway(['convert', 'a.csv', 'data/']));
   const chunk = join(

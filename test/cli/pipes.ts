@@ -1,6 +1,9 @@
 /** Standard input and output as files, a reader that goes away, an interrupt. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { binary, printed, type Workplace, workplace } from './run.js';
@@ -20,6 +23,16 @@ test('- reads standard input', async ({ place }) => {
     await printed(place.spillway(['sql', 'select b, sum(a) s from "-" group by b'], input)),
     'b,s\nx,4\ny,2\n',
   );
+});
+
+test('a named pipe is read as standard input is', async ({ place }) => {
+  const pipe = join(place.folder, 'pipe.csv');
+  execFileSync('mkfifo', [pipe]);
+  const outcome = place.spillway(['head', 'pipe.csv', '-n', '1']);
+  // Opening waits for the reader, which opens the pipe once: a second time would wait for ever.
+  await writeFile(pipe, 'a,b\n1,x\n');
+  rmSync(pipe);
+  assert.is(await printed(outcome), 'a,b\n1,x\n');
 });
 
 test('an Arrow stream goes from one command to the next', async ({ place }) => {

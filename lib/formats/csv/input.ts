@@ -18,14 +18,19 @@ export interface Input {
 }
 
 export function openInput(path: string): Input {
-  if (path === '-') return stdin.open();
+  const open = streams.get(path);
+  if (open !== undefined) return open.input();
   const fd = openFile(path);
   const stat = fstatSync(fd);
   if (stat.isDirectory()) {
     closeSync(fd);
     throw dataError(`${path} is a directory, not a CSV file`, { file: path });
   }
-  if (!stat.isFile()) return streamInput(path, fd);
+  if (!stat.isFile()) {
+    const stream = new Stream(path, fd);
+    streams.set(path, stream);
+    return stream.input();
+  }
   const magic = new Uint8Array(2);
   if (readSync(fd, magic, 0, 2, 0) === 2 && magic[0] === 0x1f && magic[1] === 0x8b) {
     closeSync(fd);
@@ -111,9 +116,7 @@ function streamInput(name: string, fd: number): Input {
       consumed += count;
       return count;
     },
-    close: () => {
-      if (fd !== 0) closeSync(fd);
-    },
+    close: () => closeSync(fd),
   };
 }
 
@@ -170,22 +173,32 @@ function gzipInput(path: string, total: number): Input {
 }
 
 /**
- * Standard input can be read once, but is opened more than once: to learn the schema, then to read. What is
- * read before `keep(false)` is kept and given again to who opens it next.
+ * Standard input, a pipe or a device can be read once, but is opened more than once: to learn the schema, then to
+ * read. What is read before `stopKeeping` is kept and given again to who opens it next.
  */
-class Stdin {
+class Stream {
+  readonly #name: string;
+  readonly #fd: number;
+  readonly #stream: Input;
   #head: Uint8Array[] = [];
   #keeping = true;
   #spent = false;
 
-  open(): Input {
-    if (this.#spent) throw usageError('standard input can be read only once');
-    const stream = streamInput('stdin', 0);
+  constructor(name: string, fd: number) {
+    this.#name = name;
+    this.#fd = fd;
+    this.#stream = streamInput(name, fd);
+  }
+
+  input(): Input {
+    const name = this.#name;
+    if (this.#spent) throw usageError(`${this.#fd === 0 ? 'standard input' : name} can be read only once`);
+    const stream = this.#stream;
     let piece = 0;
     let offset = 0;
     const owner = this;
     return {
-      name: 'stdin',
+      name,
       total: null,
       seekable: false,
       get consumed() {
@@ -212,14 +225,21 @@ class Stdin {
         }
         return count;
       },
-      close() {},
+      close() {
+        if (!owner.#spent || owner.#fd === 0) return;
+        stream.close();
+      },
     };
   }
 
-  /** From now on what is read is not kept. */
   stopKeeping(): void {
     this.#keeping = false;
   }
 }
 
-export const stdin = new Stdin();
+const streams = new Map([['-', new Stream('stdin', 0)]]);
+
+/** From now on what is read of these paths is not kept, where they are no files. */
+export function stopKeeping(paths: readonly string[]): void {
+  for (const path of paths) streams.get(path)?.stopKeeping();
+}
