@@ -181,7 +181,7 @@ function arrivals(input: Input, region: Region, runtime: Runtime): Sequence {
   const { bytes } = region.arena;
   const take = async (target: Uint8Array): Promise<boolean> => {
     for (let done = 0; done < target.length; ) {
-      const got = await input.read(target, done, target.length - done);
+      const got = await input.read(target, done, target.length - done, runtime.signal);
       if (got === 0 && done === 0) return false;
       if (got === 0) throw damaged(input.name, 'its end: it is cut short');
       done += got;

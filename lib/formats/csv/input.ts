@@ -2,7 +2,7 @@
 import { closeSync, createReadStream, fstatSync, openSync, read, readSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
-import { dataError, usageError } from '../../errors.js';
+import { abortedError, dataError, usageError } from '../../errors.js';
 
 export interface Input {
   /** As the user knows it; `stdin` for `-`. */
@@ -12,8 +12,8 @@ export interface Input {
   readonly total: number | null;
   /** Whether any part of the file can be read on its own. */
   readonly seekable: boolean;
-  /** Reads at least one byte and at most `length` into `bytes` at `at`; 0 at the end. */
-  read(bytes: Uint8Array, at: number, length: number): number | Promise<number>;
+  /** Reads at least one byte and at most `length` into `bytes` at `at`; 0 at the end. `signal` ends a wait for bytes. */
+  read(bytes: Uint8Array, at: number, length: number, signal: AbortSignal): number | Promise<number>;
   close(): void;
 }
 
@@ -111,8 +111,8 @@ function streamInput(name: string, fd: number): Input {
     get consumed() {
       return consumed;
     },
-    async read(bytes, at, length) {
-      const count = await readSome(fd, bytes, at, length);
+    async read(bytes, at, length, signal) {
+      const count = await readSome(fd, bytes, at, length, signal);
       consumed += count;
       return count;
     },
@@ -120,17 +120,45 @@ function streamInput(name: string, fd: number): Input {
   };
 }
 
-async function readSome(fd: number, bytes: Uint8Array, at: number, length: number): Promise<number> {
+/** What a pipe holds; more comes with the next read. */
+const pipeBytes = 65536;
+
+async function readSome(
+  fd: number,
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  signal: AbortSignal,
+): Promise<number> {
   while (true) {
-    const outcome = await new Promise<number | NodeJS.ErrnoException>((resolve) => {
-      read(fd, bytes, at, length, null, (error, count) => resolve(error ?? count));
-    });
-    if (typeof outcome === 'number') return outcome;
+    // Not straight into the arena: a read that is given up goes on until bytes come, and writes them then.
+    const part = new Uint8Array(Math.min(length, pipeBytes));
+    const outcome = await readOrAbort(fd, part, signal);
+    if (typeof outcome === 'number') {
+      bytes.set(part.subarray(0, outcome), at);
+      return outcome;
+    }
     if (outcome.code === 'EOF') return 0;
     if (outcome.code !== 'EAGAIN') throw outcome;
     // A descriptor that someone made non-blocking, with nothing to read yet.
     await delay(2);
   }
+}
+
+function readOrAbort(
+  fd: number,
+  part: Uint8Array,
+  signal: AbortSignal,
+): Promise<number | NodeJS.ErrnoException> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(abortedError(signal.reason));
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    read(fd, part, 0, part.length, null, (error, count) => {
+      signal.removeEventListener('abort', abort);
+      resolve(error ?? count);
+    });
+  });
 }
 
 function gzipInput(path: string, total: number): Input {
@@ -204,7 +232,7 @@ class Stream {
       get consumed() {
         return stream.consumed;
       },
-      async read(bytes, at, length) {
+      async read(bytes, at, length, signal) {
         const kept = owner.#head[piece];
         if (kept !== undefined) {
           const part = kept.subarray(offset, offset + length);
@@ -216,7 +244,7 @@ class Stream {
           }
           return part.length;
         }
-        const count = await stream.read(bytes, at, length);
+        const count = await stream.read(bytes, at, length, signal);
         if (owner.#keeping) {
           owner.#head.push(bytes.slice(at, at + count));
           piece++;

@@ -351,7 +351,7 @@ export class Records {
     }
     const limit = front + this.#size;
     while (this.#end < limit && !this.#ended) {
-      const asked = this.#input!.read(bytes, this.block + this.#end, limit - this.#end);
+      const asked = this.#input!.read(bytes, this.block + this.#end, limit - this.#end, this.#runtime.signal);
       const count = typeof asked === 'number' ? asked : await asked;
       this.#end += count;
       if (count === 0) this.#finish();
