@@ -114,9 +114,11 @@ export class GroupTable {
       this.#masked = true;
       this.#repack();
     }
-    const indices = this.#directIndices(columns, length, region);
-    if (indices !== 0) this.#assignDirect(columns, indices, length, groups, fresh);
-    else this.#assignHashed(columns, length, groups, fresh, region);
+    if (!this.#assignOne(columns, length, groups, fresh)) {
+      const indices = this.#directIndices(columns, length, region);
+      if (indices !== 0) this.#assignDirect(columns, indices, length, groups, fresh);
+      else this.#assignHashed(columns, length, groups, fresh, region);
+    }
     return { groups, fresh, freshCount: this.#count - before };
   }
 
@@ -297,6 +299,21 @@ export class GroupTable {
     return narrowOf(column) ?? { physical: this.#fields[k]!.physical, data: column.data };
   }
 
+  /** A single key without nulls needs no indices: false where it is not that, or lies outside the domain. */
+  #assignOne(columns: readonly Vector[], length: number, groups: number, fresh: number): boolean {
+    const [column, ...others] = columns as [Vector, ...Vector[]];
+    if (this.#domains === null || this.#index.capacity === 0) return false;
+    if (others.length > 0 || column.validity !== 0) return false;
+    const { physical, data } = this.#values(column, 0);
+    if (physical === 'bit') return false;
+    const { base, span } = this.#domains[0]!;
+    const assign = kernel(this.#kernels, `group_dense_one_${physical}`);
+    const count = assign(data, length, base, span, this.#index.address, this.#count, groups, fresh);
+    if (count < 0) return false;
+    this.#begin(columns, count, fresh);
+    return true;
+  }
+
   #assignDirect(
     columns: readonly Vector[],
     indices: number,
@@ -304,13 +321,18 @@ export class GroupTable {
     groups: number,
     fresh: number,
   ): void {
-    const before = this.#count;
     const ids = this.#index.address;
-    this.#count = this.#kernels.group_dense_assign(indices, length, ids, before, groups, fresh);
-    const begun = this.#count - before;
-    if (begun === 0) return;
-    this.#ensureKeys(this.#count);
-    this.#pack(columns, fresh, begun, this.#keys.address + before * this.#stride);
+    const count = this.#kernels.group_dense_assign(indices, length, ids, this.#count, groups, fresh);
+    this.#begin(columns, count, fresh);
+  }
+
+  /** Keeps the keys of the groups up to `count`, which the rows at `fresh` began. */
+  #begin(columns: readonly Vector[], count: number, fresh: number): void {
+    const before = this.#count;
+    if (count === before) return;
+    this.#count = count;
+    this.#ensureKeys(count);
+    this.#pack(columns, fresh, count - before, this.#keys.address + before * this.#stride);
   }
 
   // ---- hashed keys
