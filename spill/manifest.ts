@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Schema } from '../lib/arrow/schema.js';
+import { boundFromJson, boundToJson, type ColumnStatistics } from '../lib/arrow/statistics.js';
 import { type DataType, nullType, parseType, typeName } from '../lib/arrow/types.js';
 import { dataError } from '../lib/errors.js';
 import type { ChunkLocation } from './chunk-writer.js';
-import { boundFromJson, boundToJson, type ColumnStatistics } from './statistics.js';
 import { checksumOf, type Workspace } from './workspace.js';
 
 export const manifestName = 'manifest.json';
