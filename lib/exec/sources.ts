@@ -20,7 +20,7 @@ export class Sources {
     options: FormatOptions,
     runtime: Runtime,
   ): Promise<Scan> {
-    const files = findFiles(paths);
+    const files = await findFiles(paths);
     const name = format ?? commonFormat(files);
     checkOptions(name, files[0]!, options);
     const source = await (await formatNamed(name)).open(files, options, runtime);

@@ -1,7 +1,7 @@
 /** Our own format: a folder of Arrow IPC chunks with a manifest; see spill/dataset-writer.ts. */
 import { type ByteSource, openBytes } from '../../spill/bytes.js';
 import { DatasetReader } from '../../spill/dataset-reader.js';
-import { type DatasetOptions, DatasetWriter } from '../../spill/dataset-writer.js';
+import { createDataset, type DatasetOptions } from '../../spill/dataset-writer.js';
 import { openMapped } from '../../spill/mapped.js';
 import { type Batch, batchRows, head } from '../arrow/batch.js';
 import { type Schema, schemaText } from '../arrow/schema.js';
@@ -23,7 +23,7 @@ export const dataset: Format = {
       throw usageError(
         'a dataset is a folder and cannot go to standard output; name a folder or another format',
       );
-    const writer = new DatasetWriter(path, schema, writerOptions(options), runtime);
+    const writer = await createDataset(path, schema, writerOptions(options), runtime);
     return {
       async write(batch) {
         if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);

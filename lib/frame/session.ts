@@ -94,7 +94,7 @@ export class Session {
       schema,
       ...own
     } = options as ScanOptions & { readonly schema?: SchemaDescription };
-    const files = findFiles(typeof paths === 'string' ? [paths] : paths);
+    const files = await findFiles(typeof paths === 'string' ? [paths] : paths);
     const described = schema && parseDescription(schema);
     // Text has no types: those described are the ones to read it as.
     const typed =
