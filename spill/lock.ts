@@ -4,22 +4,22 @@
  * numbers are given again, and mean nothing in another container.
  *
  *   alive   the socket: listened on while the owner lives
- *   lock    which running system the owner is on; touched every hour; written last
+ *   lock    which running system the owner is on, and whether it could make a socket; written last, touched every hour
  *
  * A socket tells only of the system that it is on, and some file systems have none. So where the folder was
- * locked elsewhere (a network drive; before a restart), or the socket is missing, the lock is taken for dead when
- * nothing has touched it for a day.
+ * locked elsewhere (a network drive; before a restart), or without a socket, the lock is taken for dead when it was
+ * not touched for a day.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, rmSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemCode } from '../lib/write-error.js';
 
 export interface Lock {
-  /** The folder is abandoned from now on. What the lock keeps in it is removed. */
+  /** The folder is abandoned from now on. */
   release(): void;
 }
 
@@ -34,7 +34,7 @@ export async function acquire(folder: string): Promise<Lock> {
   const server = await listen(folder);
   const record = join(folder, recordName);
   try {
-    writeFileSync(record, system());
+    writeFileSync(record, recordOf(server !== null));
   } catch (error) {
     server?.close();
     throw error;
@@ -45,8 +45,6 @@ export async function acquire(folder: string): Promise<Lock> {
     release() {
       clearInterval(touch);
       server?.close();
-      rmSync(record, { force: true });
-      rmSync(join(folder, socketName), { force: true });
     },
   };
 }
@@ -58,8 +56,7 @@ export async function isAbandoned(folder: string): Promise<boolean> {
     const owner = read(record);
     // The owner is about to lock it, or was ended before it could.
     if (owner === null) return isOld(folder);
-    const answer = owner === system() ? await ask(folder) : null;
-    return answer === null ? isOld(record) : answer === 'dead';
+    return owner === recordOf(true) ? !(await isListening(folder)) : isOld(record);
   } catch {
     return false;
   }
@@ -82,7 +79,7 @@ async function listen(folder: string): Promise<Server | null> {
   return server;
 }
 
-async function ask(folder: string): Promise<'alive' | 'dead' | null> {
+async function isListening(folder: string): Promise<boolean> {
   try {
     await throughShortPath(folder, async (short) => {
       const socket = connect(join(short, socketName));
@@ -92,11 +89,13 @@ async function ask(folder: string): Promise<'alive' | 'dead' | null> {
         socket.destroy();
       }
     });
-    return 'alive';
+    return true;
   } catch (error) {
-    // EAGAIN: so many ask that it does not get to answer.
-    if (systemCode(error) === 'EAGAIN') return 'alive';
-    return systemCode(error) === 'ECONNREFUSED' ? 'dead' : null;
+    const code = systemCode(error);
+    if (code === 'ECONNREFUSED' || code === 'ENOENT') return false;
+    // So many ask that it does not get to answer.
+    if (code === 'EAGAIN') return true;
+    throw error;
   }
 }
 
@@ -116,9 +115,10 @@ async function throughShortPath(folder: string, act: (short: string) => Promise<
   }
 }
 
-/** The same for all processes that share a kernel, containers too. */
-function system(): string {
-  return read('/proc/sys/kernel/random/boot_id')?.trim() ?? hostname();
+/** The system's name is the same for all processes that share a kernel, containers too, and only for those. */
+function recordOf(hasSocket: boolean): string {
+  const system = read('/proc/sys/kernel/random/boot_id')?.trim() ?? hostname();
+  return `${system}\n${hasSocket ? 'socket' : 'no socket'}\n`;
 }
 
 function isOld(path: string): boolean {
