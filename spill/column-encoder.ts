@@ -6,6 +6,7 @@
 import type { Dictionary, Vector } from '../lib/arrow/batch.js';
 import { type IpcField, plainField } from '../lib/arrow/ipc.js';
 import type { Field } from '../lib/arrow/schema.js';
+import type { ColumnStatistics } from '../lib/arrow/statistics.js';
 import { type DataType, familyOf, int8, int16, int32, typeName, widthOf } from '../lib/arrow/types.js';
 import { SpillwayError } from '../lib/errors.js';
 import { Interner } from '../lib/kernels/interner.js';
@@ -13,7 +14,6 @@ import { kernel } from '../lib/kernels/wasm.js';
 import type { Region } from '../lib/memory/arena.js';
 import type { StoredColumn } from './lay-out.js';
 import { plainColumn, spelledOut, validityBytes } from './plain-column.js';
-import type { ColumnStatistics } from './statistics.js';
 import type { Workspace } from './workspace.js';
 
 /** A dictionary that outgrows this is not repetition any more. */

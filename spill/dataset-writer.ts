@@ -2,7 +2,7 @@
  * Writes a dataset: a folder of chunk files and a manifest. Memory: one batch, the dictionaries of coded
  * columns, and about 20 KB of statistics a column.
  */
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Batch, batchRows } from '../lib/arrow/batch.js';
 import type { Schema } from '../lib/arrow/schema.js';
@@ -10,11 +10,11 @@ import { slices } from '../lib/arrow/slice.js';
 import { BatchBuffer } from '../lib/kernels/batch-buffer.js';
 import type { Region } from '../lib/memory/arena.js';
 import { writeError } from '../lib/write-error.js';
-import { AtomicFolder } from './atomic-folder.js';
 import { ChunkWriter } from './chunk-writer.js';
 import { ColumnEncoder } from './column-encoder.js';
-import { type Chunk, encodeManifest, isManifest, manifestName } from './manifest.js';
+import { type Chunk, encodeManifest, holdsManifest, manifestName } from './manifest.js';
 import { Observer } from './observer.js';
+import { createPending, type PendingOutput } from './pending-output.js';
 import type { Workspace } from './workspace.js';
 
 export interface DatasetOptions {
@@ -33,13 +33,29 @@ const usualChunkBytes = 64 * 2 ** 20;
 /** More chunks than this are not ended early for the sake of narrow storage. */
 const maxEarlyEnds = 16;
 
+/** What was left by killed writers of the same path is swept. */
+export async function createDataset(
+  path: string,
+  schema: Schema,
+  options: DatasetOptions,
+  workspace: Workspace,
+): Promise<DatasetWriter> {
+  const output = await createPending(path, options.overwrite === true ? whyKeep : null);
+  try {
+    mkdirSync(output.content);
+    return new DatasetWriter(output, schema, options, workspace);
+  } catch (error) {
+    output.abort();
+    throw writeError(error, path);
+  }
+}
+
 export class DatasetWriter {
-  readonly #path: string;
   readonly #schema: Schema;
   readonly #workspace: Workspace;
   readonly #chunkBytes: number;
   readonly #joinBelow: number;
-  readonly #folder: AtomicFolder;
+  readonly #output: PendingOutput;
   /** For one batch. */
   readonly #region: Region;
   readonly #statistics: Region;
@@ -52,13 +68,13 @@ export class DatasetWriter {
   #open: ChunkWriter | null = null;
   #earlyEnds = 0;
 
-  constructor(path: string, schema: Schema, options: DatasetOptions, workspace: Workspace) {
-    this.#path = path;
+  /** @internal Made by `createDataset`. */
+  constructor(output: PendingOutput, schema: Schema, options: DatasetOptions, workspace: Workspace) {
+    this.#output = output;
     this.#schema = schema;
     this.#workspace = workspace;
     this.#chunkBytes = options.chunkBytes ?? usualChunkBytes;
     this.#joinBelow = options.joinBelow ?? usuallyJoinBelow;
-    this.#folder = new AtomicFolder(path, options.overwrite === true ? whyKeep : null);
     this.#region = workspace.arena.region('the dataset writer');
     this.#statistics = workspace.arena.region('column statistics');
     const types = schema.fields.map((field) => field.type);
@@ -85,8 +101,8 @@ export class DatasetWriter {
     const columns = this.#observers.map((observer) => observer.whole());
     const manifest = { schema: this.#schema, rows, bytes, chunks: this.#chunks, columns };
     const text = encodeManifest(manifest, this.#workspace);
-    writeSynced(join(this.#folder.work, manifestName), text, this.#path);
-    this.#folder.commit();
+    writeSynced(join(this.#output.content, manifestName), text, this.#output.path);
+    this.#output.commit();
     this.#release();
     return { rows, bytes };
   }
@@ -96,7 +112,7 @@ export class DatasetWriter {
     this.#open?.close();
     this.#open = null;
     await Promise.all(this.#synced);
-    this.#folder.abort();
+    this.#output.abort();
     this.#release();
   }
 
@@ -118,8 +134,8 @@ export class DatasetWriter {
     if (this.#open === null) {
       this.#encoders.forEach((encoder, i) => encoder.begin(columns[i]!, measured[i]!));
       const fields = this.#encoders.map((encoder) => encoder.field());
-      const file = join(this.#folder.work, this.#nextFile());
-      this.#open = new ChunkWriter(file, this.#path, fields, this.#workspace);
+      const file = join(this.#output.content, this.#nextFile());
+      this.#open = new ChunkWriter(file, this.#output.path, fields, this.#workspace);
     }
     this.#open.write(
       batch.length,
@@ -164,14 +180,6 @@ function whyKeep(path: string): string | null {
   if (!holdsManifest(path)) return 'is not a dataset';
   const foreign = readdirSync(path).find((name) => name !== manifestName && !/^part-\d+\.arrow$/.test(name));
   return foreign === undefined ? null : `holds ${foreign}, which is no part of a dataset`;
-}
-
-function holdsManifest(path: string): boolean {
-  try {
-    return isManifest(readFileSync(join(path, manifestName), 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 function writeSynced(path: string, text: string, dataset: string): void {

@@ -1,11 +1,11 @@
 /** What a dataset's folder holds, as `manifest.json` tells it. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Schema } from '../lib/arrow/schema.js';
+import { boundFromJson, boundToJson, type ColumnStatistics } from '../lib/arrow/statistics.js';
 import { type DataType, nullType, parseType, typeName } from '../lib/arrow/types.js';
 import { dataError } from '../lib/errors.js';
 import type { ChunkLocation } from './chunk-writer.js';
-import { boundFromJson, boundToJson, type ColumnStatistics } from './statistics.js';
 import { checksumOf, type Workspace } from './workspace.js';
 
 export const manifestName = 'manifest.json';
@@ -70,8 +70,21 @@ export function readManifest(folder: string, workspace: Workspace): Manifest {
   return decodeManifest(text, path, workspace);
 }
 
-/** Was the text written as a manifest, damaged or not? */
-export const isManifest = (text: string): boolean => opening.test(text);
+/** Was a manifest written in the folder, damaged or not? */
+export function holdsManifest(folder: string): boolean {
+  const start = Buffer.alloc(100);
+  try {
+    const file = openSync(join(folder, manifestName), 'r');
+    try {
+      readSync(file, start);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
+  return opening.test(start.toString('latin1'));
+}
 
 export function decodeManifest(text: string, path: string, workspace: Workspace): Manifest {
   const found = opening.exec(text);

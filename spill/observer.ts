@@ -1,8 +1,5 @@
 /** Gathers a column's statistics batch by batch. A batch is measured first, so that its storage can be chosen by it. */
 import type { Dictionary, Vector } from '../lib/arrow/batch.js';
-import { type DataType, physicalOf } from '../lib/arrow/types.js';
-import { kernel } from '../lib/kernels/wasm.js';
-import { Growable, type Region } from '../lib/memory/arena.js';
 import {
   type Bound,
   type ColumnStatistics,
@@ -10,7 +7,10 @@ import {
   mergeStatistics,
   noStatistics,
   textBound,
-} from './statistics.js';
+} from '../lib/arrow/statistics.js';
+import { type DataType, physicalOf } from '../lib/arrow/types.js';
+import { kernel } from '../lib/kernels/wasm.js';
+import { Growable, type Region } from '../lib/memory/arena.js';
 import type { Workspace } from './workspace.js';
 
 const sketchBytes = 8192;
@@ -117,7 +117,7 @@ export class Observer {
   /** Of all chunks ended so far. */
   whole(): ColumnStatistics {
     const whole = this.#whole;
-    return { ...whole, distinct: Math.max(whole.distinct, this.#estimate(whole, this.#wholeSketch)) };
+    return { ...whole, distinct: Math.max(whole.distinct ?? 0, this.#estimate(whole, this.#wholeSketch)) };
   }
 
   release(): void {

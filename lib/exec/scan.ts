@@ -17,7 +17,7 @@ export async function* scan(node: Scan, context: Context): Stream {
   const source = await context.sources.open(node, context);
   const request = {
     columns: read.map((name) => fieldIndex(schema, name)),
-    predicate,
+    chunks: node.chunks,
     limit: predicate === null ? limit : null,
   };
   const given = breathing(

@@ -4,6 +4,7 @@ import { usageError } from '../errors.js';
 import type { FormatOptions, Runtime, Source } from '../formats/format.js';
 import { formatNamed, formatOf } from '../formats/formats.js';
 import { findFiles } from '../formats/paths.js';
+import { scan as makeScan } from '../plan/make-plan.js';
 import type { Scan, SourceRef } from '../plan/plan.js';
 
 export class Sources {
@@ -19,13 +20,20 @@ export class Sources {
     options: FormatOptions,
     runtime: Runtime,
   ): Promise<Scan> {
-    const files = findFiles(paths);
+    const files = await findFiles(paths);
     const name = format ?? commonFormat(files);
     checkOptions(name, files[0]!, options);
     const source = await (await formatNamed(name)).open(files, options, runtime);
-    const ref: SourceRef = { format: name, paths: files, options, rows: source.rows, bytes: source.bytes };
+    const ref: SourceRef = {
+      format: name,
+      paths: files,
+      options,
+      rows: source.rows,
+      bytes: source.bytes,
+      statistics: source.statistics,
+    };
     this.#opened.set(ref, source);
-    return { op: 'scan', source: ref, schema: source.schema, columns: null, predicate: null, limit: null };
+    return makeScan(ref, source.schema);
   }
 
   /** The source a scan reads; opened if it is not open in this process. */

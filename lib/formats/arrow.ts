@@ -23,7 +23,14 @@ export const arrow: Format = {
       bytes = bytes === null || input.bytes === null ? null : bytes + input.bytes;
     }
     if (schema === null) throw usageError('no Arrow file is named');
-    return { schema, rows: null, bytes, scan: (...args) => scan(paths, ...args), async close() {} };
+    return {
+      schema,
+      rows: null,
+      bytes,
+      statistics: null,
+      scan: (...args) => scan(paths, ...args),
+      async close() {},
+    };
   },
 
   create: createArrow,

@@ -50,6 +50,7 @@ async function open(paths: readonly string[], options: FormatOptions, runtime: R
     schema,
     rows: null,
     bytes,
+    statistics: null,
     get rejected() {
       return rejected;
     },

@@ -1,15 +1,14 @@
 /** Our own format: a folder of Arrow IPC chunks with a manifest; see spill/dataset-writer.ts. */
 import { type ByteSource, openBytes } from '../../spill/bytes.js';
 import { DatasetReader } from '../../spill/dataset-reader.js';
-import { type DatasetOptions, DatasetWriter } from '../../spill/dataset-writer.js';
+import { createDataset, type DatasetOptions } from '../../spill/dataset-writer.js';
 import { openMapped } from '../../spill/mapped.js';
 import { type Batch, batchRows, head } from '../arrow/batch.js';
 import { type Schema, schemaText } from '../arrow/schema.js';
+import { type ColumnStatistics, mergeStatistics, type SourceStatistics } from '../arrow/statistics.js';
 import { sameType } from '../arrow/types.js';
 import { abortedError, dataError, usageError } from '../errors.js';
-import { bindPredicate } from '../plan/bind.js';
 import type { Format, FormatOptions, Runtime, ScanRequest, Sink, Source } from './format.js';
-import { mayMatch } from './prune.js';
 
 export const dataset: Format = {
   name: 'dataset',
@@ -24,7 +23,7 @@ export const dataset: Format = {
       throw usageError(
         'a dataset is a folder and cannot go to standard output; name a folder or another format',
       );
-    const writer = new DatasetWriter(path, schema, writerOptions(options), runtime);
+    const writer = await createDataset(path, schema, writerOptions(options), runtime);
     return {
       async write(batch) {
         if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
@@ -40,6 +39,7 @@ class DatasetSource implements Source {
   readonly schema: Schema;
   readonly rows: number;
   readonly bytes: number;
+  readonly statistics: SourceStatistics;
   readonly #readers: readonly DatasetReader[];
 
   constructor(readers: readonly DatasetReader[]) {
@@ -47,6 +47,10 @@ class DatasetSource implements Source {
     this.schema = commonSchema(readers);
     this.rows = readers.reduce((sum, reader) => sum + reader.manifest.rows, 0);
     this.bytes = readers.reduce((sum, reader) => sum + reader.manifest.bytes, 0);
+    this.statistics = {
+      chunks: readers.flatMap((reader) => reader.manifest.chunks),
+      columns: readers.map((reader) => reader.manifest.columns).reduce(merged),
+    };
   }
 
   async *scan(
@@ -55,8 +59,15 @@ class DatasetSource implements Source {
     onProgress: (bytes: number) => void,
   ): AsyncGenerator<Batch, void, void> {
     let left = request.limit ?? Number.POSITIVE_INFINITY;
+    let first = 0;
     for (const reader of this.#readers) {
-      for (const batch of batchesOf(reader, request, runtime, onProgress)) {
+      const { length } = reader.manifest.chunks;
+      const start = first;
+      first += length;
+      const chunks = (request.chunks ?? this.statistics.chunks.map((_, i) => i))
+        .filter((position) => position >= start && position < first)
+        .map((position) => position - start);
+      for (const batch of batchesOf(reader, chunks, request.columns, runtime, onProgress)) {
         if (left <= 0) return;
         if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
         const wanted = head(batch, left);
@@ -72,19 +83,13 @@ class DatasetSource implements Source {
 
 function batchesOf(
   reader: DatasetReader,
-  request: ScanRequest,
+  wanted: readonly number[],
+  columns: readonly number[],
   runtime: Runtime,
   onProgress: (bytes: number) => void,
 ): Generator<Batch, void, void> {
-  const { chunks, schema } = reader.manifest;
-  const { columns } = request;
-  const predicate =
-    request.predicate === null ? null : bindPredicate(request.predicate, schema, 'the filter');
-  const wanted = chunks.flatMap((chunk, position) =>
-    predicate === null || mayMatch(predicate, chunk.rows, chunk.columns) ? [position] : [],
-  );
   if (columns.length > 0) return reader.scan(wanted, columns, runtime, onProgress);
-  return rowsOnly(wanted.reduce((sum, position) => sum + chunks[position]!.rows, 0));
+  return rowsOnly(wanted.reduce((sum, position) => sum + reader.manifest.chunks[position]!.rows, 0));
 }
 
 /** Without columns there is nothing to read: the manifest knows the rows. */
@@ -102,6 +107,9 @@ function openDataset(path: string, bytes: (path: string) => ByteSource, runtime:
  * quarters of the time of mapped windows (271 against 350 ms) and half of the peak memory (57 against 125 MB).
  */
 const openMappedOrRead = (path: string): ByteSource => openMapped(path) ?? openBytes(path);
+
+const merged = (a: readonly ColumnStatistics[], b: readonly ColumnStatistics[]): ColumnStatistics[] =>
+  a.map((column, i) => mergeStatistics(column, b[i]!));
 
 /** Several datasets are read as one where their columns are the same. */
 function commonSchema(readers: readonly DatasetReader[]): Schema {

@@ -4,9 +4,9 @@
  */
 import type { Batch } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
+import type { SourceStatistics } from '../arrow/statistics.js';
 import type { Kernels } from '../kernels/wasm.js';
 import type { Arena } from '../memory/arena.js';
-import type { Expr } from '../plan/expr.js';
 
 /** What formats and operators run on; handed down, never global. */
 export interface Runtime {
@@ -32,9 +32,9 @@ export interface Format {
 export interface ScanRequest {
   /** Indices into the source's schema, in the order wanted; may be empty when only rows are counted. */
   readonly columns: readonly number[];
-  /** Rows where this is not true are not wanted. A source may skip such rows, whole chunks at best, but need not. */
-  readonly predicate: Expr | null;
-  /** No more than so many rows are wanted; only set where the predicate is null. */
+  /** Only these chunks, positions in the source's statistics, ascending; null for all. */
+  readonly chunks: readonly number[] | null;
+  /** No more than so many rows are wanted. */
   readonly limit: number | null;
 }
 
@@ -43,6 +43,8 @@ export interface Source {
   /** Rows and bytes in all, where known without reading. */
   readonly rows: number | null;
   readonly bytes: number | null;
+  /** Null where the source has no chunks that can be read without the others. */
+  readonly statistics: SourceStatistics | null;
   /** Records that the last scan left out and wrote to its rejects file so far. */
   readonly rejected?: number;
   /**

@@ -27,7 +27,7 @@ export async function createJsonRows(
   options: FormatOptions,
   runtime: Runtime,
 ): Promise<Sink> {
-  const output = createTextOutput(path, options.overwrite === true);
+  const output = await createTextOutput(path, options.overwrite === true);
   const home = runtime.arena.region('json output');
   const quoting: Quoting = {
     bytes: runtime.kernels.json_quoted_bytes,

@@ -1,27 +1,16 @@
 /**
  * Where a format's bytes go: a file that appears whole or not at all, or standard output.
  *
- *   create ─▶ .NAME.RANDOM.tmp beside the target ─▶ write … ─▶ sync, rename onto the target
- *                                                   abort ─▶ removed
+ *   create ─▶ hidden beside the target ─▶ write … ─▶ finish: sync, rename onto the target
+ *                                                  abort: removed
  */
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, fsyncSync, openSync, type Stats, statSync, writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { createPending, type PendingOutput } from '../../spill/pending-output.js';
 import { SpillwayError, usageError } from '../errors.js';
-import { existsError, systemCode, writeError } from '../write-error.js';
+import { systemCode, writeError } from '../write-error.js';
 
 const compress = promisify(gzip);
 
@@ -40,21 +29,24 @@ export interface Output {
  * `path` is `-` for standard output. An existing file is refused with a usage error unless `overwrite`, and
  * replaced only by `finish`. A device or a pipe is written to as it is.
  */
-export function createOutput(path: string, overwrite: boolean): Output {
+export async function createOutput(path: string, overwrite: boolean): Promise<Output> {
   if (path === '-') return new Direct(1, 'standard output', false);
   const found = stat(path);
-  if (found === undefined) return new Whole(path, overwrite);
-  if (found.isDirectory())
+  if (found?.isDirectory())
     throw usageError(`${path} is a folder; give the name of a file in it`, { file: path });
-  if (!found.isFile()) return new Direct(open(path, 'w', path), path, true);
-  if (!overwrite) throw existsError(path);
-  // A link stays a link: what it points at is replaced.
-  return new Whole(realpathSync(path), overwrite);
+  if (found !== undefined && !found.isFile()) return new Direct(open(path, 'w', path), path, true);
+  const pending = await createPending(path, overwrite ? keepFolder : null);
+  try {
+    return new Whole(pending, open(pending.content, 'wx', path));
+  } catch (error) {
+    pending.abort();
+    throw error;
+  }
 }
 
 /** As `createOutput`, for text formats: what goes to a name that ends in .gz is compressed with gzip. */
-export function createTextOutput(path: string, overwrite: boolean): Output {
-  const output = createOutput(path, overwrite);
+export async function createTextOutput(path: string, overwrite: boolean): Promise<Output> {
+  const output = await createOutput(path, overwrite);
   return /\.gz$/i.test(path) ? new Gzipped(output) : output;
 }
 
@@ -63,18 +55,16 @@ export function isClosedPipe(error: unknown): boolean {
   return error instanceof SpillwayError && systemCode(error.cause) === 'EPIPE';
 }
 
+const keepFolder = (path: string): string | null => (stat(path)?.isDirectory() ? 'is a folder' : null);
+
 class Whole implements Output {
-  readonly #path: string;
-  readonly #overwrite: boolean;
-  readonly #temporary: string;
+  readonly #pending: PendingOutput;
   #fd: number;
   #bytes = 0;
 
-  constructor(path: string, overwrite: boolean) {
-    this.#path = path;
-    this.#overwrite = overwrite;
-    this.#temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-    this.#fd = open(this.#temporary, 'wx', path);
+  constructor(pending: PendingOutput, fd: number) {
+    this.#pending = pending;
+    this.#fd = fd;
   }
 
   get bytes(): number {
@@ -82,7 +72,7 @@ class Whole implements Output {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    await writeAll(this.#fd, bytes, this.#path);
+    await writeAll(this.#fd, bytes, this.#pending.path);
     this.#bytes += bytes.length;
   }
 
@@ -90,18 +80,15 @@ class Whole implements Output {
     try {
       fsyncSync(this.#fd);
       this.#close();
-      if (!this.#overwrite && statSync(this.#path, { throwIfNoEntry: false }) !== undefined)
-        throw existsError(this.#path);
-      renameSync(this.#temporary, this.#path);
-      syncFolder(dirname(this.#path));
     } catch (error) {
-      throw writeError(error, this.#path);
+      throw writeError(error, this.#pending.path);
     }
+    this.#pending.commit();
   }
 
   async abort(): Promise<void> {
     this.#close();
-    rmSync(this.#temporary, { force: true });
+    this.#pending.abort();
   }
 
   #close(): void {
@@ -204,16 +191,4 @@ function open(path: string, flags: string, named: string): number {
   } catch (error) {
     throw writeError(error, named);
   }
-}
-
-/** A rename lasts only once its folder is synced; file systems that cannot sync folders do without. */
-function syncFolder(folder: string): void {
-  try {
-    const fd = openSync(folder, 'r');
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {}
 }

@@ -3,18 +3,17 @@ import { setImmediate } from 'node:timers/promises';
 import { parquetSchema, type RowGroup, type SchemaTree } from 'hyparquet';
 import { type Batch, batchRows } from '../arrow/batch.js';
 import { type Field, type Schema, schemaText } from '../arrow/schema.js';
+import type { ChunkStatistics, ColumnStatistics, SourceStatistics } from '../arrow/statistics.js';
 import { sameType } from '../arrow/types.js';
 import { abortedError, dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
-import { bind } from '../plan/bind.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
 import { damaged, openParquetFile, type ParquetFile } from './parquet/file.js';
 import { ColumnPages } from './parquet/pages.js';
 import { createParquet } from './parquet/sink.js';
-import { groupStatistics } from './parquet/statistics.js';
+import { groupStatistics, wholeStatistics } from './parquet/statistics.js';
 import { columnType, type TimeUnit } from './parquet/types.js';
 import { ColumnReader, type Heap, heapOf } from './parquet/vectors.js';
-import { mayMatch } from './prune.js';
 
 export const parquet: Format = {
   name: 'parquet',
@@ -35,17 +34,27 @@ class ParquetSource implements Source {
   readonly schema: Schema;
   readonly rows: number;
   readonly bytes: number;
+  readonly statistics: SourceStatistics;
   readonly #files: readonly ParquetFile[];
-  readonly #units: readonly (TimeUnit | null)[][];
 
   constructor(files: readonly ParquetFile[]) {
     this.#files = files;
     this.schema = commonSchema(files);
-    this.#units = files.map(({ path, metadata }) =>
+    const units = files.map(({ path, metadata }) =>
       parquetSchema(metadata).children.map(({ element }) => columnType(element, path).unit),
     );
     this.rows = files.reduce((sum, { metadata }) => sum + Number(metadata.num_rows), 0);
     this.bytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    const chunks = files.flatMap(({ metadata }, i) =>
+      metadata.row_groups.map((group) => new GroupStatistics(group, this.schema, units[i]!)),
+    );
+    const columns = once(() => wholeStatistics(chunks, this.schema.fields.length));
+    this.statistics = {
+      chunks,
+      get columns() {
+        return columns();
+      },
+    };
   }
 
   async *scan(
@@ -54,20 +63,15 @@ class ParquetSource implements Source {
     onProgress: (bytes: number) => void,
   ): AsyncGenerator<Batch, void, void> {
     const heap = heapOf(runtime.arena);
-    const predicate = request.predicate && bind(request.predicate, this.schema);
+    const chosen = request.chunks && new Set(request.chunks);
     let wanted = request.limit ?? Infinity;
-    for (const [i, file] of this.#files.entries()) {
+    let position = 0;
+    for (const file of this.#files) {
       for (const group of file.metadata.row_groups) {
         if (wanted <= 0) return;
+        if (chosen !== null && !chosen.has(position++)) continue;
         const bytes = groupBytes(group);
         const rows = Number(group.num_rows);
-        if (predicate !== null) {
-          const statistics = groupStatistics(group, this.schema, this.#units[i]!);
-          if (!mayMatch(predicate, rows, statistics)) {
-            onProgress(bytes);
-            continue;
-          }
-        }
         let done = 0;
         for await (const batch of this.#scanGroup(file, group, request, runtime, heap, wanted)) {
           const before = Math.floor((bytes * done) / rows);
@@ -113,6 +117,31 @@ class ParquetSource implements Source {
       for (const home of homes) home.release();
     }
   }
+}
+
+/** The columns are looked at when they are asked for: a file may have thousands of groups, and no predicate. */
+class GroupStatistics implements ChunkStatistics {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly #columns: () => ColumnStatistics[];
+
+  constructor(group: RowGroup, schema: Schema, units: readonly (TimeUnit | null)[]) {
+    this.rows = Number(group.num_rows);
+    this.bytes = groupBytes(group);
+    this.#columns = once(() => groupStatistics(group, schema, units));
+  }
+
+  get columns(): ColumnStatistics[] {
+    return this.#columns();
+  }
+}
+
+function once<T>(work: () => T): () => T {
+  let done: { readonly value: T } | null = null;
+  return () => {
+    done ??= { value: work() };
+    return done.value;
+  };
 }
 
 function columnReader(

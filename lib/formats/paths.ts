@@ -1,45 +1,57 @@
 /** Input paths as users give them -> absolute paths of what exists. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { recover, recoverable } from '../../spill/pending-output.js';
 import { dataError, usageError } from '../errors.js';
 
-/** Wildcards * and ? in any part but `**` match names within one folder; matches come sorted. */
-export function findFiles(paths: readonly string[]): string[] {
+/**
+ * Wildcards * and ? in any part but `**` match names within one folder; matches come sorted. A dataset that a
+ * killed writer was about to replace is put back.
+ */
+export async function findFiles(paths: readonly string[]): Promise<string[]> {
   if (paths.length === 0) throw usageError('no input given');
-  return paths.flatMap((path) =>
-    path === '-' ? ['-'] : /[*?]/.test(path) ? expand(path) : [existing(path)],
-  );
+  const found: string[] = [];
+  for (const path of paths) {
+    if (path === '-') found.push('-');
+    else if (/[*?]/.test(path)) found.push(...(await expand(path)));
+    else found.push(await existing(path));
+  }
+  return found;
 }
 
-function existing(path: string): string {
+async function existing(path: string): Promise<string> {
   const file = resolve(path);
+  await recover(file);
   if (!existsSync(file)) throw dataError(`${path} does not exist`, { file: path });
   return file;
 }
 
-function expand(pattern: string): string[] {
-  const found = matches(resolve(pattern)).sort();
+async function expand(pattern: string): Promise<string[]> {
+  const found = (await matches(resolve(pattern))).sort();
   if (found.length === 0) throw dataError(`no file matches ${pattern}`, { file: pattern });
   return found;
 }
 
-function matches(pattern: string): string[] {
+async function matches(pattern: string): Promise<string[]> {
   const parent = dirname(pattern);
   const name = basename(pattern);
-  const folders = /[*?]/.test(parent) ? matches(parent) : [parent];
+  const folders = /[*?]/.test(parent) ? await matches(parent) : [parent];
   if (!/[*?]/.test(name)) {
     return folders.map((folder) => join(folder, name)).filter((path) => existsSync(path));
   }
   const literal = name.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   const wanted = new RegExp(`^${literal.replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'su');
   // Names that begin with a dot are hidden, as in a shell.
-  return folders.flatMap((folder) =>
-    entriesOf(folder)
-      .filter((entry) => wanted.test(entry) && !entry.startsWith('.'))
-      .map((entry) => join(folder, entry)),
-  );
+  const found: string[] = [];
+  for (const folder of folders)
+    for (const entry of await entriesOf(folder))
+      if (wanted.test(entry) && !entry.startsWith('.')) found.push(join(folder, entry));
+  return found;
 }
 
-function entriesOf(folder: string): string[] {
-  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
+async function entriesOf(folder: string): Promise<string[]> {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const lost = recoverable(readdirSync(folder));
+  for (const name of lost) await recover(join(folder, name));
+  return readdirSync(folder);
 }

@@ -14,6 +14,7 @@ import { formatNamed, formatOf } from '../formats/formats.js';
 import { findFiles } from '../formats/paths.js';
 import { loadKernels } from '../kernels/wasm.js';
 import { Arena } from '../memory/arena.js';
+import { scanBytes } from '../plan/estimate.js';
 import { optimize } from '../plan/optimize.js';
 import { inputsOf, type Plan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
@@ -93,7 +94,7 @@ export class Session {
       schema,
       ...own
     } = options as ScanOptions & { readonly schema?: SchemaDescription };
-    const files = findFiles(typeof paths === 'string' ? [paths] : paths);
+    const files = await findFiles(typeof paths === 'string' ? [paths] : paths);
     const described = schema && parseDescription(schema);
     // Text has no types: those described are the ones to read it as.
     const typed =
@@ -157,8 +158,9 @@ export class Session {
   /** @internal Runs a plan; each batch is valid until the next is asked for. */
   async *run(plan: Plan, { signal }: RunOptions = {}): Stream {
     const runtime = this.#runtimeWith(signal);
-    const query = new Query(totalBytes(plan), this.#onProgress);
-    const stream = execute(this.optimized(plan), { ...runtime, sources: this.#sources, progress: query });
+    const best = this.optimized(plan);
+    const query = new Query(totalBytes(best), this.#onProgress);
+    const stream = execute(best, { ...runtime, sources: this.#sources, progress: query });
     try {
       checkSignal(runtime.signal);
       for await (const batch of stream) {
@@ -239,7 +241,7 @@ function checkRejects(plan: Plan, target: string): void {
 }
 
 function totalBytes(plan: Plan): number | null {
-  if (plan.op === 'scan') return plan.source.bytes;
+  if (plan.op === 'scan') return scanBytes(plan);
   return inputsOf(plan).reduce<number | null>((sum, input) => {
     const bytes = totalBytes(input);
     return sum === null || bytes === null ? null : sum + bytes;

@@ -16,7 +16,7 @@ import { inputsOf, type Plan, type Scan } from './plan.js';
 import { quoteName } from './quote-name.js';
 
 export interface ExplainOptions {
-  /** Lines to add under a node: what the executor chose, how many chunks are pruned. */
+  /** Lines to add under a node: what the executor chose. */
   readonly notes?: (node: Plan) => readonly string[];
 }
 
@@ -81,13 +81,17 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
 };
 
 function describeScan(plan: Scan): Description {
-  const { source, schema, columns, predicate, limit } = plan;
+  const { source, schema, columns, predicate, chunks, limit } = plan;
   const details: string[] = [];
   if (columns !== null) {
     const names = columns.length === 0 ? 'none' : columns.map(quoteName).join(', ');
     details.push(`columns  ${names} (${columns.length} of ${schema.fields.length})`);
   }
   if (predicate !== null) details.push(`where    ${exprText(predicate)}`);
+  if (predicate !== null && source.statistics !== null) {
+    const all = source.statistics.chunks.length;
+    details.push(`chunks   ${grouped(chunks?.length ?? all)} of ${grouped(all)}`);
+  }
   if (limit !== null) details.push(`limit    ${grouped(limit)}`);
   return { title: `scan ${pathsText(source.paths)} (${source.format})`, details };
 }

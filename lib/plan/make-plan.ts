@@ -8,7 +8,15 @@ export const allRows: number = Number.MAX_SAFE_INTEGER;
 
 /** Reads all rows and columns; the optimizer narrows it. */
 export function scan(source: SourceRef, schema: Schema): Scan {
-  return Object.freeze({ op: 'scan', source, schema, columns: null, predicate: null, limit: null });
+  return Object.freeze({
+    op: 'scan',
+    source,
+    schema,
+    columns: null,
+    predicate: null,
+    chunks: null,
+    limit: null,
+  });
 }
 
 export function filter(input: Plan, predicate: Expr): Filter {

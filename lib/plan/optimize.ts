@@ -9,6 +9,7 @@
 import type { Plan } from './plan.js';
 import { fold } from './rules/fold.js';
 import { mergeProjects } from './rules/merge-projects.js';
+import { pruneChunks } from './rules/prune-chunks.js';
 import { pushColumns } from './rules/push-columns.js';
 import { pushFilter } from './rules/push-filter.js';
 import { pushLimit } from './rules/push-limit.js';
@@ -22,6 +23,7 @@ export const rules: readonly Rule[] = [
   typeLiterals,
   fold,
   pushFilter,
+  pruneChunks,
   mergeProjects,
   pushLimit,
   top,

@@ -1,5 +1,9 @@
-/** A query as plain, frozen, JSON-able data: workers, explain and other targets need no serializer. */
+/**
+ * A query as plain, frozen data: workers, explain and other targets need no serializer. All of it goes through JSON
+ * but the statistics of sources, which serve the optimizer and stay where it runs.
+ */
 import type { Schema } from '../arrow/schema.js';
+import type { SourceStatistics } from '../arrow/statistics.js';
 import type { Expr, Named, NamedAggregate, SortKey } from './expr.js';
 
 export type Plan = Scan | Filter | Project | Limit | Aggregate | Distinct | Sort;
@@ -15,6 +19,8 @@ export interface SourceRef {
   /** What is known before reading; null where it is not. */
   readonly rows: number | null;
   readonly bytes: number | null;
+  /** Of its chunks; null where it has none. */
+  readonly statistics: SourceStatistics | null;
 }
 
 export interface Scan {
@@ -24,11 +30,10 @@ export interface Scan {
   readonly schema: Schema;
   /** Columns to read, in this order; null reads all. */
   readonly columns: readonly string[] | null;
-  /**
-   * Only rows where this is true come out; the source may use it to skip what cannot match. It may look at
-   * columns of the source that do not come out.
-   */
+  /** Only rows where this is true come out. It may look at columns of the source that do not come out. */
   readonly predicate: Expr | null;
+  /** Positions in the source's statistics of the chunks to read, ascending; null reads all. */
+  readonly chunks: readonly number[] | null;
   /** Stop after so many rows that came out. */
   readonly limit: number | null;
 }

@@ -21,6 +21,7 @@ function sourceOf(rows: readonly Row[]): Source {
     schema,
     rows: rows.length,
     bytes: null,
+    statistics: null,
     async *scan(request: ScanRequest, runtime: Runtime) {
       const region = runtime.arena.region('source');
       try {

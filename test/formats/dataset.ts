@@ -42,7 +42,7 @@ async function scan(
   const columns = request.columns ?? [0];
   const cells: Cell[][] = columns.map(() => []);
   let [rows, read] = [0, 0];
-  const all = { columns, predicate: request.predicate ?? null, limit: request.limit ?? null };
+  const all = { columns, chunks: request.chunks ?? null, limit: request.limit ?? null };
   for await (const batch of source.scan(all, runtime, (bytes) => (read += bytes))) {
     rows += batch.length;
     batch.columns.forEach((column, i) => cells[i]!.push(...cellsOf(column, runtime.arena)));
@@ -69,21 +69,23 @@ test('rows are known, counted without reading, cut by a limit, and joined from s
   assert.is((await scan([a], { limit: 0 }, runtime)).rows, 0);
 });
 
-test('chunks that cannot match are not read', async () => {
+test('only the chunks that are chosen are read, across datasets', async () => {
   const runtime = makeRuntime();
   const path = await write('pruned', 0, runtime);
-  const predicate = {
-    op: 'call',
-    name: 'gt',
-    args: [
-      { op: 'column', name: 'n' },
-      { op: 'literal', type: int64, value: '15' },
-    ],
-  } as const;
-  const found = await scan([path], { predicate }, runtime);
-  assert.equal(found.cells, [from(10, 20)]);
-  assert.ok(found.read < (await scan([path], {}, runtime)).read);
-  assert.is((await scan([path], { predicate, columns: [] }, runtime)).rows, 20);
+  const other = await write('pruned too', 100, runtime);
+  const source = await dataset.open([path, other], {}, runtime);
+  const n = source.statistics!.chunks.map(({ rows, columns }) => [rows, columns[0]!.min, columns[0]!.max]);
+  assert.equal(
+    n,
+    [0, 10, 20, 100, 110, 120].map((first) => [10, BigInt(first), BigInt(first + 9)]),
+  );
+  const [whole] = source.statistics!.columns;
+  assert.equal([whole!.min, whole!.max, whole!.nulls], [0n, 129n, 0]);
+  const found = await scan([path, other], { chunks: [1, 2, 5] }, runtime);
+  assert.equal(found.cells, [[...from(10, 20), ...from(120, 10)]]);
+  assert.is(found.read * 2, (await scan([path, other], {}, runtime)).read);
+  assert.is((await scan([path, other], { chunks: [0, 3], columns: [] }, runtime)).rows, 20);
+  assert.is((await scan([path, other], { chunks: [] }, runtime)).rows, 0);
 });
 
 test('different columns, a folder that is no dataset and a pipe are refused', async () => {

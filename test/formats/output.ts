@@ -37,7 +37,7 @@ async function refused(code: string, message: string, action: () => unknown): Pr
 
 test('nothing is seen before the end, and only the file after it', async () => {
   const path = join(folder, 'a.txt');
-  const output = createOutput(path, false);
+  const output = await createOutput(path, false);
   await output.write(Buffer.from('one '));
   await output.write(Buffer.from('two'));
   assert.is(output.bytes, 7);
@@ -50,7 +50,7 @@ test('nothing is seen before the end, and only the file after it', async () => {
 });
 
 test('abort leaves nothing', async () => {
-  const output = createOutput(join(folder, 'a.txt'), false);
+  const output = await createOutput(join(folder, 'a.txt'), false);
   await output.write(Buffer.from('one'));
   await output.abort();
   assert.equal(readdirSync(folder), []);
@@ -76,13 +76,13 @@ test('outputs that cannot be', async () => {
   );
   await refused('usage', `cannot write ${long}: the name is too long`, () => createOutput(long, false));
   await refused('disk', 'cannot write /dev/full: the disk is full; free some space or write elsewhere', () =>
-    createOutput('/dev/full', false).write(Buffer.from('x')),
+    createOutput('/dev/full', false).then((output) => output.write(Buffer.from('x'))),
   );
 });
 
 test('a file that came to be meanwhile is not replaced', async () => {
   const path = join(folder, 'a.txt');
-  const output = createOutput(path, false);
+  const output = await createOutput(path, false);
   writeFileSync(path, 'theirs');
   await refused('usage', `${path} exists; give --overwrite to replace it`, () => output.finish());
   await output.abort();
@@ -95,7 +95,7 @@ test('what a link points at is replaced, the link stays', async () => {
   const target = join(folder, 'real', 'a.txt');
   writeFileSync(target, 'old');
   symlinkSync(target, join(folder, 'link'));
-  const output = createOutput(join(folder, 'link'), true);
+  const output = await createOutput(join(folder, 'link'), true);
   await output.write(Buffer.from('new'));
   await output.finish();
   assert.is(readFileSync(target, 'utf8'), 'new');
@@ -105,7 +105,7 @@ test('what a link points at is replaced, the link stays', async () => {
 /** Writes `blocks` megabytes of x to standard output and tells on standard error how it ended. */
 const writer = `
   import { createOutput, isClosedPipe } from ${JSON.stringify(new URL('../../lib/formats/output.js', import.meta.url).href)};
-  const output = createOutput('-', false);
+  const output = await createOutput('-', false);
   try {
     for (let i = 0; i < Number(process.argv[1]); i++) await output.write(new Uint8Array(1 << 20).fill(120));
     await output.finish();

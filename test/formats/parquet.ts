@@ -28,6 +28,9 @@ import {
 import { createCsv } from '../../lib/formats/csv-sink.js';
 import type { Source } from '../../lib/formats/format.js';
 import { parquet } from '../../lib/formats/parquet.js';
+import { filter, scan as makeScan } from '../../lib/plan/make-plan.js';
+import { optimize } from '../../lib/plan/optimize.js';
+import type { Scan } from '../../lib/plan/plan.js';
 import { parseExpression } from '../../lib/sql/fragments.js';
 import { batchOf, type Cell, cellsOf, codedVectorOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
 
@@ -52,7 +55,7 @@ async function scanned(
 ): Promise<Cell[][]> {
   const columns = request.columns ?? source.schema.fields.map((_, i) => i);
   const out: Cell[][] = columns.map(() => []);
-  const scan = { columns, predicate: null, limit: request.limit ?? null };
+  const scan = { columns, chunks: null, limit: request.limit ?? null };
   for await (const batch of source.scan(scan, runtime, () => {}))
     for (const [i, column] of batch.columns.entries()) out[i]!.push(...cellsOf(column, runtime.arena));
   assert.is(runtime.arena.reserved, 0);
@@ -277,7 +280,7 @@ test('wanted columns in any order, none, a limit, an early end, several files', 
   ]);
   let rows = 0;
   let bytes = 0;
-  const scan = { columns: [], predicate: null, limit: null };
+  const scan = { columns: [], chunks: null, limit: null };
   for await (const batch of source.scan(scan, runtime, (more) => {
     bytes += more;
   }))
@@ -304,7 +307,10 @@ test('row groups that a predicate rules out are not read', async () => {
   const source = await parquet.open([at('groups.parquet')], {}, runtime);
   const rowsFor = async (where: string): Promise<number> => {
     let rows = 0;
-    const scan = { columns: [0], predicate: await parseExpression(where), limit: null };
+    const ref = { format: 'parquet', paths: [], options: {}, ...source };
+    const plan = filter(makeScan(ref, source.schema), await parseExpression(where));
+    const { chunks } = optimize(plan) as Scan;
+    const scan = { columns: [0], chunks, limit: null };
     for await (const batch of source.scan(scan, runtime, () => {})) rows += batch.length;
     return rows;
   };
@@ -418,7 +424,7 @@ test('three million real flights, as DuckDB reads them', async () => {
   );
   assert.is(source.rows, 3_000_000);
   const sink = await createCsv(at('flights.csv'), source.schema, {}, runtime);
-  const everything = { columns: [0, 1, 2, 3, 4], predicate: null, limit: null };
+  const everything = { columns: [0, 1, 2, 3, 4], chunks: null, limit: null };
   for await (const batch of source.scan(everything, runtime, () => {})) await sink.write(batch);
   assert.is((await sink.finish()).rows, 3_000_000);
   await source.close();

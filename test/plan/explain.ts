@@ -2,11 +2,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { noStatistics } from '../../lib/arrow/statistics.js';
 import { bool, date, float64, int32, utf8 } from '../../lib/arrow/types.js';
+import { scanBytes } from '../../lib/plan/estimate.js';
 import { explain } from '../../lib/plan/explain.js';
-import { scan } from '../../lib/plan/make-plan.js';
+import { call, column, integer } from '../../lib/plan/make-expr.js';
+import { filter, scan } from '../../lib/plan/make-plan.js';
 import { optimize } from '../../lib/plan/optimize.js';
-import type { SourceRef } from '../../lib/plan/plan.js';
+import type { Scan, SourceRef } from '../../lib/plan/plan.js';
 import { schemaOf } from '../../lib/plan/schema.js';
 import { parseQuery } from '../../lib/sql/sql.js';
 
@@ -18,6 +21,7 @@ const source: SourceRef = {
   options: {},
   rows: 1_000_000,
   bytes: null,
+  statistics: null,
 };
 const flights = scan(source, {
   fields: [
@@ -48,16 +52,37 @@ for (const name of readdirSync(folder)) {
 
 test('notes stand under their node', () => {
   const plan = { op: 'limit', input: flights, count: 1, offset: 0 } as const;
-  const notes = (node: object): string[] => (node === flights ? ['chunks   3 of 12'] : ['chosen: inline']);
+  const notes = (node: object): string[] => (node === flights ? ['inline'] : ['chosen: inline']);
   assert.is(
     explain(plan, { notes }),
     [
       'limit 1                      about 1 row',
       '│    chosen: inline',
       '└─ scan flights (dataset)    1,000,000 rows',
-      '     chunks   3 of 12',
+      '     inline',
     ].join('\n'),
   );
+});
+
+test('chunks that cannot match are told, and bound the estimate', () => {
+  const delays = (min: number, max: number) => ({ ...noStatistics, min, max });
+  const chunks = Array.from({ length: 1200 }, (_, i) => ({
+    rows: 100,
+    bytes: 800,
+    columns: flights.schema.fields.map(() => delays(i, i + 1)),
+  }));
+  const known = { ...flights, source: { ...source, statistics: { chunks, columns: [] } } };
+  const late = filter(known, call('gt', column('delay'), integer(1197)));
+  assert.is(
+    explain(optimize(late)),
+    [
+      'scan flights (dataset)    about 300 of 1,000,000 rows',
+      '  where    delay > 1197',
+      '  chunks   3 of 1,200',
+    ].join('\n'),
+  );
+  assert.match(explain(optimize(filter(known, call('gt', column('delay'), integer(-1))))), '1,200 of 1,200');
+  assert.is(scanBytes(optimize(late) as Scan), 2400);
 });
 
 test('sources of unknown size, of several files, standard input', () => {

@@ -1,6 +1,7 @@
 /** Random plans over random rows, and a slow and plain interpreter that says what comes out. */
 import * as assert from 'uvu/assert';
 import type { Schema } from '../../lib/arrow/schema.js';
+import { type ChunkStatistics, noStatistics, type SourceStatistics } from '../../lib/arrow/statistics.js';
 import { bool, int64 } from '../../lib/arrow/types.js';
 import type { Expr, NamedAggregate } from '../../lib/plan/expr.js';
 import {
@@ -26,12 +27,20 @@ import {
 } from '../../lib/plan/make-plan.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import { schemaOf } from '../../lib/plan/schema.js';
+import { mapPlan } from '../../lib/plan/walk-plan.js';
 import { seeded } from '../helpers.js';
 
 export const schema: Schema = {
   fields: ['a', 'b', 'c'].map((name) => ({ name, type: int64, nullable: true })),
 };
-export const source = { format: 'test', paths: ['/test'], options: {}, rows: 8, bytes: null };
+export const source = {
+  format: 'test',
+  paths: ['/test'],
+  options: {},
+  rows: 8,
+  bytes: null,
+  statistics: null,
+};
 export const table = scan(source, schema);
 
 export type Value = number | boolean | null;
@@ -110,7 +119,10 @@ function run(plan: Plan, rows: readonly Row[]): readonly Row[] {
   switch (plan.op) {
     case 'scan': {
       const { columns, predicate } = plan;
-      const found = predicate ? rows.filter((row) => evaluate(predicate, row) === true) : rows;
+      const read = plan.chunks
+        ? rows.filter((_, i) => plan.chunks!.includes(Math.floor(i / chunkRows)))
+        : rows;
+      const found = predicate ? read.filter((row) => evaluate(predicate, row) === true) : read;
       const names = columns ?? schema.fields.map(({ name }) => name);
       return found.slice(0, plan.limit ?? allRows).map((row) => pick(names, (name) => row[name]!));
     }
@@ -287,6 +299,28 @@ export function randomPlan(dice: Dice, depth: number): Plan {
 export function randomRows(dice: Dice): readonly Row[] {
   const value = (): Value => (dice.below(5) === 0 ? null : dice.below(5) - 2);
   return Array.from({ length: dice.below(12) }, () => pick(['a', 'b', 'c'], value));
+}
+
+const chunkRows = 3;
+
+/** The plan over a source whose chunks, of three rows each, tell of their values. */
+export function withStatistics(plan: Plan, rows: readonly Row[]): Plan {
+  const chunks = Array.from({ length: Math.ceil(rows.length / chunkRows) }, (_, i): ChunkStatistics => {
+    const part = rows.slice(i * chunkRows, (i + 1) * chunkRows);
+    return {
+      rows: part.length,
+      bytes: 0,
+      columns: schema.fields.map(({ name }) => {
+        const values = part.flatMap((row) => (row[name] === null ? [] : [BigInt(Number(row[name]))]));
+        const [min = null] = values.sort((a, b) => Number(a - b));
+        return { ...noStatistics, nulls: part.length - values.length, min, max: values.at(-1) ?? null };
+      }),
+    };
+  });
+  const statistics: SourceStatistics = { chunks, columns: [] };
+  return mapPlan(plan, (node) =>
+    node.op === 'scan' ? { ...node, source: { ...node.source, statistics } } : node,
+  );
 }
 
 export function outcome(plan: Plan, rows: readonly Row[]): readonly Row[] | null {

@@ -11,7 +11,7 @@ import { schemaOf } from '../../lib/plan/schema.js';
 const test = suite('schema');
 
 const table = scan(
-  { format: 'csv', paths: ['/f.csv'], options: {}, rows: null, bytes: null },
+  { format: 'csv', paths: ['/f.csv'], options: {}, rows: null, bytes: null, statistics: null },
   {
     fields: [
       { name: 'origin', type: utf8, nullable: true },

@@ -30,7 +30,10 @@ const schema: Schema = {
     { name: 'day', type: date, nullable: false },
   ],
 };
-const table = scan({ format: 'csv', paths: ['/f.csv'], options: {}, rows: null, bytes: null }, schema);
+const table = scan(
+  { format: 'csv', paths: ['/f.csv'], options: {}, rows: null, bytes: null, statistics: null },
+  schema,
+);
 const [origin, delay, day] = [column('origin'), column('Delay'), column('day')];
 
 const parse = (sql: string): Promise<Plan> => parseQuery(sql, async () => table);

@@ -27,7 +27,7 @@ export async function createParquet(
   options: FormatOptions,
   runtime: Runtime,
 ): Promise<Sink> {
-  return new ParquetSink(schema, createOutput(path, options.overwrite === true), runtime);
+  return new ParquetSink(schema, await createOutput(path, options.overwrite === true), runtime);
 }
 
 class ParquetSink implements Sink {

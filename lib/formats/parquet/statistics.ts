@@ -1,13 +1,17 @@
 /** What a row group's footer says about its columns, as the statistics that chunks are pruned by. */
 import { isUtf8 } from 'node:buffer';
 import type { ParquetParsers, RowGroup } from 'hyparquet';
-import type { Bound, ColumnStatistics } from '../../../spill/statistics.js';
 import type { Schema } from '../../arrow/schema.js';
+import {
+  type Bound,
+  type ChunkStatistics,
+  type ColumnStatistics,
+  mergeStatistics,
+  noStatistics,
+  unknownCount,
+} from '../../arrow/statistics.js';
 import type { DataType } from '../../arrow/types.js';
 import type { TimeUnit } from './types.js';
-
-/** A count that is not known: more than none, fewer than all. */
-const unknown = 0.5;
 
 const decoder = new TextDecoder();
 
@@ -31,15 +35,28 @@ export function groupStatistics(
     // `min` and `max` without `_value` come from writers that did not agree on an order.
     const { min_value, max_value, null_count } = chunk?.meta_data?.statistics ?? {};
     return {
-      nulls: null_count === undefined ? unknown : Number(null_count),
-      nans: type.kind === 'float32' || type.kind === 'float64' ? unknown : 0,
-      distinct: 0,
+      nulls: null_count === undefined ? unknownCount : Number(null_count),
+      nans: type.kind === 'float32' || type.kind === 'float64' ? unknownCount : 0,
+      distinct: null,
       min: boundOf(min_value, type, units[i]!, 'down'),
       max: boundOf(max_value, type, units[i]!, 'up'),
       minCut: false,
       // A text that was cut was also raised, so that it is a bound as it stands.
       maxCut: false,
     };
+  });
+}
+
+/** Of the rows of all groups, by column. */
+export function wholeStatistics(groups: readonly ChunkStatistics[], columns: number): ColumnStatistics[] {
+  return Array.from({ length: columns }, (_, column) => {
+    const start: ColumnStatistics = { ...noStatistics, distinct: null };
+    const merged = groups.reduce((whole, group) => mergeStatistics(whole, group.columns[column]!), start);
+    const isKnown = groups.every(({ rows, columns }) => {
+      const { min, max, nulls, nans } = columns[column]!;
+      return (min !== null && max !== null) || nulls + nans >= rows;
+    });
+    return isKnown ? merged : { ...merged, min: null, max: null };
   });
 }
 

@@ -1,15 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Schema } from '../../lib/arrow/schema.js';
+import { noStatistics } from '../../lib/arrow/statistics.js';
 import * as types from '../../lib/arrow/types.js';
-import { mayMatch } from '../../lib/formats/prune.js';
 import { bindPredicate } from '../../lib/plan/bind.js';
 import type { Expr } from '../../lib/plan/expr.js';
+import { mayMatch } from '../../lib/plan/may-match.js';
 import { Observer } from '../../spill/observer.js';
-import { noStatistics } from '../../spill/statistics.js';
 import { type Cell, makeRuntime, seeded, vectorOf } from '../helpers.js';
 
-const test = suite('formats/prune');
+const test = suite('plan/may-match');
 
 const schema: Schema = {
   fields: [
@@ -152,7 +152,10 @@ test('no chunk with a matching row is left out, and many without are', () => {
       const predicate = randomPredicate(random, 2);
       const rows = Array.from({ length }, (_, row) => columns.map((cells) => cells[row]!));
       const matches = rows.some((row) => truth(predicate, row) === true);
-      const may = mayMatch(bindPredicate(predicate, schema, 'the filter'), length, statistics);
+      const may = mayMatch(bindPredicate(predicate, schema, 'the filter'), {
+        rows: length,
+        columns: statistics,
+      });
       assert.ok(
         may || !matches,
         JSON.stringify({ predicate, columns: columns.map(String), statistics: statistics.map(String) }),
@@ -179,7 +182,7 @@ test('dates and timestamps are compared with text, wider types and what is not u
   const text = (value: string): Expr => ({ op: 'literal', type: types.utf8, value });
   const int = (value: number): Expr => ({ op: 'literal', type: types.int32, value });
   const may = (predicate: Expr): boolean =>
-    mayMatch(bindPredicate(predicate, { fields }, 'the filter'), 1, statistics);
+    mayMatch(bindPredicate(predicate, { fields }, 'the filter'), { rows: 1, columns: statistics });
   assert.ok(may(call('eq', column('d'), text('2020-01-01'))));
   assert.not.ok(may(call('gt', column('d'), text('2020-01-01'))));
   assert.ok(may(call('ge', column('ts'), text('2020-01-01 00:00:00'))));

@@ -2,10 +2,10 @@
  * Which chunks may hold rows that a predicate wants, by their statistics alone. A chunk is left out only where
  * the predicate is false or null for every row that the statistics allow.
  */
-import type { ColumnStatistics, Bound as Value } from '../../spill/statistics.js';
-import { compareBounds, isWide } from '../../spill/statistics.js';
+import type { ChunkStatistics, ColumnStatistics, Bound as Value } from '../arrow/statistics.js';
+import { compareBounds, isWide } from '../arrow/statistics.js';
 import { bool, type DataType, familyOf, isNumeric, sameType } from '../arrow/types.js';
-import type { Bound, BoundCall, BoundLiteral } from '../plan/bound.js';
+import type { Bound, BoundCall, BoundLiteral } from './bound.js';
 
 /** What a predicate can be for the rows of a chunk; each is true unless it is known to be impossible. */
 interface Outcomes {
@@ -16,15 +16,12 @@ interface Outcomes {
 
 const anything: Outcomes = { true: true, false: true, null: true };
 
-/** May the predicate be true for a row of `rows` rows with these statistics, by column? */
-export function mayMatch(predicate: Bound, rows: number, columns: readonly ColumnStatistics[]): boolean {
-  return rows > 0 && outcomes(predicate, { rows, columns }).true;
+/** May the predicate, bound to the source's schema, be true for a row of the chunk? */
+export function mayMatch(predicate: Bound, chunk: Chunk): boolean {
+  return chunk.rows > 0 && outcomes(predicate, chunk).true;
 }
 
-interface Chunk {
-  readonly rows: number;
-  readonly columns: readonly ColumnStatistics[];
-}
+type Chunk = Pick<ChunkStatistics, 'rows' | 'columns'>;
 
 function outcomes(expr: Bound, chunk: Chunk): Outcomes {
   if (expr.op === 'literal') {

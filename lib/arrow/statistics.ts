@@ -1,8 +1,6 @@
-/**
- * What is known of a column's values without reading them: in a chunk, a batch or a whole dataset.
- */
-import type { DataType } from '../lib/arrow/types.js';
-import { familyOf, physicalOf } from '../lib/arrow/types.js';
+/** What is known of values without reading them: of a batch, a chunk, a whole source. */
+import type { DataType } from './types.js';
+import { familyOf, physicalOf } from './types.js';
 
 /**
  * bigint for integers of 64 bits, timestamps, dates (days) and decimals (unscaled), number for other
@@ -11,17 +9,36 @@ import { familyOf, physicalOf } from '../lib/arrow/types.js';
 export type Bound = bigint | number | boolean | string;
 
 export interface ColumnStatistics {
+  /** `unknownCount` where it is not known. */
   readonly nulls: number;
-  /** Floats that are not a number; they are not in min and max. */
+  /** Floats that are not a number; they are not in min and max. `unknownCount` where it is not known. */
   readonly nans: number;
-  /** Distinct values, null not counted; within a few percent, exact for coded text. */
-  readonly distinct: number;
+  /** Distinct values, null not counted; within a few percent, exact for coded text. Null where it is not known. */
+  readonly distinct: number | null;
   /** Null where there is no value, or none is known. */
   readonly min: Bound | null;
   readonly max: Bound | null;
   /** Text that was too long: the values begin with, or for `min` are at least, what is given. */
   readonly minCut: boolean;
   readonly maxCut: boolean;
+}
+
+/** More than none, and fewer than all. */
+export const unknownCount = 0.5;
+
+/** A piece of a source that can be read without the others: a chunk of a dataset, a row group of a Parquet file. */
+export interface ChunkStatistics {
+  readonly rows: number;
+  readonly bytes: number;
+  /** By column of the source. */
+  readonly columns: readonly ColumnStatistics[];
+}
+
+export interface SourceStatistics {
+  /** In the order in which they are read. */
+  readonly chunks: readonly ChunkStatistics[];
+  /** Of all chunks together, by column. */
+  readonly columns: readonly ColumnStatistics[];
 }
 
 /** Longer texts are cut to so many bytes, at a character. */
@@ -55,12 +72,16 @@ export function compareBounds(a: Bound, b: Bound): number {
 /** Statistics of the rows of both. Distinct values are not known to be the same or not: at least the greater number. */
 export function mergeStatistics(a: ColumnStatistics, b: ColumnStatistics): ColumnStatistics {
   return {
-    nulls: a.nulls + b.nulls,
-    nans: a.nans + b.nans,
-    distinct: Math.max(a.distinct, b.distinct),
+    nulls: mergeCounts(a.nulls, b.nulls),
+    nans: mergeCounts(a.nans, b.nans),
+    distinct: a.distinct === null || b.distinct === null ? null : Math.max(a.distinct, b.distinct),
     ...mergeMin(a, b),
     ...mergeMax(a, b),
   };
+}
+
+function mergeCounts(a: number, b: number): number {
+  return a === unknownCount || b === unknownCount ? unknownCount : a + b;
 }
 
 function mergeMin(a: ColumnStatistics, b: ColumnStatistics): Pick<ColumnStatistics, 'min' | 'minCut'> {

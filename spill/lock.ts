@@ -1,0 +1,142 @@
+/**
+ * A lock on a folder that dies with its owner, whatever ends it. The owner listens on a socket in the folder: the
+ * system closes it with the process, and then refuses who connects. A number of a process in a file would not do:
+ * numbers are given again, and mean nothing in another container.
+ *
+ *   alive   the socket: listened on while the owner lives
+ *   lock    which running system the owner is on, and whether it could make a socket; written last, touched every hour
+ *
+ * A socket tells only of the system that it is on, and some file systems have none. So where the folder was
+ * locked elsewhere (a network drive; before a restart), or without a socket, the lock is taken for dead when it was
+ * not touched for a day.
+ */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemCode } from '../lib/write-error.js';
+
+export interface Lock {
+  /** The folder is abandoned from now on. */
+  release(): void;
+}
+
+const socketName = 'alive';
+const recordName = 'lock';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+/** The folder must be new and nobody else's. Throws what the system says where nothing can be written in it. */
+export async function acquire(folder: string): Promise<Lock> {
+  const server = await listen(folder);
+  const record = join(folder, recordName);
+  try {
+    writeFileSync(record, recordOf(server !== null));
+  } catch (error) {
+    server?.close();
+    throw error;
+  }
+  const touch = setInterval(() => touched(record), hour);
+  touch.unref();
+  return {
+    release() {
+      clearInterval(touch);
+      server?.close();
+    },
+  };
+}
+
+/** Has the owner of the folder's lock ended? False where that cannot be told. */
+export async function isAbandoned(folder: string): Promise<boolean> {
+  try {
+    const record = join(folder, recordName);
+    const owner = read(record);
+    // The owner is about to lock it, or was ended before it could.
+    if (owner === null) return isOld(folder);
+    return owner === recordOf(true) ? !(await isListening(folder)) : isOld(record);
+  } catch {
+    return false;
+  }
+}
+
+/** Null where the file system has no sockets: then the record alone tells, slowly. */
+async function listen(folder: string): Promise<Server | null> {
+  const server = createServer((caller) => caller.destroy());
+  try {
+    await throughShortPath(folder, async (short) => {
+      // In a process of a cluster, too, the socket is this process's own.
+      server.listen({ path: join(short, socketName), exclusive: true });
+      await once(server, 'listening');
+    });
+  } catch {
+    return null;
+  }
+  server.unref();
+  server.on('error', () => {});
+  return server;
+}
+
+async function isListening(folder: string): Promise<boolean> {
+  try {
+    await throughShortPath(folder, async (short) => {
+      const socket = connect(join(short, socketName));
+      try {
+        await once(socket, 'connect');
+      } finally {
+        socket.destroy();
+      }
+    });
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ECONNREFUSED' || code === 'ENOENT') return false;
+    // So many ask that it does not get to answer.
+    if (code === 'EAGAIN') return true;
+    throw error;
+  }
+}
+
+/** Paths of sockets are cut, silently, at some hundred bytes; a link shortens them. */
+const longestSocketPath = 100;
+
+async function throughShortPath(folder: string, act: (short: string) => Promise<void>): Promise<void> {
+  const fits = (path: string): boolean => Buffer.byteLength(join(path, socketName)) <= longestSocketPath;
+  if (fits(folder)) return act(folder);
+  const name = `.spillway-${randomBytes(8).toString('hex')}`;
+  const link = [join(tmpdir(), name), join('/tmp', name)].find(fits)!;
+  symlinkSync(folder, link);
+  try {
+    await act(link);
+  } finally {
+    unlinkSync(link);
+  }
+}
+
+/** The system's name is the same for all processes that share a kernel, containers too, and only for those. */
+function recordOf(hasSocket: boolean): string {
+  const system = read('/proc/sys/kernel/random/boot_id')?.trim() ?? hostname();
+  return `${system}\n${hasSocket ? 'socket' : 'no socket'}\n`;
+}
+
+function isOld(path: string): boolean {
+  return Date.now() - statSync(path).mtimeMs > day;
+}
+
+function touched(path: string): void {
+  try {
+    const now = new Date();
+    utimesSync(path, now, now);
+  } catch {} // it is gone, and so will the owner be
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+/** Folders for what must not outlive its owner: locked, owner-only, removed at the latest when the process exits. */
+import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { acquire, isAbandoned, type Lock } from './lock.js';
+
+/** Those of this process. */
+const held = new Set<LockedFolder>();
+
+export class LockedFolder {
+  readonly path: string;
+  #lock: Lock | null = null;
+
+  /** @internal Made by `createLockedFolder`. */
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @internal */
+  async lock(): Promise<void> {
+    this.#lock = await acquire(this.path);
+  }
+
+  /** With all that is in it. What cannot be removed is left to a later sweep. */
+  remove(): void {
+    this.abandon();
+    try {
+      rmSync(this.path, { recursive: true, force: true });
+    } catch {}
+  }
+
+  /** Leaves it to a later sweep. */
+  abandon(): void {
+    held.delete(this);
+    if (held.size === 0) process.off('exit', removeAll);
+    this.#lock?.release();
+    this.#lock = null;
+  }
+}
+
+/** `path` must not exist. Throws what the system says. */
+export async function createLockedFolder(path: string): Promise<LockedFolder> {
+  mkdirSync(path, { mode: 0o700 });
+  const folder = new LockedFolder(path);
+  if (held.size === 0) process.on('exit', removeAll);
+  held.add(folder);
+  try {
+    await folder.lock();
+  } catch (error) {
+    folder.remove();
+    throw error;
+  }
+  return folder;
+}
+
+/** Removes the folders of `parent` that are so named and whose owners have ended. */
+export async function sweep(parent: string, named: (name: string) => boolean): Promise<void> {
+  for (const path of foldersIn(parent, named)) {
+    if (!(await isAbandoned(path))) continue;
+    // Another sweep may be at it too, or a part of it be not ours to remove: a later one tries again.
+    await rm(path, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** This user's own, in no order; links are none. */
+export function foldersIn(parent: string, named: (name: string) => boolean): string[] {
+  try {
+    return readdirSync(parent, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && named(entry.name))
+      .map((entry) => join(parent, entry.name))
+      .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.());
+  } catch {
+    return [];
+  }
+}
+
+function removeAll(): void {
+  for (const folder of [...held]) folder.remove();
+}
