@@ -64,7 +64,13 @@ export class DatasetWriter {
     const types = schema.fields.map((field) => field.type);
     this.#small = new BatchBuffer(types, workspace.arena, workspace.kernels, 'the dataset writer');
     this.#encoders = schema.fields.map((field, id) => new ColumnEncoder(field, id, workspace));
-    this.#observers = schema.fields.map((field) => new Observer(field.type, this.#statistics, workspace));
+    try {
+      this.#observers = schema.fields.map((field) => new Observer(field.type, this.#statistics, workspace));
+    } catch (error) {
+      this.#statistics.release();
+      this.#folder.abort();
+      throw error;
+    }
   }
 
   write(batch: Batch): void {

@@ -67,6 +67,23 @@ class DatasetSource implements Source {
     }
   }
 
+  bytesOf(request: ScanRequest, runtime: Runtime): number {
+    if (request.columns.length === 0) return 0;
+    let left = request.limit ?? Number.POSITIVE_INFINITY;
+    let bytes = 0;
+    for (const reader of this.#readers) {
+      const { chunks } = reader.manifest;
+      const wanted: number[] = [];
+      for (const position of matching(reader, request)) {
+        if (left <= 0) break;
+        wanted.push(position);
+        left -= chunks[position]!.rows;
+      }
+      bytes += reader.bytesOf(wanted, request.columns, runtime);
+    }
+    return bytes;
+  }
+
   async close(): Promise<void> {}
 }
 
@@ -76,15 +93,21 @@ function batchesOf(
   runtime: Runtime,
   onProgress: (bytes: number) => void,
 ): Generator<Batch, void, void> {
-  const { chunks, schema } = reader.manifest;
+  const { chunks } = reader.manifest;
   const { columns } = request;
-  const predicate =
-    request.predicate === null ? null : bindPredicate(request.predicate, schema, 'the filter');
-  const wanted = chunks.flatMap((chunk, position) =>
-    predicate === null || mayMatch(predicate, chunk.rows, chunk.columns) ? [position] : [],
-  );
+  const wanted = matching(reader, request);
   if (columns.length > 0) return reader.scan(wanted, columns, runtime, onProgress);
   return rowsOnly(wanted.reduce((sum, position) => sum + chunks[position]!.rows, 0));
+}
+
+/** Positions of the chunks whose statistics do not exclude the predicate. */
+function matching({ manifest }: DatasetReader, request: ScanRequest): number[] {
+  const { chunks, schema } = manifest;
+  const predicate =
+    request.predicate === null ? null : bindPredicate(request.predicate, schema, 'the filter');
+  return chunks.flatMap((chunk, position) =>
+    predicate === null || mayMatch(predicate, chunk.rows, chunk.columns) ? [position] : [],
+  );
 }
 
 /** Without columns there is nothing to read: the manifest knows the rows. */

@@ -43,6 +43,8 @@ export interface Source {
   /** Rows and bytes in all, where known without reading. */
   readonly rows: number | null;
   readonly bytes: number | null;
+  /** The bytes that a scan reads at most, where that may be less than `bytes`. */
+  bytesOf?(request: ScanRequest, runtime: Runtime): number;
   /** Records that the last scan left out and wrote to its rejects file so far. */
   readonly rejected?: number;
   /**

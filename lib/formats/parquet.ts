@@ -7,6 +7,7 @@ import { sameType } from '../arrow/types.js';
 import { abortedError, dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import { bind } from '../plan/bind.js';
+import type { Bound } from '../plan/bound.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
 import { damaged, openParquetFile, type ParquetFile } from './parquet/file.js';
 import { ColumnPages } from './parquet/pages.js';
@@ -54,20 +55,14 @@ class ParquetSource implements Source {
     onProgress: (bytes: number) => void,
   ): AsyncGenerator<Batch, void, void> {
     const heap = heapOf(runtime.arena);
-    const predicate = request.predicate && bind(request.predicate, this.schema);
+    const predicate = this.#bound(request);
     let wanted = request.limit ?? Infinity;
     for (const [i, file] of this.#files.entries()) {
       for (const group of file.metadata.row_groups) {
         if (wanted <= 0) return;
-        const bytes = groupBytes(group);
+        if (!this.#mayMatch(predicate, group, i)) continue;
+        const bytes = this.#groupBytes(group, request);
         const rows = Number(group.num_rows);
-        if (predicate !== null) {
-          const statistics = groupStatistics(group, this.schema, this.#units[i]!);
-          if (!mayMatch(predicate, rows, statistics)) {
-            onProgress(bytes);
-            continue;
-          }
-        }
         let done = 0;
         for await (const batch of this.#scanGroup(file, group, request, runtime, heap, wanted)) {
           const before = Math.floor((bytes * done) / rows);
@@ -80,8 +75,45 @@ class ParquetSource implements Source {
     }
   }
 
+  bytesOf(request: ScanRequest): number {
+    const predicate = this.#bound(request);
+    let left = request.limit ?? Infinity;
+    let bytes = 0;
+    for (const [i, file] of this.#files.entries()) {
+      for (const group of file.metadata.row_groups) {
+        if (left <= 0) return bytes;
+        if (!this.#mayMatch(predicate, group, i)) continue;
+        bytes += this.#groupBytes(group, request);
+        left -= Number(group.num_rows);
+      }
+    }
+    return bytes;
+  }
+
   async close(): Promise<void> {
     for (const file of this.#files) file.close();
+  }
+
+  #bound({ predicate }: ScanRequest): Bound | null {
+    return predicate && bind(predicate, this.schema);
+  }
+
+  #mayMatch(predicate: Bound | null, group: RowGroup, file: number): boolean {
+    if (predicate === null) return true;
+    const statistics = groupStatistics(group, this.schema, this.#units[file]!);
+    return mayMatch(predicate, Number(group.num_rows), statistics);
+  }
+
+  /** Bytes of the columns wanted, as they are stored. */
+  #groupBytes({ columns }: RowGroup, request: ScanRequest): number {
+    const names = new Set(request.columns.map((index) => this.schema.fields[index]!.name));
+    return columns.reduce(
+      (sum, { meta_data }) =>
+        names.has(meta_data?.path_in_schema[0] ?? '')
+          ? sum + Number(meta_data?.total_compressed_size ?? 0n)
+          : sum,
+      0,
+    );
   }
 
   async *#scanGroup(
@@ -134,9 +166,6 @@ function columnReader(
   const pages = new ColumnPages(file, chunk.meta_data, tree, leaf, Number(group.num_rows));
   return new ColumnReader(pages, columnType(leaf.element, file.path), heap, home, file.path, name);
 }
-
-const groupBytes = (group: RowGroup): number =>
-  group.columns.reduce((sum, { meta_data }) => sum + Number(meta_data?.total_compressed_size ?? 0n), 0);
 
 /** Files read as one have the same columns of the same types. */
 function commonSchema(files: readonly ParquetFile[]): Schema {

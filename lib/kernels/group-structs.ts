@@ -57,10 +57,10 @@ export class GroupStructs {
     const packedStride = strideOf(bytes - idle.size * word);
     this.#packed = packedStride < this.#fullStride;
     this.#stride = this.#packed ? packedStride : this.#fullStride;
-    this.#fresh = this.#home.reserveZeroed(this.#fullStride);
+    this.#fresh = this.#home.reserveZeroed(this.#fullStride + packedStride + (bytes / word) * 4);
     start(view, this.#fresh);
-    this.#packedFresh = this.#home.reserveZeroed(packedStride);
-    this.#sources = this.#home.reserve((bytes / word) * 4);
+    this.#packedFresh = this.#fresh + this.#fullStride;
+    this.#sources = this.#packedFresh + packedStride;
     let source = 0;
     for (let offset = 0; offset < bytes; offset += word) {
       const left = idle.has(offset);
