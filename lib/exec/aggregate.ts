@@ -51,10 +51,12 @@ export async function* aggregate(
     kernels,
     owner,
   );
-  const states = new AggregateStates(specs, types, runtime, owner, keys.length === 0);
   const region = arena.region(owner);
   const memo = new Memo(runtime, owner);
+  let held: AggregateStates | null = null;
   try {
+    const states = new AggregateStates(specs, types, runtime, owner, keys.length === 0);
+    held = states;
     for await (const batch of input) {
       region.reset();
       const columns = keys.map((key) => evaluate(key, batch, region, runtime, memo));
@@ -73,7 +75,7 @@ export async function* aggregate(
   } finally {
     region.release();
     memo.release();
-    states.release();
+    held?.release();
     table.release();
   }
 }

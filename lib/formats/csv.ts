@@ -15,6 +15,7 @@ import { type Batch, batchRows } from '../arrow/batch.js';
 import type { Field, Schema } from '../arrow/schema.js';
 import { widthOf } from '../arrow/types.js';
 import { abortedError, dataError, queryError, type SpillwayError } from '../errors.js';
+import { allOrNone } from '../memory/all-or-none.js';
 import { blockBytes, Growable, type Region } from '../memory/arena.js';
 import { didYouMean } from '../plan/near-name.js';
 import { type ColumnReader, type CsvColumn, columnReader, type Shared } from './csv/columns.js';
@@ -230,7 +231,11 @@ class Scan {
       texts: this.#texts,
       scratch: this.#scratch,
     };
-    return columns.map((column) => columnReader(column, shared));
+    return allOrNone(
+      columns,
+      (column) => columnReader(column, shared),
+      (reader) => reader.release(),
+    );
   }
 
   get rejected(): number {

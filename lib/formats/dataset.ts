@@ -59,14 +59,7 @@ class DatasetSource implements Source {
     onProgress: (bytes: number) => void,
   ): AsyncGenerator<Batch, void, void> {
     let left = request.limit ?? Number.POSITIVE_INFINITY;
-    let first = 0;
-    for (const reader of this.#readers) {
-      const { length } = reader.manifest.chunks;
-      const start = first;
-      first += length;
-      const chunks = (request.chunks ?? this.statistics.chunks.map((_, i) => i))
-        .filter((position) => position >= start && position < first)
-        .map((position) => position - start);
+    for (const { reader, chunks } of this.#chosen(request)) {
       for (const batch of batchesOf(reader, chunks, request.columns, runtime, onProgress)) {
         if (left <= 0) return;
         if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
@@ -78,7 +71,36 @@ class DatasetSource implements Source {
     }
   }
 
+  bytesOf(request: ScanRequest, runtime: Runtime): number {
+    if (request.columns.length === 0) return 0;
+    let left = request.limit ?? Number.POSITIVE_INFINITY;
+    let bytes = 0;
+    for (const { reader, chunks } of this.#chosen(request)) {
+      const wanted: number[] = [];
+      for (const position of chunks) {
+        if (left <= 0) break;
+        wanted.push(position);
+        left -= reader.manifest.chunks[position]!.rows;
+      }
+      bytes += reader.bytesOf(wanted, request.columns, runtime);
+    }
+    return bytes;
+  }
+
   async close(): Promise<void> {}
+
+  /** For each dataset the positions in its manifest of the chunks to read. */
+  *#chosen(request: ScanRequest): Generator<{ reader: DatasetReader; chunks: number[] }, void, void> {
+    let first = 0;
+    for (const reader of this.#readers) {
+      const { length } = reader.manifest.chunks;
+      const start = first;
+      first += length;
+      const all = request.chunks ?? this.statistics.chunks.map((_, i) => i);
+      const own = all.filter((position) => position >= start && position < first);
+      yield { reader, chunks: own.map((position) => position - start) };
+    }
+  }
 }
 
 function batchesOf(

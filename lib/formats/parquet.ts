@@ -63,29 +63,50 @@ class ParquetSource implements Source {
     onProgress: (bytes: number) => void,
   ): AsyncGenerator<Batch, void, void> {
     const heap = heapOf(runtime.arena);
-    const chosen = request.chunks && new Set(request.chunks);
     let wanted = request.limit ?? Infinity;
-    let position = 0;
-    for (const file of this.#files) {
-      for (const group of file.metadata.row_groups) {
-        if (wanted <= 0) return;
-        if (chosen !== null && !chosen.has(position++)) continue;
-        const bytes = groupBytes(group);
-        const rows = Number(group.num_rows);
-        let done = 0;
-        for await (const batch of this.#scanGroup(file, group, request, runtime, heap, wanted)) {
-          const before = Math.floor((bytes * done) / rows);
-          done += batch.length;
-          wanted -= batch.length;
-          onProgress(Math.floor((bytes * done) / rows) - before);
-          yield batch;
-        }
+    for (const { file, group } of this.#chosen(request)) {
+      if (wanted <= 0) return;
+      const bytes = this.#groupBytes(group, request);
+      const rows = Number(group.num_rows);
+      let done = 0;
+      for await (const batch of this.#scanGroup(file, group, request, runtime, heap, wanted)) {
+        const before = Math.floor((bytes * done) / rows);
+        done += batch.length;
+        wanted -= batch.length;
+        onProgress(Math.floor((bytes * done) / rows) - before);
+        yield batch;
       }
     }
   }
 
+  bytesOf(request: ScanRequest): number {
+    let left = request.limit ?? Infinity;
+    let bytes = 0;
+    for (const { group } of this.#chosen(request)) {
+      if (left <= 0) return bytes;
+      bytes += this.#groupBytes(group, request);
+      left -= Number(group.num_rows);
+    }
+    return bytes;
+  }
+
   async close(): Promise<void> {
     for (const file of this.#files) file.close();
+  }
+
+  /** The row groups to read. */
+  *#chosen({ chunks }: ScanRequest): Generator<{ file: ParquetFile; group: RowGroup }, void, void> {
+    const chosen = chunks && new Set(chunks);
+    let position = 0;
+    for (const file of this.#files)
+      for (const group of file.metadata.row_groups)
+        if (chosen === null || chosen.has(position++)) yield { file, group };
+  }
+
+  /** Bytes of the columns wanted, as they are stored. */
+  #groupBytes(group: RowGroup, request: ScanRequest): number {
+    const names = new Set(request.columns.map((index) => this.schema.fields[index]!.name));
+    return storedBytes(group, (name) => names.has(name));
   }
 
   async *#scanGroup(
@@ -119,6 +140,14 @@ class ParquetSource implements Source {
   }
 }
 
+function storedBytes({ columns }: RowGroup, wanted: (name: string) => boolean): number {
+  return columns.reduce(
+    (sum, { meta_data }) =>
+      wanted(meta_data?.path_in_schema[0] ?? '') ? sum + Number(meta_data?.total_compressed_size ?? 0n) : sum,
+    0,
+  );
+}
+
 /** The columns are looked at when they are asked for: a file may have thousands of groups, and no predicate. */
 class GroupStatistics implements ChunkStatistics {
   readonly rows: number;
@@ -127,7 +156,7 @@ class GroupStatistics implements ChunkStatistics {
 
   constructor(group: RowGroup, schema: Schema, units: readonly (TimeUnit | null)[]) {
     this.rows = Number(group.num_rows);
-    this.bytes = groupBytes(group);
+    this.bytes = storedBytes(group, () => true);
     this.#columns = once(() => groupStatistics(group, schema, units));
   }
 
@@ -163,9 +192,6 @@ function columnReader(
   const pages = new ColumnPages(file, chunk.meta_data, tree, leaf, Number(group.num_rows));
   return new ColumnReader(pages, columnType(leaf.element, file.path), heap, home, file.path, name);
 }
-
-const groupBytes = (group: RowGroup): number =>
-  group.columns.reduce((sum, { meta_data }) => sum + Number(meta_data?.total_compressed_size ?? 0n), 0);
 
 /** Files read as one have the same columns of the same types. */
 function commonSchema(files: readonly ParquetFile[]): Schema {

@@ -111,7 +111,7 @@ export class AggregateStates {
     this.#machine = machine;
     this.#specs = specs;
     let at = 8;
-    this.#memberOf = specs.map((spec) => {
+    const memberOf = (spec: AggregateSpec): Member => {
       const { state } = spec;
       const key = JSON.stringify([stateKey(state), spec.args, spec.filter, spec.distinct]);
       const shared = this.#members.find((member) => member.key === key);
@@ -131,22 +131,28 @@ export class AggregateStates {
       at += state.form === 'fixed' ? state.bytes : state.form === 'text' ? textStateBytes : 0;
       this.#members.push(member);
       return member;
-    });
-    this.#lanes = single && specs.every(lanesServe) ? maxLanes : 1;
-    this.#counting = specs.some(({ state }) => state.form === 'fixed' && state.counts);
-    const idle = new Map<number, IdleWord>();
-    if (!this.#counting) idle.set(0, 'fresh');
-    for (const { spec, offset } of this.#members) {
-      if (countsMissing(spec.state)) idle.set(offset, 'fresh');
-      const sign = signOf(spec);
-      if (sign >= 0) idle.set(offset + sign, 'sign');
-    }
-    const start = (view: DataView, struct: number): void => {
-      if (!this.#counting) view.setBigInt64(struct, 1n, true);
-      for (const { spec, offset } of this.#members)
-        if (spec.state.form === 'fixed') spec.state.start?.(view, struct + offset);
     };
-    this.#structs = new GroupStructs(at, idle, start, machine, owner);
+    try {
+      this.#memberOf = specs.map(memberOf);
+      this.#lanes = single && specs.every(lanesServe) ? maxLanes : 1;
+      this.#counting = specs.some(({ state }) => state.form === 'fixed' && state.counts);
+      const idle = new Map<number, IdleWord>();
+      if (!this.#counting) idle.set(0, 'fresh');
+      for (const { spec, offset } of this.#members) {
+        if (countsMissing(spec.state)) idle.set(offset, 'fresh');
+        const sign = signOf(spec);
+        if (sign >= 0) idle.set(offset + sign, 'sign');
+      }
+      const start = (view: DataView, struct: number): void => {
+        if (!this.#counting) view.setBigInt64(struct, 1n, true);
+        for (const { spec, offset } of this.#members)
+          if (spec.state.form === 'fixed') spec.state.start?.(view, struct + offset);
+      };
+      this.#structs = new GroupStructs(at, idle, start, machine, owner);
+    } catch (error) {
+      this.#releaseMembers();
+      throw error;
+    }
   }
 
   /** Groups so far. */
@@ -246,12 +252,16 @@ export class AggregateStates {
   }
 
   release(): void {
+    this.#releaseMembers();
+    this.#structs.release();
+  }
+
+  #releaseMembers(): void {
     for (const { texts, values, seen } of this.#members) {
       texts?.release();
       values?.release();
       seen?.release();
     }
-    this.#structs.release();
   }
 
   /** From now on rows, and values missing, are counted; groups until now have a row, and no value was missing. */

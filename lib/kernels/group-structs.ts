@@ -62,9 +62,10 @@ export class GroupStructs {
     this.#idle = new Map(idle);
     this.#full = layOut(bytes, new Map());
     this.#layout = layOut(bytes, idle);
-    this.#fresh = this.#home.reserveZeroed(this.#full.stride);
-    this.#freshNow = this.#home.reserve(this.#full.stride);
-    this.#sources = this.#home.reserve((bytes / word) * 4);
+    // In one piece, so that where there is no room nothing is held.
+    this.#fresh = this.#home.reserveZeroed(2 * this.#full.stride + (bytes / word) * 4);
+    this.#freshNow = this.#fresh + this.#full.stride;
+    this.#sources = this.#freshNow + this.#full.stride;
     start(arena.view, this.#fresh);
   }
 

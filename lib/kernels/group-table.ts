@@ -11,6 +11,7 @@
 import { batchRows, bitmapBytes, codedVector, fixedVector, type Vector } from '../arrow/batch.js';
 import { narrowOf } from '../arrow/narrow.js';
 import { type DataType, physicalOf, utf8, widthOf } from '../arrow/types.js';
+import { allOrNone } from '../memory/all-or-none.js';
 import { type Arena, Growable, type Region } from '../memory/arena.js';
 import { Interner } from './interner.js';
 import { type Kernels, kernel } from './wasm.js';
@@ -82,15 +83,24 @@ export class GroupTable {
     this.#arena = arena;
     this.#kernels = kernels;
     this.#owner = owner;
-    this.#fields = types.map((type) => keyField(type, arena, kernels, owner));
+    this.#fields = allOrNone(
+      types,
+      (type) => keyField(type, arena, kernels, owner),
+      ({ interner }) => interner?.release(),
+    );
     this.#home = arena.region(owner);
     this.#scratch = arena.region(owner);
-    this.#header = this.#home.reserveZeroed(header.bytes);
     this.#keys = new Growable(arena, owner);
     this.#index = new Growable(arena, owner);
     const direct = this.#fields.every((field) => /^(bit|[iu](8|16|32|64))$/.test(field.physical));
     this.#domains = direct ? this.#fields.map(() => ({ base: 0, span: 0 })) : null;
-    this.#layOut();
+    try {
+      this.#header = this.#home.reserveZeroed(header.bytes);
+      this.#layOut();
+    } catch (error) {
+      this.release();
+      throw error;
+    }
   }
 
   /** Groups so far. */
