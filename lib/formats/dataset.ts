@@ -6,7 +6,8 @@ import { openMapped } from '../../spill/mapped.js';
 import { type Batch, batchRows, head } from '../arrow/batch.js';
 import { type Schema, schemaText } from '../arrow/schema.js';
 import { sameType } from '../arrow/types.js';
-import { abortedError, dataError, usageError } from '../errors.js';
+import { stopIfAborted } from '../breathe.js';
+import { dataError, usageError } from '../errors.js';
 import { bindPredicate } from '../plan/bind.js';
 import type { Format, FormatOptions, Runtime, ScanRequest, Sink, Source } from './format.js';
 import { mayMatch } from './prune.js';
@@ -27,7 +28,7 @@ export const dataset: Format = {
     const writer = new DatasetWriter(path, schema, writerOptions(options), runtime);
     return {
       async write(batch) {
-        if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
+        stopIfAborted(runtime);
         writer.write(batch);
       },
       finish: () => writer.finish(),
@@ -58,7 +59,7 @@ class DatasetSource implements Source {
     for (const reader of this.#readers) {
       for (const batch of batchesOf(reader, request, runtime, onProgress)) {
         if (left <= 0) return;
-        if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
+        stopIfAborted(runtime);
         const wanted = head(batch, left);
         left -= wanted.length;
         yield wanted;

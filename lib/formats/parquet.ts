@@ -1,10 +1,10 @@
 /** Parquet files through hyparquet and hyparquet-writer: read page by page, written row group by row group. */
-import { setImmediate } from 'node:timers/promises';
 import { parquetSchema, type RowGroup, type SchemaTree } from 'hyparquet';
 import { type Batch, batchRows } from '../arrow/batch.js';
 import { type Field, type Schema, schemaText } from '../arrow/schema.js';
 import { sameType } from '../arrow/types.js';
-import { abortedError, dataError } from '../errors.js';
+import { stopIfAborted } from '../breathe.js';
+import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import { bind } from '../plan/bind.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
@@ -92,7 +92,7 @@ class ParquetSource implements Source {
     heap: Heap,
     wanted: number,
   ): AsyncGenerator<Batch, void, void> {
-    const { arena, signal } = runtime;
+    const { arena } = runtime;
     const rows = Math.min(Number(group.num_rows), wanted);
     const region = arena.region('parquet input');
     const homes = request.columns.map(() => arena.region('parquet dictionary'));
@@ -101,8 +101,7 @@ class ParquetSource implements Source {
         columnReader(file, group, this.schema.fields[index]!.name, heap, homes[i]!),
       );
       for (let done = 0; done < rows; ) {
-        if (signal.aborted) throw abortedError(signal.reason);
-        await setImmediate();
+        stopIfAborted(runtime);
         region.reset();
         const length = Math.min(batchRows, rows - done);
         yield { length, columns: readers.map((reader) => reader.take(length, region)) };

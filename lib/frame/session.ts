@@ -3,7 +3,8 @@
  * its one arena, so they may run at the same time as long as the memory lasts.
  */
 import { resolve } from 'node:path';
-import { abortedError, usageError } from '../errors.js';
+import { stopIfAborted } from '../breathe.js';
+import { usageError } from '../errors.js';
 import { planBudget } from '../exec/budget.js';
 import type { Stream } from '../exec/context.js';
 import { constantEvaluator } from '../exec/evaluate-constant.js';
@@ -160,11 +161,11 @@ export class Session {
     const query = new Query(totalBytes(plan), this.#onProgress);
     const stream = execute(this.optimized(plan), { ...runtime, sources: this.#sources, progress: query });
     try {
-      checkSignal(runtime.signal);
+      stopIfAborted(runtime);
       for await (const batch of stream) {
         query.give(batch.length);
         yield batch;
-        checkSignal(runtime.signal);
+        stopIfAborted(runtime);
       }
     } finally {
       await stream.return();
@@ -222,10 +223,6 @@ export const scan: Session['scan'] = (...args: Parameters<Session['scan']>) => {
   shared ??= new Session();
   return shared.scan(...args);
 };
-
-function checkSignal(signal: AbortSignal): void {
-  if (signal.aborted) throw abortedError(signal.reason);
-}
 
 /** What was refused must not be lost under the result. */
 function checkRejects(plan: Plan, target: string): void {

@@ -1,5 +1,5 @@
 /** A Parquet file opened for reading at any place. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
 import { dataError, usageError } from '../../errors.js';
 import { exactParsers } from './statistics.js';
@@ -45,6 +45,11 @@ export function damaged(path: string, cause: unknown, column?: string): Error {
 function openFile(path: string): number {
   if (path === '-')
     throw usageError('parquet is read from its end, so it cannot come from standard input; give a file');
+  // Opening a pipe would wait for its writer.
+  if (statSync(path, { throwIfNoEntry: false })?.isFIFO() === true)
+    throw usageError(`parquet is read from its end, so it cannot come from ${path}, a pipe; give a file`, {
+      file: path,
+    });
   try {
     return openSync(path, 'r');
   } catch (error) {

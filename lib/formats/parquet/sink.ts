@@ -7,7 +7,7 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { Batch, Vector } from '../../arrow/batch.js';
 import type { Schema } from '../../arrow/schema.js';
 import { widthOf } from '../../arrow/types.js';
-import { abortedError } from '../../errors.js';
+import { stopIfAborted } from '../../breathe.js';
 import { BatchBuffer } from '../../kernels/batch-buffer.js';
 import type { FormatOptions, Runtime, Sink } from '../format.js';
 import { createOutput, type Output } from '../output.js';
@@ -59,8 +59,7 @@ class ParquetSink implements Sink {
   }
 
   async write(batch: Batch): Promise<void> {
-    const { signal } = this.#runtime;
-    if (signal.aborted) throw abortedError(signal.reason);
+    stopIfAborted(this.#runtime);
     this.#rows.append(batch);
     this.#written += batch.length;
     if (this.#rows.length >= this.#groupRows || this.#textBytes() > this.#groupTextBytes)
