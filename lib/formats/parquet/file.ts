@@ -1,6 +1,6 @@
 /** A Parquet file opened for reading at any place. */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
+import { type FileMetaData, parquetMetadataAsync, parquetSchema, type SchemaTree } from 'hyparquet';
 import { dataError, usageError } from '../../errors.js';
 import { exactParsers } from './statistics.js';
 
@@ -8,6 +8,7 @@ export interface ParquetFile {
   readonly path: string;
   readonly bytes: number;
   readonly metadata: FileMetaData;
+  readonly tree: SchemaTree;
   /** Bytes [start, end) in a buffer of their own. */
   read(start: number, end: number): Uint8Array<ArrayBuffer>;
   close(): void;
@@ -25,10 +26,18 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
     ).catch((error: unknown) => {
       throw damaged(path, error);
     });
-    return { path, bytes, metadata, read, close: () => closeSync(fd) };
+    return { path, bytes, metadata, tree: treeOf(metadata, path), read, close: () => closeSync(fd) };
   } catch (error) {
     closeSync(fd);
     throw error;
+  }
+}
+
+function treeOf(metadata: FileMetaData, path: string): SchemaTree {
+  try {
+    return parquetSchema(metadata);
+  } catch (error) {
+    throw damaged(path, error);
   }
 }
 
