@@ -9,6 +9,7 @@
  */
 import { batchRows } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
+import { breathe } from '../breathe.js';
 import type { Runtime } from '../formats/format.js';
 import { AggregateStates } from '../kernels/aggregate-states.js';
 import { GroupTable } from '../kernels/group-table.js';
@@ -17,7 +18,6 @@ import { bindAggregate } from '../plan/bind-aggregate.js';
 import type { Bound } from '../plan/bound.js';
 import type { Aggregate } from '../plan/plan.js';
 import { mayFail } from './branches.js';
-import { breathe } from './breathe.js';
 import type { Stream } from './context.js';
 import { evaluate } from './evaluate.js';
 import { Memo } from './memo.js';

@@ -1,10 +1,10 @@
 /** Reads a source: the columns wanted and those of the predicate, then only the rows where it is true. */
 import { head } from '../arrow/batch.js';
 import { fieldIndex, selectFields } from '../arrow/schema.js';
+import { breathe } from '../breathe.js';
 import type { ScanRequest } from '../formats/format.js';
 import type { Scan } from '../plan/plan.js';
 import { columnsUsed } from '../plan/walk-expr.js';
-import { breathe } from './breathe.js';
 import type { Context, Stream } from './context.js';
 import { filter } from './filter.js';
 import { required } from './required.js';

@@ -7,8 +7,8 @@ import { dataError, usageError } from '../errors.js';
 import { openArrow } from './arrow/messages.js';
 import { scanArrow } from './arrow/scan.js';
 import { createArrow } from './arrow/sink.js';
-import { stopKeeping } from './csv/input.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
+import { stopKeeping } from './input.js';
 
 export const arrow: Format = {
   name: 'arrow',

@@ -7,7 +7,8 @@ import { type Batch, batchRows, head } from '../arrow/batch.js';
 import { type Schema, schemaText } from '../arrow/schema.js';
 import { type ColumnStatistics, mergeStatistics, type SourceStatistics } from '../arrow/statistics.js';
 import { sameType } from '../arrow/types.js';
-import { abortedError, dataError, usageError } from '../errors.js';
+import { stopIfAborted } from '../breathe.js';
+import { dataError, usageError } from '../errors.js';
 import type { Format, FormatOptions, Runtime, ScanRequest, Sink, Source } from './format.js';
 
 export const dataset: Format = {
@@ -26,7 +27,7 @@ export const dataset: Format = {
     const writer = await createDataset(path, schema, writerOptions(options), runtime);
     return {
       async write(batch) {
-        if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
+        stopIfAborted(runtime);
         writer.write(batch);
       },
       finish: () => writer.finish(),
@@ -62,7 +63,7 @@ class DatasetSource implements Source {
     for (const { reader, chunks } of this.#chosen(request)) {
       for (const batch of batchesOf(reader, chunks, request.columns, runtime, onProgress)) {
         if (left <= 0) return;
-        if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
+        stopIfAborted(runtime);
         const wanted = head(batch, left);
         left -= wanted.length;
         yield wanted;

@@ -5,7 +5,8 @@
  */
 import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
-import { abortedError, usageError } from '../errors.js';
+import { stopIfAborted } from '../breathe.js';
+import { usageError } from '../errors.js';
 import { planBudget } from '../exec/budget.js';
 import type { Context, Stream } from '../exec/context.js';
 import { constantEvaluator } from '../exec/evaluate-constant.js';
@@ -167,7 +168,7 @@ export class Session {
   /** @internal Runs a plan; each batch is valid until the next is asked for. */
   async *run(plan: Plan, { signal }: RunOptions = {}): Stream {
     const runtime = this.#runtimeWith(signal);
-    checkSignal(runtime.signal);
+    stopIfAborted(runtime);
     const optimized = this.optimized(plan);
     const query = new Query(this.#onProgress);
     const context = { ...runtime, sources: this.#sources, temp: this.#temp, progress: query };
@@ -177,7 +178,7 @@ export class Session {
       for await (const batch of stream) {
         query.give(batch.length);
         yield batch;
-        checkSignal(runtime.signal);
+        stopIfAborted(runtime);
       }
     } finally {
       await stream.return();
@@ -235,7 +236,7 @@ export class Session {
 
   async #opened(paths: readonly string[], format: string | null, options: FormatOptions): Promise<Scan> {
     const runtime = this.runtime();
-    checkSignal(runtime.signal);
+    stopIfAborted(runtime);
     return this.#wait(this.#sources.scan(paths, format, options, runtime));
   }
 
@@ -261,10 +262,6 @@ export const scan: Session['scan'] = (...args: Parameters<Session['scan']>) => {
   shared ??= new Session();
   return shared.scan(...args);
 };
-
-function checkSignal(signal: AbortSignal): void {
-  if (signal.aborted) throw abortedError(signal.reason);
-}
 
 /** What was refused must not be lost under the result. */
 function checkRejects(plan: Plan, target: string): void {
