@@ -1,6 +1,10 @@
 /** Shared by all tests: a runtime, columns from plain values and back, seeded randomness. */
+import { tmpdir } from 'node:os';
 import { type Batch, bitmapBytes, fixedVector, textVector, type Vector } from '../lib/arrow/batch.js';
 import { type DataType, physicalOf, widthOf } from '../lib/arrow/types.js';
+import type { Context } from '../lib/exec/context.js';
+import { Sources } from '../lib/exec/sources.js';
+import { openTempSpace } from '../lib/exec/temp-space.js';
 import type { Runtime } from '../lib/formats/format.js';
 import { Interner } from '../lib/kernels/interner.js';
 import { loadKernels } from '../lib/kernels/wasm.js';
@@ -12,6 +16,18 @@ export type Cell = boolean | number | bigint | string | null;
 export function makeRuntime(bytes = 64 * 2 ** 20): Runtime {
   const arena = new Arena(bytes);
   return { arena, kernels: loadKernels(arena), signal: new AbortController().signal };
+}
+
+/** What operators run in. It spills to the system's folder for temporary files, where rows take more than `share` bytes. */
+export function contextOf(runtime: Runtime, more: Partial<Context> = {}): Context {
+  return {
+    ...runtime,
+    sources: new Sources(),
+    spills: openTempSpace({ folder: tmpdir(), limit: null }, runtime),
+    share: Math.floor(runtime.arena.capacity * 0.7),
+    progress: { read() {} },
+    ...more,
+  };
 }
 
 /** A column of `values` in `region`; under nulls lies garbage on purpose (except offsets and codes, see batch.ts). */

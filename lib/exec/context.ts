@@ -1,7 +1,7 @@
+import type { SpillStore } from '../../spill/spill-store.js';
 import type { Batch } from '../arrow/batch.js';
 import type { Runtime } from '../formats/format.js';
 import type { Sources } from './sources.js';
-import type { TempSpace } from './temp-space.js';
 
 /** Batches, each valid until the next is asked for. Who stops early calls `return`. */
 export type Stream = AsyncGenerator<Batch, void, void>;
@@ -9,7 +9,10 @@ export type Stream = AsyncGenerator<Batch, void, void>;
 /** What one run of a plan shares; operators take it, never a global. */
 export interface Context extends Runtime {
   readonly sources: Sources;
-  readonly temp: TempSpace;
+  /** Where an operator puts what its share does not hold. */
+  readonly spills: SpillStore;
+  /** Bytes of the arena that each operator that holds rows may take (share.ts); the rest is for batches on their way. */
+  readonly share: number;
   readonly progress: Progress;
 }
 

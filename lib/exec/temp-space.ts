@@ -1,8 +1,11 @@
 /** Where operators may put what does not fit into memory, and how much of it. */
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { createJobFolder } from '../../spill/job-folder.js';
+import { SpillStore } from '../../spill/spill-store.js';
 import { diskError, type SpillwayError, usageError } from '../errors.js';
+import type { Machine } from '../kernels/machine.js';
 import { parseBytes } from './budget.js';
 
 export interface TempSpace {
@@ -19,6 +22,15 @@ export function planTempSpace(folder: string | undefined, limit: string | number
     folder: resolve(folder ?? tmpdir()),
     limit: limit === undefined ? null : parseBytes(limit, 'disk space'),
   };
+}
+
+/** Nothing is made on the disk before the first operator needs it. */
+export function openTempSpace({ folder, limit }: TempSpace, machine: Machine): SpillStore {
+  const makeFolder = async () => {
+    if (!isFolder(folder, folder)) mkdirSync(folder);
+    return createJobFolder(folder);
+  };
+  return new SpillStore(makeFolder, limit, machine);
 }
 
 function checkFolder(given: unknown): void {

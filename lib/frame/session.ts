@@ -5,6 +5,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
+import type { SpillStore } from '../../spill/spill-store.js';
 import { stopIfAborted } from '../breathe.js';
 import { usageError } from '../errors.js';
 import { planBudget } from '../exec/budget.js';
@@ -12,8 +13,9 @@ import type { Context, Stream } from '../exec/context.js';
 import { constantEvaluator } from '../exec/evaluate-constant.js';
 import { execute } from '../exec/execute.js';
 import { scanRequest } from '../exec/scan.js';
+import { shareOf } from '../exec/share.js';
 import { Sources } from '../exec/sources.js';
-import { planTempSpace, type TempSpace } from '../exec/temp-space.js';
+import { openTempSpace, planTempSpace, type TempSpace } from '../exec/temp-space.js';
 import type { FormatOptions, Runtime } from '../formats/format.js';
 import { formatNamed, formatOf } from '../formats/formats.js';
 import { findFiles } from '../formats/paths.js';
@@ -71,6 +73,7 @@ export class Session {
   readonly #turns = new Turns();
   readonly #sums = { rows: 0, bytes: 0, seconds: 0, tasks: 0 };
   #runtime: Runtime | null = null;
+  #spills: SpillStore | null = null;
 
   constructor(options: SessionOptions = {}) {
     this.#budget = planBudget(options.memory).arena;
@@ -130,7 +133,7 @@ export class Session {
     return {
       ...this.#sums,
       peakMemory: process.resourceUsage().maxRSS * 1024,
-      spilledBytes: 0,
+      spilledBytes: this.#spills?.written ?? 0,
       retries: 0,
     };
   }
@@ -143,6 +146,7 @@ export class Session {
     this.#closing.abort(usageError('the session is closed'));
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
     await this.#sources.close();
+    await this.#spills?.release();
     this.#runtime = null;
   }
 
@@ -156,6 +160,7 @@ export class Session {
     if (this.#runtime === null) {
       const arena = new Arena(this.#budget);
       this.#runtime = { arena, kernels: loadKernels(arena), signal: this.#signal };
+      this.#spills = openTempSpace(this.#temp, this.#runtime);
     }
     return this.#runtime;
   }
@@ -171,7 +176,13 @@ export class Session {
     stopIfAborted(runtime);
     const optimized = this.optimized(plan);
     const query = new Query(this.#onProgress);
-    const context = { ...runtime, sources: this.#sources, temp: this.#temp, progress: query };
+    const context = {
+      ...runtime,
+      sources: this.#sources,
+      spills: this.#spills!,
+      share: shareOf(optimized, runtime.arena),
+      progress: query,
+    };
     const stream = execute(optimized, context);
     try {
       if (this.#onProgress !== undefined) query.totalBytes = await totalBytes(optimized, context);

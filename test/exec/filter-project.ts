@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Batch } from '../../lib/arrow/batch.js';
@@ -6,19 +5,13 @@ import type { Schema } from '../../lib/arrow/schema.js';
 import type { Context, Stream } from '../../lib/exec/context.js';
 import { filter } from '../../lib/exec/filter.js';
 import { project } from '../../lib/exec/project.js';
-import { Sources } from '../../lib/exec/sources.js';
 import { Interner } from '../../lib/kernels/interner.js';
 import type { Expr } from '../../lib/plan/expr.js';
-import { type Cell, cellsOf, makeRuntime, vectorOf } from '../helpers.js';
+import { type Cell, cellsOf, contextOf, makeRuntime, vectorOf } from '../helpers.js';
 
 const test = suite('filter and project');
 
-const makeContext = (): Context => ({
-  ...makeRuntime(),
-  sources: new Sources(),
-  temp: { folder: tmpdir(), limit: null },
-  progress: { read: () => {} },
-});
+const makeContext = (): Context => contextOf(makeRuntime());
 
 const schema: Schema = {
   fields: [

@@ -15,7 +15,7 @@ import { filter } from '../../lib/plan/make-plan.js';
 import { optimize } from '../../lib/plan/optimize.js';
 import type { Plan, Scan } from '../../lib/plan/plan.js';
 import { parseExpression } from '../../lib/sql/fragments.js';
-import { batchOf, type Cell, cellsOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
+import { batchOf, type Cell, cellsOf, contextOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
 
 const test = suite('pruned chunks');
 const root = mkdtempSync(join(tmpdir(), 'spillway-prune-'));
@@ -85,12 +85,7 @@ function randomWhere(random: () => number, depth: number): string {
 
 async function rowsOf(plan: Plan, sources: Sources, runtime: Runtime): Promise<string> {
   const found: Cell[][] = fields.map(() => []);
-  for await (const batch of execute(plan, {
-    ...runtime,
-    sources,
-    temp: { folder: tmpdir(), limit: null },
-    progress: { read() {} },
-  }))
+  for await (const batch of execute(plan, contextOf(runtime, { sources })))
     batch.columns.forEach((column, i) => found[i]!.push(...cellsOf(column, runtime.arena)));
   return found.map((cells) => cells.join()).join('\n');
 }

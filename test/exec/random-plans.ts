@@ -1,5 +1,3 @@
-/** Random plans are executed as written and optimized, and compared with a plain interpreter. */
-import { tmpdir } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SpillwayError } from '../../lib/errors.js';
@@ -11,7 +9,7 @@ import { explain } from '../../lib/plan/explain.js';
 import { optimize } from '../../lib/plan/optimize.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import { schemaOf } from '../../lib/plan/schema.js';
-import { batchOf, type Cell, cellsOf, makeRuntime, vectorOf } from '../helpers.js';
+import { batchOf, type Cell, cellsOf, contextOf, makeRuntime, vectorOf } from '../helpers.js';
 import { diceOf, outcome, type Row, randomPlan, randomRows, schema } from '../plan/helpers.js';
 
 const test = suite('random plans');
@@ -49,12 +47,7 @@ async function collect(plan: Plan, rows: readonly Row[], runtime: Runtime): Prom
   const sources = { open: async () => source } as unknown as Sources;
   const found: Cell[][] = [];
   try {
-    for await (const batch of execute(plan, {
-      ...runtime,
-      sources,
-      temp: { folder: tmpdir(), limit: null },
-      progress: { read() {} },
-    })) {
+    for await (const batch of execute(plan, contextOf(runtime, { sources }))) {
       const columns = batch.columns.map((vector) => cellsOf(vector, runtime.arena));
       for (let i = 0; i < batch.length; i++) found.push(columns.map((cells) => cells[i]!));
     }

@@ -11,7 +11,7 @@ import { Sources } from '../../lib/exec/sources.js';
 import { optimize } from '../../lib/plan/optimize.js';
 import { schemaOf } from '../../lib/plan/schema.js';
 import { parseQuery } from '../../lib/sql/sql.js';
-import { type Cell, cellsOf, makeRuntime, seeded } from '../helpers.js';
+import { type Cell, cellsOf, contextOf, makeRuntime, seeded } from '../helpers.js';
 
 const test = suite('sql against duckdb');
 
@@ -88,12 +88,7 @@ test('rows are the same', async () => {
       for (const plan of [written, optimized]) {
         const dates = schemaOf(plan).fields.map(({ type }) => type.kind === 'date');
         const rows: unknown[][] = [];
-        for await (const batch of execute(plan, {
-          ...runtime,
-          sources,
-          temp: { folder: tmpdir(), limit: null },
-          progress: { read() {} },
-        })) {
+        for await (const batch of execute(plan, contextOf(runtime, { sources }))) {
           const columns = batch.columns.map((vector) => cellsOf(vector, runtime.arena));
           for (let i = 0; i < batch.length; i++) {
             rows.push(columns.map((cells, c) => plain(dates[c] ? dayOf(cells[i]!) : cells[i])));
