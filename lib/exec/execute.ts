@@ -1,4 +1,5 @@
 /** A plan as a stream of batches: the one place where operators are wired. */
+import { queryError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
 import type { Context, Stream } from './context.js';
@@ -34,7 +35,18 @@ const operators: Operators = {
       const { sort } = await import('./sort.js');
       return sort(node.keys, node.limit, execute(node.input, context), schemaOf(node.input), context);
     }),
+  join: () => notYet('joins'),
+  asof: () => notYet('asof joins'),
+  window: () => notYet('window functions'),
+  union: () => notYet('unions'),
+  expand: () => notYet('expand'),
+  explode: () => notYet('explode'),
+  sample: () => notYet('samples'),
 };
+
+function notYet(what: string): Stream {
+  throw queryError(`${what} cannot run yet`);
+}
 
 export function execute(plan: Plan, context: Context): Stream {
   const run = operators[plan.op] as (node: Plan, context: Context) => Stream;

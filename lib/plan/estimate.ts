@@ -2,7 +2,7 @@
 import { conjuncts } from './conjuncts.js';
 import type { Expr } from './expr.js';
 import { allRows } from './make-plan.js';
-import type { Aggregate, Limit, Plan, Scan, Sort } from './plan.js';
+import type { Aggregate, Join, Limit, Plan, Sample, Scan, Sort } from './plan.js';
 
 /** What part of the rows a condition leaves where nothing is known of the values. */
 export const selectivities = {
@@ -12,6 +12,9 @@ export const selectivities = {
   isNull: 0.05,
   other: 1 / 3,
 } as const;
+
+/** Elements of a list, if nothing is known of it. */
+const elementsPerList = 5;
 
 /** Rows in a group, if nothing is known of the keys. */
 const rowsPerGroup = 10;
@@ -30,7 +33,33 @@ const estimates: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) 
   aggregate: aggregateRows,
   distinct: (plan) => times(estimateRows(plan.input), 1 / rowsPerGroup),
   sort: sortRows,
+  join: joinRows,
+  asof: (plan) => estimateRows(plan.left),
+  window: (plan) => estimateRows(plan.input),
+  union: (plan) => sum(plan.inputs.map(estimateRows)),
+  expand: (plan) => times(estimateRows(plan.input), plan.projections.length),
+  explode: (plan) => times(estimateRows(plan.input), elementsPerList),
+  sample: sampleRows,
 };
+
+/** Rows of the larger side: as a rule the other side's keys are unique. */
+function joinRows(plan: Join): number | null {
+  const [left, right] = [estimateRows(plan.left), estimateRows(plan.right)];
+  if (plan.kind === 'semi' || plan.kind === 'anti') return times(left, 0.5);
+  if (left === null || right === null) return null;
+  const all = plan.on.length === 0 ? left * right : Math.max(left, right);
+  return plan.condition === null ? all : times(all, selectivity(plan.condition));
+}
+
+function sampleRows(plan: Sample): number | null {
+  const rows = estimateRows(plan.input);
+  if (plan.count !== null) return Math.min(plan.count, rows ?? plan.count);
+  return times(rows, plan.rate!);
+}
+
+function sum(parts: readonly (number | null)[]): number | null {
+  return parts.reduce((all, part) => (all === null || part === null ? null : all + part), 0);
+}
 
 function scanRows(plan: Scan): number | null {
   const guess = plan.predicate ? times(plan.source.rows, selectivity(plan.predicate)) : plan.source.rows;

@@ -12,7 +12,7 @@ import { estimateRows } from './estimate.js';
 import type { Named } from './expr.js';
 import { aggregateText, exprText, sortKeyText } from './expr-text.js';
 import { allRows } from './make-plan.js';
-import { inputsOf, type Plan, type Scan } from './plan.js';
+import { inputsOf, type JoinKey, type Plan, type Scan } from './plan.js';
 import { quoteName } from './quote-name.js';
 
 export interface ExplainOptions {
@@ -78,7 +78,43 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
     const limit = plan.limit === null ? '' : `, top ${grouped(plan.limit)}`;
     return { title: `sort ${plan.keys.map(sortKeyText).join(', ')}${limit}`, details: [] };
   },
+  join(plan) {
+    const condition = plan.condition === null ? [] : [exprText(plan.condition)];
+    const on = [...plan.on.map((key) => joinKeyText(key, plan.nullsEqual)), ...condition].join(' and ');
+    return { title: `${plan.kind} join${on === '' ? '' : ` on ${on}`}`, details: [] };
+  },
+  asof(plan) {
+    const signs = { backward: '>', forward: '<', nearest: '~' };
+    const sign = signs[plan.direction] + (plan.allowEqual && plan.direction !== 'nearest' ? '=' : '');
+    const nearest = `${exprText(plan.nearest.left)} ${sign} ${exprText(plan.nearest.right)}`;
+    const within = plan.tolerance === null ? '' : ` within ${exprText(plan.tolerance)}`;
+    const on = [...plan.on.map((key) => joinKeyText(key, false)), nearest].join(' and ');
+    return { title: `asof ${plan.kind} join on ${on}${within}`, details: [] };
+  },
+  window(plan) {
+    const by = plan.partitionBy.map((key) => exprText(key)).join(', ');
+    const order = plan.orderBy.map(sortKeyText).join(', ');
+    const over = [by && `partition by ${by}`, order && `order by ${order}`].filter((part) => part !== '');
+    const functions = plan.functions.map((one) =>
+      as(`${one.function}(${one.args.map((arg) => exprText(arg)).join(', ')})`, one.name),
+    );
+    return listed('window', functions, over.length === 0 ? '' : `over (${over.join(' ')})`);
+  },
+  union: () => ({ title: 'union all', details: [] }),
+  expand: (plan) => ({ title: `expand to ${grouped(plan.projections.length)} rows each`, details: [] }),
+  explode: (plan) => ({
+    title: `explode ${quoteName(plan.column)}${plan.outer ? ' outer' : ''}`,
+    details: [],
+  }),
+  sample(plan) {
+    const some = plan.count === null ? `${plan.rate! * 100} %` : `${grouped(plan.count)} rows`;
+    return { title: `sample ${some} (seed ${plan.seed})`, details: [] };
+  },
 };
+
+function joinKeyText({ left, right }: JoinKey, nullsEqual: boolean): string {
+  return `${exprText(left)} ${nullsEqual ? 'is not distinct from' : '='} ${exprText(right)}`;
+}
 
 function describeScan(plan: Scan): Description {
   const { source, schema, columns, predicate, chunks, limit } = plan;

@@ -57,6 +57,36 @@ export interface NamedAggregate {
   readonly distinct: boolean;
   /** Rows where it is not true are left out: FILTER (WHERE ...). */
   readonly filter: Expr | null;
+  /** The order in which rows are taken, where it matters: string_agg(x, ',' order by y). Absent or empty: as they come. */
+  readonly orderBy?: readonly SortKey[];
+}
+
+/** An output column of a window: a function over the rows around each row. */
+export interface NamedWindow {
+  readonly name: string;
+  /** row_number, rank, dense_rank, percent_rank, cume_dist, ntile, lag, lead, first_value, last_value, nth_value, or an aggregate. */
+  readonly function: string;
+  readonly args: readonly Expr[];
+  /** Rows where it is not true are left out of an aggregate: FILTER (WHERE ...). */
+  readonly filter: Expr | null;
+  /** Of lag, lead, first_value, last_value, nth_value: nulls are passed over. */
+  readonly ignoreNulls: boolean;
+  /** Null where the function's usual frame is meant. */
+  readonly frame: Frame | null;
+}
+
+/** The rows around a row that a window function looks at; both ends belong to it. */
+export interface Frame {
+  /** What offsets count: rows, values of the one sort key, or groups of equal rows. */
+  readonly unit: 'rows' | 'range' | 'groups';
+  readonly start: FrameEnd;
+  readonly end: FrameEnd;
+}
+
+/** `offset`, a constant, is set for the kinds preceding and following. */
+export interface FrameEnd {
+  readonly kind: 'unbounded preceding' | 'preceding' | 'current row' | 'following' | 'unbounded following';
+  readonly offset: Expr | null;
 }
 
 /** An order of rows. Nulls come last unless `nullsFirst`. */

@@ -1,7 +1,26 @@
 /** Constructors of plan nodes; what they make is frozen. */
 import type { Schema } from '../arrow/schema.js';
-import type { Expr, Named, NamedAggregate, SortKey } from './expr.js';
-import type { Aggregate, Distinct, Filter, Limit, Plan, Project, Scan, Sort, SourceRef } from './plan.js';
+import type { Expr, Named, NamedAggregate, NamedWindow, SortKey } from './expr.js';
+import type {
+  Aggregate,
+  AsofJoin,
+  Distinct,
+  Expand,
+  Explode,
+  Filter,
+  Join,
+  JoinKey,
+  JoinKind,
+  Limit,
+  Plan,
+  Project,
+  Sample,
+  Scan,
+  Sort,
+  SourceRef,
+  Union,
+  Window,
+} from './plan.js';
 
 /** The count of a limit that only skips rows. */
 export const allRows: number = Number.MAX_SAFE_INTEGER;
@@ -50,4 +69,51 @@ export function distinct(input: Plan): Distinct {
 
 export function sort(input: Plan, keys: readonly SortKey[], limit: number | null = null): Sort {
   return Object.freeze({ op: 'sort', input, keys: Object.freeze(keys), limit });
+}
+
+/** No column may have the same name on both sides. */
+export function join(
+  left: Plan,
+  right: Plan,
+  kind: JoinKind,
+  on: readonly JoinKey[],
+  condition: Expr | null = null,
+  nullsEqual = false,
+): Join {
+  return Object.freeze({ op: 'join', kind, left, right, on: Object.freeze(on), condition, nullsEqual });
+}
+
+export function asofJoin(
+  left: Plan,
+  right: Plan,
+  options: Omit<AsofJoin, 'op' | 'left' | 'right'>,
+): AsofJoin {
+  return Object.freeze({ op: 'asof', left, right, ...options });
+}
+
+export function window(
+  input: Plan,
+  partitionBy: readonly Expr[],
+  orderBy: readonly SortKey[],
+  functions: readonly NamedWindow[],
+): Window {
+  return Object.freeze({ op: 'window', input, partitionBy, orderBy, functions: Object.freeze(functions) });
+}
+
+/** Names and types of the inputs' columns must be the same. */
+export function union(inputs: readonly Plan[]): Union {
+  return Object.freeze({ op: 'union', inputs: Object.freeze(inputs) });
+}
+
+/** Names and types of the projections must be the same. */
+export function expand(input: Plan, projections: readonly (readonly Named[])[]): Expand {
+  return Object.freeze({ op: 'expand', input, projections: Object.freeze(projections) });
+}
+
+export function explode(input: Plan, column: string, outer = false): Explode {
+  return Object.freeze({ op: 'explode', input, column, outer });
+}
+
+export function sample(input: Plan, rows: Pick<Sample, 'rate' | 'count'>, seed: number): Sample {
+  return Object.freeze({ op: 'sample', input, rate: rows.rate, count: rows.count, seed });
 }

@@ -4,9 +4,23 @@
  */
 import type { Schema } from '../arrow/schema.js';
 import type { SourceStatistics } from '../arrow/statistics.js';
-import type { Expr, Named, NamedAggregate, SortKey } from './expr.js';
+import type { Expr, Named, NamedAggregate, NamedWindow, SortKey } from './expr.js';
 
-export type Plan = Scan | Filter | Project | Limit | Aggregate | Distinct | Sort;
+export type Plan =
+  | Scan
+  | Filter
+  | Project
+  | Limit
+  | Aggregate
+  | Distinct
+  | Sort
+  | Join
+  | AsofJoin
+  | Window
+  | Union
+  | Expand
+  | Explode
+  | Sample;
 
 /** What a scan reads: opened once to learn the schema, opened again where the scan runs. */
 export interface SourceRef {
@@ -80,6 +94,94 @@ export interface Sort {
   readonly limit: number | null;
 }
 
+export type JoinKind = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | 'cross';
+
+/** Two expressions that are compared, the left over the left input's columns, the right over the right one's. */
+export interface JoinKey {
+  readonly left: Expr;
+  readonly right: Expr;
+}
+
+/**
+ * The columns of the left input, then those of the right one; no name is in both. Semi and anti joins give only the left
+ * ones: of the rows that have a match, and of those that have none. The order of rows is not defined.
+ */
+export interface Join {
+  readonly op: 'join';
+  readonly kind: JoinKind;
+  readonly left: Plan;
+  readonly right: Plan;
+  /** Rows match where all are equal, after conversion to a common type. Empty for a cross join. */
+  readonly on: readonly JoinKey[];
+  /** Over the columns of both; rows match only where it is true too. */
+  readonly condition: Expr | null;
+  /** Is null equal to null? As a rule it matches nothing; set operations say it does. */
+  readonly nullsEqual: boolean;
+}
+
+/** Each left row with the one right row that is nearest to it among those whose keys are equal. */
+export interface AsofJoin {
+  readonly op: 'asof';
+  /** What becomes of a left row without a match: dropped, or nulls. */
+  readonly kind: 'inner' | 'left';
+  readonly left: Plan;
+  readonly right: Plan;
+  readonly on: readonly JoinKey[];
+  /** What is near: numbers, dates or timestamps. */
+  readonly nearest: JoinKey;
+  /** The right value at or before the left one, at or after it, or the nearer of both (the earlier, if they are equally near). */
+  readonly direction: 'backward' | 'forward' | 'nearest';
+  /** May they be equal? */
+  readonly allowEqual: boolean;
+  /** How far apart they may be, a constant; null for any distance. */
+  readonly tolerance: Expr | null;
+}
+
+/** All columns of the input, then one for each function. The order of rows is not defined. */
+export interface Window {
+  readonly op: 'window';
+  readonly input: Plan;
+  readonly partitionBy: readonly Expr[];
+  readonly orderBy: readonly SortKey[];
+  readonly functions: readonly NamedWindow[];
+}
+
+/** The rows of all inputs, one input after the other; names and types of their columns are the same. */
+export interface Union {
+  readonly op: 'union';
+  readonly inputs: readonly Plan[];
+}
+
+/** Each row once for each projection, which all have the same names and types: unpivot, grouping sets. */
+export interface Expand {
+  readonly op: 'expand';
+  readonly input: Plan;
+  readonly projections: readonly (readonly Named[])[];
+}
+
+/** Each row once for each element of a list column, which gives way to the element. */
+export interface Explode {
+  readonly op: 'explode';
+  readonly input: Plan;
+  readonly column: string;
+  /** Rows whose list is empty or null come out once, with null. */
+  readonly outer: boolean;
+}
+
+/** Some rows by chance, the same for the same seed: each with probability `rate`, or `count` of them in all. */
+export interface Sample {
+  readonly op: 'sample';
+  readonly input: Plan;
+  readonly rate: number | null;
+  readonly count: number | null;
+  readonly seed: number;
+}
+
+/** Nodes over one input. */
+export type Unary = Extract<Plan, { readonly input: Plan }>;
+
 export function inputsOf(plan: Plan): readonly Plan[] {
-  return plan.op === 'scan' ? [] : [plan.input];
+  if (plan.op === 'scan') return [];
+  if (plan.op === 'union') return plan.inputs;
+  return 'input' in plan ? [plan.input] : [plan.left, plan.right];
 }

@@ -4,8 +4,10 @@ import { fieldIndex } from '../arrow/schema.js';
 import { queryError } from '../errors.js';
 import { bind, bindPredicate, unknownColumn } from './bind.js';
 import { bindAggregate } from './bind-aggregate.js';
+import { bindJoinKey } from './bind-join-key.js';
 import type { Named } from './expr.js';
-import type { Aggregate, Filter, Plan, Project, Scan, Sort } from './plan.js';
+import type { Aggregate, AsofJoin, Expand, Filter, Join, Plan, Project, Scan, Sort, Union } from './plan.js';
+import { inputsOf } from './plan.js';
 
 const schemas = new WeakMap<Plan, Schema>();
 
@@ -18,6 +20,12 @@ export function schemaOf(plan: Plan): Schema {
   return schema;
 }
 
+/** The columns that a node's own expressions may name. */
+export function scopeOf(plan: Plan): Schema {
+  if (plan.op === 'scan') return plan.schema;
+  return { fields: inputsOf(plan).flatMap((input) => schemaOf(input).fields) };
+}
+
 const resolve: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) => Schema } = {
   scan: scanSchema,
   filter: filterSchema,
@@ -26,7 +34,18 @@ const resolve: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =>
   aggregate: aggregateSchema,
   distinct: (plan) => schemaOf(plan.input),
   sort: sortSchema,
+  join: joinSchema,
+  asof: asofSchema,
+  window: () => notYet('window functions'),
+  union: unionSchema,
+  expand: expandSchema,
+  explode: () => notYet('explode'),
+  sample: (plan) => schemaOf(plan.input),
 };
+
+function notYet(what: string): never {
+  throw queryError(`${what} cannot be done yet`);
+}
 
 function scanSchema(plan: Scan): Schema {
   if (plan.predicate) bindPredicate(plan.predicate, plan.schema, 'the filter');
@@ -63,6 +82,53 @@ function sortSchema(plan: Sort): Schema {
   const schema = schemaOf(plan.input);
   for (const key of plan.keys) bind(key.expr, schema);
   return schema;
+}
+
+function joinSchema(plan: Join): Schema {
+  const left = schemaOf(plan.left);
+  const right = schemaOf(plan.right);
+  const both = unique([...left.fields, ...right.fields]);
+  for (const key of plan.on) bindJoinKey(key, left, right);
+  if (plan.condition) bindPredicate(plan.condition, both, 'the join condition');
+  if (plan.kind === 'semi' || plan.kind === 'anti') return left;
+  const { kind } = plan;
+  return {
+    fields: [
+      ...(kind === 'right' || kind === 'full' ? left.fields.map(asNullable) : left.fields),
+      ...(kind === 'left' || kind === 'full' ? right.fields.map(asNullable) : right.fields),
+    ],
+  };
+}
+
+function asofSchema(plan: AsofJoin): Schema {
+  const left = schemaOf(plan.left);
+  const right = schemaOf(plan.right);
+  for (const key of [...plan.on, plan.nearest]) bindJoinKey(key, left, right);
+  return unique([...left.fields, ...(plan.kind === 'left' ? right.fields.map(asNullable) : right.fields)]);
+}
+
+const asNullable = (field: Field): Field => (field.nullable ? field : { ...field, nullable: true });
+
+/** Builders see to it that names and types are the same. */
+function unionSchema(plan: Union): Schema {
+  const [first, ...others] = plan.inputs.map(schemaOf) as [Schema, ...Schema[]];
+  return {
+    fields: first.fields.map((field, i) =>
+      others.some((other) => other.fields[i]!.nullable) ? asNullable(field) : field,
+    ),
+  };
+}
+
+function expandSchema(plan: Expand): Schema {
+  const input = schemaOf(plan.input);
+  const [first, ...others] = plan.projections.map((columns) =>
+    unique(columns.map((column) => fieldOf(column, input))),
+  ) as [Schema, ...Schema[]];
+  return {
+    fields: first.fields.map((field, i) =>
+      others.some((other) => other.fields[i]!.nullable) ? asNullable(field) : field,
+    ),
+  };
 }
 
 function fieldOf({ name, expr }: Named, input: Schema): Field {

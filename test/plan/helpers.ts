@@ -156,6 +156,8 @@ function run(plan: Plan, rows: readonly Row[]): readonly Row[] {
         ...Object.fromEntries(plan.aggregates.map((each) => [each.name, aggregated(each, group)])),
       }));
     }
+    default:
+      throw new Error(`no ${plan.op} here`);
   }
 }
 

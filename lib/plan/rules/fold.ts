@@ -11,7 +11,7 @@ import type { CallExpr, CaseExpr, Expr } from '../expr.js';
 import { call, caseOf, falseLiteral, trueLiteral } from '../make-expr.js';
 import { limit } from '../make-plan.js';
 import type { Plan } from '../plan.js';
-import { schemaOf } from '../schema.js';
+import { scopeOf } from '../schema.js';
 import { childrenOf, mapChildren } from '../walk-expr.js';
 import { mapPlan, mapPlanExprs } from '../walk-plan.js';
 import type { Rule, RuleTools } from './rule.js';
@@ -22,7 +22,7 @@ export const fold: Rule = {
 };
 
 function foldNode(plan: Plan, tools: RuleTools): Plan {
-  const schema = plan.op === 'scan' ? plan.schema : schemaOf(plan.input);
+  const schema = scopeOf(plan);
   return mapPlanExprs(plan, (expr) => foldExpr(expr, schema, tools));
 }
 

@@ -1,8 +1,10 @@
 /** Nothing is read or computed that nobody looks at. */
+import { column } from '../make-expr.js';
 import { aggregate, project } from '../make-plan.js';
-import type { Aggregate, Plan, Project, Scan } from '../plan.js';
-import { columnsUsed } from '../walk-expr.js';
-import { exprsOf, withInput } from '../walk-plan.js';
+import type { Aggregate, AsofJoin, Join, Plan, Project, Scan, Union, Window } from '../plan.js';
+import { schemaOf } from '../schema.js';
+import { columnsUsed, mapList } from '../walk-expr.js';
+import { exprsOf, withInput, withInputs } from '../walk-plan.js';
 import type { Rule } from './rule.js';
 
 export const pushColumns: Rule = { name: 'push-columns', apply: (plan) => narrow(plan, null) };
@@ -26,7 +28,45 @@ const narrowed: {
   // Rows are told apart by all columns, looked at or not.
   distinct: (plan) => withInput(plan, narrow(plan.input, null)),
   sort: (plan, needed) => withInput(plan, narrow(plan.input, plus(needed, plan))),
+  join: (plan, needed) => narrowBoth(plan, needed),
+  asof: (plan, needed) => narrowBoth(plan, needed),
+  window: narrowWindow,
+  union: narrowUnion,
+  expand: (plan) => withInput(plan, narrow(plan.input, columnsUsed(exprsOf(plan)))),
+  explode: (plan, needed) => withInput(plan, narrow(plan.input, needed && new Set([...needed, plan.column]))),
+  sample: (plan, needed) => withInput(plan, narrow(plan.input, needed)),
 };
+
+/** Names are on one side only, so each side takes what it has of them. */
+function narrowBoth(plan: Join | AsofJoin, needed: Needed): Plan {
+  const all = plus(needed, plan);
+  return withInputs(plan, [narrow(plan.left, all), narrow(plan.right, all)]);
+}
+
+function narrowWindow(plan: Window, needed: Needed): Plan {
+  const functions = plan.functions.filter(({ name }) => needed === null || needed.has(name));
+  if (functions.length === 0) return narrow(plan.input, needed);
+  const fewer = functions.length === plan.functions.length ? plan : Object.freeze({ ...plan, functions });
+  return withInput(fewer, narrow(plan.input, plus(needed, fewer)));
+}
+
+/** What an input has beyond the wanted columns is left out, so that all inputs have the same. */
+function narrowUnion(plan: Union, needed: Needed): Plan {
+  const names = schemaOf(plan).fields.map((field) => field.name);
+  const wanted = needed === null ? names : names.filter((name) => needed.has(name));
+  const inputs = mapList(plan.inputs, (input) => {
+    const narrowed = narrow(input, needed);
+    const found = schemaOf(narrowed).fields;
+    const same = found.length === wanted.length && found.every(({ name }, i) => name === wanted[i]);
+    return same
+      ? narrowed
+      : project(
+          narrowed,
+          wanted.map((name) => ({ name, expr: column(name) })),
+        );
+  });
+  return inputs === plan.inputs ? plan : withInputs(plan, inputs);
+}
 
 function plus(needed: Needed, plan: Plan): Needed {
   return needed && new Set([...needed, ...columnsUsed(exprsOf(plan))]);

@@ -45,6 +45,7 @@ function into(parts: readonly Expr[], plan: Plan): Plan {
     return Object.freeze({ ...plan, predicate: conjunction([...own, ...parts]) });
   }
   if (plan.op === 'filter') return push([...conjuncts(plan.predicate), ...parts], plan.input);
+  if (!('input' in plan)) throw new Error(`bug: a filter is not pushed below ${plan.op}`);
   return withInput(plan, push(parts, plan.input));
 }
 
@@ -64,6 +65,13 @@ const partBelow: {
   },
   distinct: (part) => part,
   sort: (part, plan) => (plan.limit === null ? part : null),
+  join: () => null,
+  asof: () => null,
+  window: () => null,
+  union: () => null,
+  expand: () => null,
+  explode: () => null,
+  sample: () => null,
 };
 
 const isGuarded = (plan: Scan): boolean => plan.predicate !== null;

@@ -9,7 +9,7 @@ import type { Expr } from '../expr.js';
 import { convertLiteral } from '../literal.js';
 import { call, literal } from '../make-expr.js';
 import type { Plan } from '../plan.js';
-import { schemaOf } from '../schema.js';
+import { scopeOf } from '../schema.js';
 import { mapExpr, mapList } from '../walk-expr.js';
 import { mapPlan, mapPlanExprs } from '../walk-plan.js';
 import type { Rule } from './rule.js';
@@ -17,7 +17,7 @@ import type { Rule } from './rule.js';
 export const typeLiterals: Rule = { name: 'type-literals', apply: (plan) => mapPlan(plan, typeNode) };
 
 function typeNode(plan: Plan): Plan {
-  const schema = plan.op === 'scan' ? plan.schema : schemaOf(plan.input);
+  const schema = scopeOf(plan);
   return mapPlanExprs(plan, (expr) => mapExpr(expr, (part) => typed(part, schema)));
 }
 
