@@ -20,6 +20,8 @@ export async function run(
   const bar = (flags.progress ?? isTerminal(2)) ? new ProgressBar(process.stderr, endsWithRows) : null;
   const session = new Session({
     ...(flags.memory !== undefined && { memory: flags.memory }),
+    ...(flags.tempDir !== undefined && { tempDir: flags.tempDir }),
+    ...(flags.tempLimit !== undefined && { tempLimit: flags.tempLimit }),
     ...(bar !== null && { onProgress: (event) => bar.update(event) }),
     signal: interruption(),
   });

@@ -58,7 +58,8 @@ export function memoryError(owner: string, asked: number, held: number, limit: n
 }
 
 export function abortedError(cause?: unknown): SpillwayError {
-  return new SpillwayError('aborted', 'interrupted', {}, { cause });
+  const why = cause instanceof SpillwayError ? `interrupted: ${cause.message}` : 'interrupted';
+  return new SpillwayError('aborted', why, {}, { cause });
 }
 
 /** `value` is impossible if the code is right: a bug, not a user's mistake. */

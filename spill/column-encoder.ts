@@ -51,12 +51,14 @@ export class ColumnEncoder {
   #coding: Coding = { kind: 'same' };
   /** Bytes that stored integers or codes must at least have. */
   #leastWidth = 1;
-  #decided = false;
+  #decided: boolean;
   #interner: Interner | null = null;
   /** The dictionary is not used for further batches. */
   #gaveUp = false;
 
-  constructor(field: Field, id: number, workspace: Workspace) {
+  /** Without `mayCode` text stays plain: there is no room for a dictionary. */
+  constructor(field: Field, id: number, workspace: Workspace, mayCode: boolean) {
+    this.#decided = !mayCode;
     this.#field = field;
     this.#id = id;
     this.#workspace = workspace;

@@ -4,6 +4,7 @@ import type { Batch, Dictionary } from '../lib/arrow/batch.js';
 import { dataError } from '../lib/errors.js';
 import type { Region } from '../lib/memory/arena.js';
 import { type ByteSource, openBytes } from './bytes.js';
+import { slotBytes } from './chunk-index.js';
 import { ChunkReader } from './chunk-reader.js';
 import { decodeColumn } from './decode-column.js';
 import { type Chunk, type Manifest, manifestMark, readManifest } from './manifest.js';
@@ -80,6 +81,28 @@ export class DatasetReader {
     }
   }
 
+  /** What `scan` of the same will read; only the chunks' indexes are read for it. */
+  bytesOf(chunks: readonly number[], columns: readonly number[], workspace: Workspace): number {
+    const lineages: (number | null)[] = columns.map(() => null);
+    let bytes = 0;
+    for (const position of chunks) {
+      const chunk = this.manifest.chunks[position]!;
+      columns.forEach((column, i) => {
+        const lineage = chunk.lineages[column]!;
+        if (lineage === lineages[i]) return;
+        lineages[i] = lineage;
+        if (lineage === null) return;
+        const { index } = this.#closed(this.#lastOf(lineage, column), workspace);
+        const indexed = index.dictionary(column);
+        if (indexed !== null) bytes += slotBytes(indexed.slot);
+      });
+      const { index } = this.#closed(chunk, workspace);
+      for (let batch = 0; batch < index.batches; batch++)
+        for (const column of columns) bytes += slotBytes(index.slot(batch, column));
+    }
+    return bytes;
+  }
+
   /**
    * Dictionaries of a lineage only grow, and every chunk holds all of its own: the last chunk's serves them
    * all, so that it is read once a scan.
@@ -97,7 +120,7 @@ export class DatasetReader {
     loaded.dictionary = null;
     loaded.region.reset();
     if (lineage === null) return;
-    const last = this.manifest.chunks.findLast((one) => one.lineages[column] === lineage)!;
+    const last = this.#lastOf(lineage, column);
     const reader = this.#reader(last, workspace);
     try {
       const indexed = reader.index.dictionary(column);
@@ -115,6 +138,17 @@ export class DatasetReader {
   /** Its chunks are not those of our manifest, then. */
   #wasReplaced(): boolean {
     return manifestMark(this.folder) !== this.#mark;
+  }
+
+  #lastOf(lineage: number, column: number): Chunk {
+    return this.manifest.chunks.findLast((one) => one.lineages[column] === lineage)!;
+  }
+
+  /** Its index is all that is wanted. */
+  #closed(chunk: Chunk, workspace: Workspace): ChunkReader {
+    const reader = this.#reader(chunk, workspace);
+    reader.close();
+    return reader;
   }
 
   #reader(chunk: Chunk, workspace: Workspace): ChunkReader {

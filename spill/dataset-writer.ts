@@ -8,7 +8,7 @@ import { type Batch, batchRows } from '../lib/arrow/batch.js';
 import type { Schema } from '../lib/arrow/schema.js';
 import { slices } from '../lib/arrow/slice.js';
 import { BatchBuffer } from '../lib/kernels/batch-buffer.js';
-import type { Region } from '../lib/memory/arena.js';
+import { blockBytes, type Region } from '../lib/memory/arena.js';
 import { writeError } from '../lib/write-error.js';
 import { ChunkWriter } from './chunk-writer.js';
 import { ColumnEncoder } from './column-encoder.js';
@@ -27,6 +27,9 @@ export interface DatasetOptions {
 }
 
 const usuallyJoinBelow = batchRows / 4;
+
+/** What the least dictionary of a column takes while it is written. */
+const dictionaryBytes = 4 * blockBytes;
 
 const usualChunkBytes = 64 * 2 ** 20;
 
@@ -74,13 +77,21 @@ export class DatasetWriter {
     this.#schema = schema;
     this.#workspace = workspace;
     this.#chunkBytes = options.chunkBytes ?? usualChunkBytes;
-    this.#joinBelow = options.joinBelow ?? usuallyJoinBelow;
+    const { capacity } = workspace.arena;
+    this.#joinBelow = options.joinBelow ?? joinBelow(schema.fields.length, capacity);
     this.#region = workspace.arena.region('the dataset writer');
     this.#statistics = workspace.arena.region('column statistics');
     const types = schema.fields.map((field) => field.type);
     this.#small = new BatchBuffer(types, workspace.arena, workspace.kernels, 'the dataset writer');
-    this.#encoders = schema.fields.map((field, id) => new ColumnEncoder(field, id, workspace));
-    this.#observers = schema.fields.map((field) => new Observer(field.type, this.#statistics, workspace));
+    const texts = types.filter(({ kind }) => kind === 'utf8').length;
+    const mayCode = texts * dictionaryBytes <= capacity / 4;
+    this.#encoders = schema.fields.map((field, id) => new ColumnEncoder(field, id, workspace, mayCode));
+    try {
+      this.#observers = schema.fields.map((field) => new Observer(field.type, this.#statistics, workspace));
+    } catch (error) {
+      this.#statistics.release();
+      throw error;
+    }
   }
 
   write(batch: Batch): void {
@@ -173,6 +184,12 @@ export class DatasetWriter {
     for (const encoder of this.#encoders) encoder.release();
     for (const observer of this.#observers) observer.release();
   }
+}
+
+/** A quarter of the memory holds the joined rows, of 8 bytes a value, their bitmaps, and what is not full of each. */
+function joinBelow(columns: number, capacity: number): number {
+  const rows = Math.floor((capacity / 4 / Math.max(1, columns) - 2 * blockBytes) / 16);
+  return Math.max(0, Math.min(usuallyJoinBelow, rows));
 }
 
 /** Only a dataset is replaced, and only if nothing of the user's own would go with it. */

@@ -25,13 +25,14 @@ export interface LaidOut {
 
 const zeros = new Uint8Array(64);
 
-/** With `dictionary` the one column is the entries of that dictionary. */
+/** With `dictionary` the one column is the entries of that dictionary; with `delta` those after the ones sent before. */
 export function layOut(
   rows: number,
   fields: readonly IpcField[],
   columns: readonly StoredColumn[],
   dictionary: number | null,
   arena: Arena,
+  delta = false,
 ): LaidOut {
   const nodes: { rows: number; nulls: number }[] = [];
   const buffers: { offset: number; bytes: number }[] = [];
@@ -59,7 +60,7 @@ export function layOut(
     body,
     nodes,
     buffers,
-    dictionary: dictionary === null ? null : { id: dictionary, delta: false },
+    dictionary: dictionary === null ? null : { id: dictionary, delta },
   });
   return { metadata, pieces, body, starts };
 }

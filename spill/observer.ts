@@ -1,5 +1,6 @@
 /** Gathers a column's statistics batch by batch. A batch is measured first, so that its storage can be chosen by it. */
 import type { Dictionary, Vector } from '../lib/arrow/batch.js';
+import { fixedAt } from '../lib/arrow/scalar.js';
 import {
   type Bound,
   type ColumnStatistics,
@@ -199,32 +200,7 @@ export class Observer {
   }
 
   #value(at: number): Bound {
-    const { view } = this.#workspace.arena;
-    switch (physicalOf(this.#type)) {
-      case 'i8':
-        return view.getInt8(at);
-      case 'u8':
-        return view.getUint8(at);
-      case 'i16':
-        return view.getInt16(at, true);
-      case 'u16':
-        return view.getUint16(at, true);
-      case 'i32':
-        return isWide(this.#type) ? BigInt(view.getInt32(at, true)) : view.getInt32(at, true);
-      case 'u32':
-        return view.getUint32(at, true);
-      case 'i64':
-        return view.getBigInt64(at, true);
-      case 'u64':
-        return view.getBigUint64(at, true);
-      case 'i128':
-        return (view.getBigInt64(at + 8, true) << 64n) | view.getBigUint64(at, true);
-      case 'f32':
-        return view.getFloat32(at, true);
-      case 'f64':
-        return view.getFloat64(at, true);
-      default:
-        throw new Error(`bug: no value of type ${this.#type.kind}`);
-    }
+    const value = fixedAt(this.#type, at, this.#workspace.arena.view);
+    return isWide(this.#type) ? BigInt(value) : value;
   }
 }

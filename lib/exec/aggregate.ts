@@ -9,6 +9,7 @@
  */
 import { batchRows } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
+import { breathe } from '../breathe.js';
 import type { Runtime } from '../formats/format.js';
 import { AggregateStates } from '../kernels/aggregate-states.js';
 import { GroupTable } from '../kernels/group-table.js';
@@ -17,7 +18,6 @@ import { bindAggregate } from '../plan/bind-aggregate.js';
 import type { Bound } from '../plan/bound.js';
 import type { Aggregate } from '../plan/plan.js';
 import { mayFail } from './branches.js';
-import { breathe } from './breathe.js';
 import type { Stream } from './context.js';
 import { evaluate } from './evaluate.js';
 import { Memo } from './memo.js';
@@ -51,10 +51,12 @@ export async function* aggregate(
     kernels,
     owner,
   );
-  const states = new AggregateStates(specs, types, runtime, owner, keys.length === 0);
   const region = arena.region(owner);
   const memo = new Memo(runtime, owner);
+  let held: AggregateStates | null = null;
   try {
+    const states = new AggregateStates(specs, types, runtime, owner, keys.length === 0);
+    held = states;
     for await (const batch of input) {
       region.reset();
       const columns = keys.map((key) => evaluate(key, batch, region, runtime, memo));
@@ -73,7 +75,7 @@ export async function* aggregate(
   } finally {
     region.release();
     memo.release();
-    states.release();
+    held?.release();
     table.release();
   }
 }

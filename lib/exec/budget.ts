@@ -36,8 +36,8 @@ export function planBudget(memory: string | number | undefined): Budget {
   return { total, arena };
 }
 
-/** 512MB, 1.5 GiB, 1048576: powers of 1024, as everybody means them. */
-export function parseBytes(text: string | number): number {
+/** 512MB, 1.5 GiB, 1048576: powers of 1024, as everybody means them. `what` they are of is for the message. */
+export function parseBytes(text: string | number, what = 'memory'): number {
   if (typeof text === 'number') {
     if (Number.isSafeInteger(text) && text > 0) return text;
     throw usageError(`a number of bytes must be a positive whole number, not ${text}`);
@@ -45,7 +45,7 @@ export function parseBytes(text: string | number): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i.exec(text);
   const bytes = match ? Number(match[1]) * 1024 ** ' kmgt'.indexOf((match[2] || ' ').toLowerCase()) : 0;
   if (!Number.isFinite(bytes) || bytes < 1)
-    throw usageError(`"${text}" is not an amount of memory; write it like 512MB or 2GB`);
+    throw usageError(`"${text}" is not an amount of ${what}; write it like 512MB or 2GB`);
   return Math.floor(bytes);
 }
 

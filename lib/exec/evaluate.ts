@@ -6,6 +6,7 @@ import type { Runtime } from '../formats/format.js';
 import { convertColumn, nulls } from '../kernels/convert.js';
 import { type Datum, isConstant, materialize } from '../kernels/datum.js';
 import { findFunction } from '../kernels/functions.js';
+import { mustBeConstant } from '../kernels/signature.js';
 import { decoded, take } from '../kernels/take.js';
 import { ownValidity, sharedValidity } from '../kernels/validity.js';
 import type { Region } from '../memory/arena.js';
@@ -108,8 +109,9 @@ function evaluateCall(bound: BoundCall, scope: Scope): Datum {
   if (strict && args.some((arg) => isConstant(arg) && arg.value === null)) return nulls(type, length, region);
   const columns = args.filter((arg): arg is Vector => !isConstant(arg));
   if (columns.length === 0 && args.length > 0) {
-    // Only constants: the optimizer folds such calls, unless they fail.
-    args[0] = materialize(args[0] as BoundLiteral, length, region, runtime);
+    // Only constants: the optimizer folds such calls, unless they fail. What must be a constant stays one.
+    const index = args.findIndex((_, i) => !mustBeConstant(row.params, i));
+    args[index] = materialize(args[index] as BoundLiteral, length, region, runtime);
   }
   const only = columns.length === 1 ? columns[0]! : null;
   const compute = (column: Vector, into: Region): Vector => {

@@ -1,25 +1,19 @@
 /** Reads a source: the columns wanted and those of the predicate, then only the rows where it is true. */
 import { head } from '../arrow/batch.js';
 import { fieldIndex, selectFields } from '../arrow/schema.js';
+import { breathe } from '../breathe.js';
+import type { ScanRequest } from '../formats/format.js';
 import type { Scan } from '../plan/plan.js';
 import { columnsUsed } from '../plan/walk-expr.js';
-import { breathe } from './breathe.js';
 import type { Context, Stream } from './context.js';
 import { filter } from './filter.js';
 import { required } from './required.js';
 
 export async function* scan(node: Scan, context: Context): Stream {
   const { predicate, limit, schema } = node;
-  const wanted = node.columns ?? schema.fields.map((field) => field.name);
-  const tested =
-    predicate === null ? [] : [...columnsUsed([predicate])].filter((name) => !wanted.includes(name));
-  const read = [...wanted, ...tested];
+  const { wanted, read } = namesRead(node);
   const source = await context.sources.open(node, context);
-  const request = {
-    columns: read.map((name) => fieldIndex(schema, name)),
-    chunks: node.chunks,
-    limit: predicate === null ? limit : null,
-  };
+  const request = scanRequest(node);
   const given = breathing(
     source.scan(request, context, (bytes) => context.progress.read(bytes)),
     context,
@@ -38,6 +32,24 @@ export async function* scan(node: Scan, context: Context): Stream {
     yield { length: kept.length, columns: kept.columns.slice(0, wanted.length) };
     if (left === 0) return;
   }
+}
+
+/** What the scan asks of its source. */
+export function scanRequest(node: Scan): ScanRequest {
+  const { predicate, limit, schema } = node;
+  return {
+    columns: namesRead(node).read.map((name) => fieldIndex(schema, name)),
+    chunks: node.chunks,
+    limit: predicate === null ? limit : null,
+  };
+}
+
+/** The columns that come out, and after them those that only the predicate takes. */
+function namesRead({ columns, predicate, schema }: Scan): { wanted: readonly string[]; read: string[] } {
+  const wanted = columns ?? schema.fields.map((field) => field.name);
+  const tested =
+    predicate === null ? [] : [...columnsUsed([predicate])].filter((name) => !wanted.includes(name));
+  return { wanted, read: [...wanted, ...tested] };
 }
 
 async function* breathing(batches: Stream, context: Context): Stream {

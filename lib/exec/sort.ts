@@ -9,13 +9,13 @@
  */
 import { type Batch, batchRows } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
+import { breathe } from '../breathe.js';
 import { BatchBuffer } from '../kernels/batch-buffer.js';
 import { encodeSortKeys, type SortKeys, sortOrder } from '../kernels/sort-keys.js';
 import { takeBatch } from '../kernels/take.js';
 import type { Region } from '../memory/arena.js';
 import { bind } from '../plan/bind.js';
 import type { SortKey } from '../plan/expr.js';
-import { breathe } from './breathe.js';
 import type { Context, Stream } from './context.js';
 import { evaluate } from './evaluate.js';
 

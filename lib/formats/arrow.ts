@@ -7,8 +7,8 @@ import { dataError, usageError } from '../errors.js';
 import { openArrow } from './arrow/messages.js';
 import { scanArrow } from './arrow/scan.js';
 import { createArrow } from './arrow/sink.js';
-import { stopKeeping } from './csv/input.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
+import { stopKeeping } from './input.js';
 
 export const arrow: Format = {
   name: 'arrow',
@@ -46,14 +46,21 @@ async function* scan(
   stopKeeping(paths);
   for (const path of paths) {
     const input = await openArrow(path, runtime);
+    let bodies = 0;
+    const onBody = (bytes: number): void => {
+      bodies += bytes;
+      onProgress(bytes);
+    };
     try {
-      for await (const batch of scanArrow(input, request.columns, runtime, onProgress)) {
+      for await (const batch of scanArrow(input, request.columns, runtime, onBody)) {
         if (left <= 0) return;
         const wanted = head(batch, left);
         left -= wanted.length;
         yield wanted;
         if (left <= 0) return;
       }
+      // What is around the bodies counts as read with the last of them.
+      if (input.bytes !== null) onProgress(input.bytes - bodies);
     } finally {
       input.close();
     }

@@ -10,22 +10,23 @@
  * (name the type decimal or utf8 to keep them), and a time with an offset is kept as UTC.
  * Only the columns that are asked for are parsed and so verified; the number of fields is, in every record.
  */
-import { setImmediate } from 'node:timers/promises';
 import { type Batch, batchRows } from '../arrow/batch.js';
 import type { Field, Schema } from '../arrow/schema.js';
 import { widthOf } from '../arrow/types.js';
-import { abortedError, dataError, queryError, type SpillwayError } from '../errors.js';
+import { stopIfAborted } from '../breathe.js';
+import { dataError, queryError, type SpillwayError } from '../errors.js';
+import { allOrNone } from '../memory/all-or-none.js';
 import { blockBytes, Growable, type Region } from '../memory/arena.js';
 import { didYouMean } from '../plan/near-name.js';
 import { type ColumnReader, type CsvColumn, columnReader, type Shared } from './csv/columns.js';
 import { placeTokens } from './csv/fields.js';
 import { Sample } from './csv/infer.js';
-import { bytesInput, type Input, openInput, readPart, stopKeeping } from './csv/input.js';
 import { type CsvOptions, csvOptions } from './csv/options.js';
 import { Records, type Trouble } from './csv/records.js';
 import { checkRejects, Rejects } from './csv/rejects.js';
 import { createCsv } from './csv-sink.js';
 import type { Format, FormatOptions, Runtime, Source } from './format.js';
+import { bytesInput, type Input, openInput, readPart, stopKeeping } from './input.js';
 
 export const csv: Format = {
   name: 'csv',
@@ -90,7 +91,7 @@ async function learn(paths: readonly string[], options: CsvOptions, runtime: Run
   let bytes: number | null = 0;
   try {
     for (const [i, path] of paths.entries()) {
-      const input = openInput(path);
+      const input = await openInput(path, runtime.signal);
       try {
         bytes = bytes === null || input.total === null ? null : bytes + input.total;
         if (i >= sampledFiles) continue;
@@ -230,7 +231,11 @@ class Scan {
       texts: this.#texts,
       scratch: this.#scratch,
     };
-    return columns.map((column) => columnReader(column, shared));
+    return allOrNone(
+      columns,
+      (column) => columnReader(column, shared),
+      (reader) => reader.release(),
+    );
   }
 
   get rejected(): number {
@@ -245,7 +250,7 @@ class Scan {
     let left = limit ?? Number.POSITIVE_INFINITY;
     for (const path of this.#paths) {
       if (left <= 0) return;
-      const input = openInput(path);
+      const input = await openInput(path, this.#runtime.signal);
       try {
         this.#file = input.name;
         this.#records.columns = names.length;
@@ -278,13 +283,11 @@ class Scan {
 
   /** The batches of the file that was begun: each takes the records of several blocks. */
   async *#fileBatches(limit: number): AsyncGenerator<Batch, void, void> {
-    const { signal } = this.#runtime;
     let left = limit;
     // Records found, but left over by the batch before.
     let waiting = false;
-    for (let more = true, round = 1; more && left > 0; round++) {
-      if (signal.aborted) throw abortedError(signal.reason);
-      if (round % 16 === 0) await setImmediate();
+    for (let more = true; more && left > 0; ) {
+      stopIfAborted(this.#runtime);
       for (const reader of this.#readers) reader.begin();
       this.#texts?.reset();
       const most = Math.min(this.#rowLimit, left);

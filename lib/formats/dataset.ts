@@ -7,7 +7,8 @@ import { type Batch, batchRows, head } from '../arrow/batch.js';
 import { type Schema, schemaText } from '../arrow/schema.js';
 import { type ColumnStatistics, mergeStatistics, type SourceStatistics } from '../arrow/statistics.js';
 import { sameType } from '../arrow/types.js';
-import { abortedError, dataError, usageError } from '../errors.js';
+import { stopIfAborted } from '../breathe.js';
+import { dataError, usageError } from '../errors.js';
 import type { Format, FormatOptions, Runtime, ScanRequest, Sink, Source } from './format.js';
 
 export const dataset: Format = {
@@ -26,7 +27,7 @@ export const dataset: Format = {
     const writer = await createDataset(path, schema, writerOptions(options), runtime);
     return {
       async write(batch) {
-        if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
+        stopIfAborted(runtime);
         writer.write(batch);
       },
       finish: () => writer.finish(),
@@ -59,17 +60,10 @@ class DatasetSource implements Source {
     onProgress: (bytes: number) => void,
   ): AsyncGenerator<Batch, void, void> {
     let left = request.limit ?? Number.POSITIVE_INFINITY;
-    let first = 0;
-    for (const reader of this.#readers) {
-      const { length } = reader.manifest.chunks;
-      const start = first;
-      first += length;
-      const chunks = (request.chunks ?? this.statistics.chunks.map((_, i) => i))
-        .filter((position) => position >= start && position < first)
-        .map((position) => position - start);
+    for (const { reader, chunks } of this.#chosen(request)) {
       for (const batch of batchesOf(reader, chunks, request.columns, runtime, onProgress)) {
         if (left <= 0) return;
-        if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
+        stopIfAborted(runtime);
         const wanted = head(batch, left);
         left -= wanted.length;
         yield wanted;
@@ -78,7 +72,36 @@ class DatasetSource implements Source {
     }
   }
 
+  bytesOf(request: ScanRequest, runtime: Runtime): number {
+    if (request.columns.length === 0) return 0;
+    let left = request.limit ?? Number.POSITIVE_INFINITY;
+    let bytes = 0;
+    for (const { reader, chunks } of this.#chosen(request)) {
+      const wanted: number[] = [];
+      for (const position of chunks) {
+        if (left <= 0) break;
+        wanted.push(position);
+        left -= reader.manifest.chunks[position]!.rows;
+      }
+      bytes += reader.bytesOf(wanted, request.columns, runtime);
+    }
+    return bytes;
+  }
+
   async close(): Promise<void> {}
+
+  /** For each dataset the positions in its manifest of the chunks to read. */
+  *#chosen(request: ScanRequest): Generator<{ reader: DatasetReader; chunks: number[] }, void, void> {
+    let first = 0;
+    for (const reader of this.#readers) {
+      const { length } = reader.manifest.chunks;
+      const start = first;
+      first += length;
+      const all = request.chunks ?? this.statistics.chunks.map((_, i) => i);
+      const own = all.filter((position) => position >= start && position < first);
+      yield { reader, chunks: own.map((position) => position - start) };
+    }
+  }
 }
 
 function batchesOf(

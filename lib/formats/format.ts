@@ -45,6 +45,8 @@ export interface Source {
   readonly bytes: number | null;
   /** Null where the source has no chunks that can be read without the others. */
   readonly statistics: SourceStatistics | null;
+  /** The bytes that a scan reads at most, where that may be less than `bytes`. */
+  bytesOf?(request: ScanRequest, runtime: Runtime): number;
   /** Records that the last scan left out and wrote to its rejects file so far. */
   readonly rejected?: number;
   /**

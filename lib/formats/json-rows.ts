@@ -29,6 +29,7 @@ export async function createJsonRows(
 ): Promise<Sink> {
   const output = await createTextOutput(path, options.overwrite === true);
   const home = runtime.arena.region('json output');
+  const open = `${frame.between}{`;
   const quoting: Quoting = {
     bytes: runtime.kernels.json_quoted_bytes,
     write: runtime.kernels.json_quoted,
@@ -39,11 +40,9 @@ export async function createJsonRows(
       schema,
       {
         head: frame.head,
-        before: schema.fields.map(
-          ({ name }, i) => `${i === 0 ? `${frame.between}{` : ','}${JSON.stringify(name)}:`,
-        ),
+        before: schema.fields.map(({ name }, i) => `${i === 0 ? open : ','}${JSON.stringify(name)}:`),
         nullText: 'null',
-        after: `}${frame.after}`,
+        after: `${schema.fields.length === 0 ? open : ''}}${frame.after}`,
         skip: frame.between === '' ? 0 : 1,
         tail: frame.tail,
         quoting: schema.fields.map(({ type }) => (isString(type) ? quoting : null)),

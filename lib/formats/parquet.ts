@@ -1,17 +1,17 @@
 /** Parquet files through hyparquet and hyparquet-writer: read page by page, written row group by row group. */
-import { setImmediate } from 'node:timers/promises';
-import { parquetSchema, type RowGroup, type SchemaTree } from 'hyparquet';
+import type { RowGroup } from 'hyparquet';
 import { type Batch, batchRows } from '../arrow/batch.js';
 import { type Field, type Schema, schemaText } from '../arrow/schema.js';
 import type { ChunkStatistics, ColumnStatistics, SourceStatistics } from '../arrow/statistics.js';
 import { sameType } from '../arrow/types.js';
-import { abortedError, dataError } from '../errors.js';
+import { stopIfAborted } from '../breathe.js';
+import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
 import { damaged, openParquetFile, type ParquetFile } from './parquet/file.js';
 import { ColumnPages } from './parquet/pages.js';
 import { createParquet } from './parquet/sink.js';
-import { groupStatistics, wholeStatistics } from './parquet/statistics.js';
+import { chunkOf, groupStatistics, wholeStatistics } from './parquet/statistics.js';
 import { columnType, type TimeUnit } from './parquet/types.js';
 import { ColumnReader, type Heap, heapOf } from './parquet/vectors.js';
 
@@ -40,8 +40,8 @@ class ParquetSource implements Source {
   constructor(files: readonly ParquetFile[]) {
     this.#files = files;
     this.schema = commonSchema(files);
-    const units = files.map(({ path, metadata }) =>
-      parquetSchema(metadata).children.map(({ element }) => columnType(element, path).unit),
+    const units = files.map(({ path, tree }) =>
+      tree.children.map(({ element }) => columnType(element, path).unit),
     );
     this.rows = files.reduce((sum, { metadata }) => sum + Number(metadata.num_rows), 0);
     this.bytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -63,29 +63,50 @@ class ParquetSource implements Source {
     onProgress: (bytes: number) => void,
   ): AsyncGenerator<Batch, void, void> {
     const heap = heapOf(runtime.arena);
-    const chosen = request.chunks && new Set(request.chunks);
     let wanted = request.limit ?? Infinity;
-    let position = 0;
-    for (const file of this.#files) {
-      for (const group of file.metadata.row_groups) {
-        if (wanted <= 0) return;
-        if (chosen !== null && !chosen.has(position++)) continue;
-        const bytes = groupBytes(group);
-        const rows = Number(group.num_rows);
-        let done = 0;
-        for await (const batch of this.#scanGroup(file, group, request, runtime, heap, wanted)) {
-          const before = Math.floor((bytes * done) / rows);
-          done += batch.length;
-          wanted -= batch.length;
-          onProgress(Math.floor((bytes * done) / rows) - before);
-          yield batch;
-        }
+    for (const { file, group } of this.#chosen(request)) {
+      if (wanted <= 0) return;
+      const bytes = this.#groupBytes(group, request);
+      const rows = Number(group.num_rows);
+      let done = 0;
+      for await (const batch of this.#scanGroup(file, group, request, runtime, heap, wanted)) {
+        const before = Math.floor((bytes * done) / rows);
+        done += batch.length;
+        wanted -= batch.length;
+        onProgress(Math.floor((bytes * done) / rows) - before);
+        yield batch;
       }
     }
   }
 
+  bytesOf(request: ScanRequest): number {
+    let left = request.limit ?? Infinity;
+    let bytes = 0;
+    for (const { group } of this.#chosen(request)) {
+      if (left <= 0) return bytes;
+      bytes += this.#groupBytes(group, request);
+      left -= Number(group.num_rows);
+    }
+    return bytes;
+  }
+
   async close(): Promise<void> {
     for (const file of this.#files) file.close();
+  }
+
+  /** The row groups to read. */
+  *#chosen({ chunks }: ScanRequest): Generator<{ file: ParquetFile; group: RowGroup }, void, void> {
+    const chosen = chunks && new Set(chunks);
+    let position = 0;
+    for (const file of this.#files)
+      for (const group of file.metadata.row_groups)
+        if (chosen === null || chosen.has(position++)) yield { file, group };
+  }
+
+  /** Bytes of the columns wanted, as they are stored. */
+  #groupBytes(group: RowGroup, request: ScanRequest): number {
+    const names = new Set(request.columns.map((index) => this.schema.fields[index]!.name));
+    return storedBytes(group, (name) => names.has(name));
   }
 
   async *#scanGroup(
@@ -96,17 +117,14 @@ class ParquetSource implements Source {
     heap: Heap,
     wanted: number,
   ): AsyncGenerator<Batch, void, void> {
-    const { arena, signal } = runtime;
+    const { arena } = runtime;
     const rows = Math.min(Number(group.num_rows), wanted);
     const region = arena.region('parquet input');
     const homes = request.columns.map(() => arena.region('parquet dictionary'));
     try {
-      const readers = request.columns.map((index, i) =>
-        columnReader(file, group, this.schema.fields[index]!.name, heap, homes[i]!),
-      );
+      const readers = request.columns.map((index, i) => columnReader(file, group, index, heap, homes[i]!));
       for (let done = 0; done < rows; ) {
-        if (signal.aborted) throw abortedError(signal.reason);
-        await setImmediate();
+        stopIfAborted(runtime);
         region.reset();
         const length = Math.min(batchRows, rows - done);
         yield { length, columns: readers.map((reader) => reader.take(length, region)) };
@@ -119,6 +137,14 @@ class ParquetSource implements Source {
   }
 }
 
+function storedBytes({ columns }: RowGroup, wanted: (name: string) => boolean): number {
+  return columns.reduce(
+    (sum, { meta_data }) =>
+      wanted(meta_data?.path_in_schema[0] ?? '') ? sum + Number(meta_data?.total_compressed_size ?? 0n) : sum,
+    0,
+  );
+}
+
 /** The columns are looked at when they are asked for: a file may have thousands of groups, and no predicate. */
 class GroupStatistics implements ChunkStatistics {
   readonly rows: number;
@@ -127,7 +153,7 @@ class GroupStatistics implements ChunkStatistics {
 
   constructor(group: RowGroup, schema: Schema, units: readonly (TimeUnit | null)[]) {
     this.rows = Number(group.num_rows);
-    this.bytes = groupBytes(group);
+    this.bytes = storedBytes(group, () => true);
     this.#columns = once(() => groupStatistics(group, schema, units));
   }
 
@@ -147,13 +173,14 @@ function once<T>(work: () => T): () => T {
 function columnReader(
   file: ParquetFile,
   group: RowGroup,
-  name: string,
+  index: number,
   heap: Heap,
   home: Region,
 ): ColumnReader {
-  const tree = parquetSchema(file.metadata);
-  const leaf = tree.children.find(({ element }) => element.name === name)!;
-  const chunk = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name);
+  const { tree } = file;
+  const leaf = tree.children[index]!;
+  const { name } = leaf.element;
+  const chunk = chunkOf(group, index, name);
   if (chunk?.meta_data === undefined) throw damaged(file.path, 'a row group lacks it', name);
   if (chunk.file_path !== undefined)
     throw dataError(`${file.path}: column "${name}" is in another file, which is not supported`, {
@@ -163,9 +190,6 @@ function columnReader(
   const pages = new ColumnPages(file, chunk.meta_data, tree, leaf, Number(group.num_rows));
   return new ColumnReader(pages, columnType(leaf.element, file.path), heap, home, file.path, name);
 }
-
-const groupBytes = (group: RowGroup): number =>
-  group.columns.reduce((sum, { meta_data }) => sum + Number(meta_data?.total_compressed_size ?? 0n), 0);
 
 /** Files read as one have the same columns of the same types. */
 function commonSchema(files: readonly ParquetFile[]): Schema {
@@ -189,14 +213,8 @@ function commonSchema(files: readonly ParquetFile[]): Schema {
 }
 
 function schemaOf(file: ParquetFile): Schema {
-  let tree: SchemaTree;
-  try {
-    tree = parquetSchema(file.metadata);
-  } catch (error) {
-    throw damaged(file.path, error);
-  }
   const seen = new Set<string>();
-  const fields = tree.children.map(({ element }): Field => {
+  const fields = file.tree.children.map(({ element }): Field => {
     const { name } = element;
     if (seen.has(name))
       throw dataError(`${file.path} has two columns named "${name}"`, { file: file.path, column: name });

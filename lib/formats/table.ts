@@ -3,7 +3,8 @@ import type { Batch } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
 import { sliceVector } from '../arrow/slice.js';
 import { familyOf, typeName } from '../arrow/types.js';
-import { abortedError, usageError } from '../errors.js';
+import { stopIfAborted } from '../breathe.js';
+import { usageError } from '../errors.js';
 import { toText } from '../kernels/to-text.js';
 import type { Region } from '../memory/arena.js';
 import { visible } from './display-width.js';
@@ -69,8 +70,7 @@ class TableSink implements Sink {
   }
 
   async write(batch: Batch): Promise<void> {
-    const { signal } = this.#runtime;
-    if (signal.aborted) throw abortedError(signal.reason);
+    stopIfAborted(this.#runtime);
     const { maxRows } = this.#settings;
     const first = Math.min(batch.length, maxRows - this.#first.length);
     this.#first.push(...this.#read(batch, 0, first));

@@ -10,7 +10,8 @@
 import type { Batch, Dictionary, Vector } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
 import { sliceVector } from '../arrow/slice.js';
-import { abortedError, memoryError } from '../errors.js';
+import { stopIfAborted } from '../breathe.js';
+import { memoryError } from '../errors.js';
 import { toText } from '../kernels/to-text.js';
 import type { Kernel, Kernels } from '../kernels/wasm.js';
 import { Growable, type Region } from '../memory/arena.js';
@@ -142,10 +143,9 @@ class TextSink implements Sink {
   }
 
   async write(batch: Batch): Promise<void> {
-    const { signal } = this.#runtime;
     const coded = batch.columns.map((column, i) => this.#quotedDictionary(column, i));
     for (let from = 0; from < batch.length; ) {
-      if (signal.aborted) throw abortedError(signal.reason);
+      stopIfAborted(this.#runtime);
       const length = this.#sliceLength(batch, from);
       await this.#writeSlice(batch, coded, from, length);
       from += length;

@@ -1,5 +1,6 @@
 /** The dataframe: every verb wraps the plan in one more node. Nothing is read before a result is asked for. */
 import type { Schema as ArrowSchema, RecordBatch, Table } from 'apache-arrow';
+import { type Scalar, scalarAt } from '../arrow/scalar.js';
 import { fieldIndex, type Schema } from '../arrow/schema.js';
 import { usageError } from '../errors.js';
 import { unknownColumn } from '../plan/bind.js';
@@ -284,12 +285,14 @@ export class DataFrame<S = Dynamic> {
   async count(options: RunOptions = {}): Promise<number> {
     const counted = { name: 'count', aggregate: 'count', args: [], distinct: false, filter: null };
     const plan = aggregate(await this.#plan(), [], [counted]);
-    const { view } = this.#session.runtime().arena;
-    let rows = 0n;
-    for await (const batch of this.#session.run(plan, options)) {
-      if (batch.length > 0) rows = view.getBigInt64(batch.columns[0]!.data, true);
-    }
-    return Number(rows);
+    return this.#session.inTurn(options, async () => {
+      const { arena } = this.#session.runtime();
+      let rows: Scalar = 0n;
+      for await (const batch of this.#session.run(plan, options)) {
+        if (batch.length > 0) rows = scalarAt(batch.columns[0]!, 0, arena);
+      }
+      return Number(rows);
+    });
   }
 
   /**
@@ -306,11 +309,13 @@ export class DataFrame<S = Dynamic> {
   collect(options?: CollectOptions): Promise<Table<ArrowTypes<S>>>;
   async collect(options: CollectOptions = {}): Promise<unknown> {
     const { Table } = await import('apache-arrow');
-    const collected: RecordBatch[] = [];
-    const batches = this.#copies(options);
-    let next = await batches.next();
-    for (; !next.done; next = await batches.next()) collected.push(next.value);
-    return new Table(next.value, collected);
+    return this.#session.inTurn(options, async () => {
+      const collected: RecordBatch[] = [];
+      const batches = this.#copies(options);
+      let next = await batches.next();
+      for (; !next.done; next = await batches.next()) collected.push(next.value);
+      return new Table(next.value, collected);
+    });
   }
 
   /**
@@ -325,8 +330,8 @@ export class DataFrame<S = Dynamic> {
     options: CollectOptions & { readonly int64: 'number' },
   ): AsyncGenerator<RecordBatch<ArrowTypes<WithNumbers<S>>>, void, void>;
   batches(options?: CollectOptions): AsyncGenerator<RecordBatch<ArrowTypes<S>>, void, void>;
-  async *batches(options: CollectOptions = {}): AsyncGenerator<never, void, void> {
-    yield* this.#copies(options) as AsyncGenerator<never, unknown, void>;
+  batches(options: CollectOptions = {}): AsyncGenerator<never, void, void> {
+    return this.#session.atReadersPace(this.#copies(options), options) as AsyncGenerator<never, void, void>;
   }
 
   /**
@@ -336,9 +341,8 @@ export class DataFrame<S = Dynamic> {
    * for await (const row of trips.limit(3).rows()) console.log(row.vendor, row.fare);
    * ```
    */
-  async *rows(options: RunOptions = {}): AsyncGenerator<Row<S>, void, void> {
-    const { rowsOf } = await import('./rows.js');
-    for await (const batch of this.#copies(options)) yield* rowsOf(batch) as Iterable<Row<S>>;
+  rows(options: RunOptions = {}): AsyncGenerator<Row<S>, void, void> {
+    return this.#session.atReadersPace(this.#rows(options), options) as AsyncGenerator<Row<S>, void, void>;
   }
 
   /**
@@ -398,11 +402,14 @@ export class DataFrame<S = Dynamic> {
     );
   }
 
-  #copies(options: CollectOptions): AsyncGenerator<RecordBatch, ArrowSchema, void> {
-    return this.#session.ended(this.#copying(options));
+  async *#rows(options: RunOptions): AsyncGenerator<unknown, void, void> {
+    const plan = await this.#plan();
+    const { rowsOf } = await import('./rows.js');
+    const { arena } = this.#session.runtime();
+    for await (const batch of this.#session.run(plan, options)) yield* rowsOf(batch, schemaOf(plan), arena);
   }
 
-  async *#copying({ int64, ...options }: CollectOptions): AsyncGenerator<RecordBatch, ArrowSchema, void> {
+  async *#copies({ int64, ...options }: CollectOptions): AsyncGenerator<RecordBatch, ArrowSchema, void> {
     const plan = await this.#plan();
     const { ArrowBatches } = await import('./arrow-table.js');
     const copies = new ArrowBatches(schemaOf(plan), this.#session.runtime(), int64);

@@ -7,8 +7,13 @@ export interface SessionOptions {
    * group allows.
    */
   readonly memory?: number | string;
-  /** Where temporary files go; this release makes none. */
+  /**
+   * The folder for temporary files, which this release makes none of: it, or the folder it is to be made in, must
+   * exist and be writable. If not given, that of the system.
+   */
   readonly tempDir?: string;
+  /** What temporary files may take at most: bytes, or a text like '50GB'. If not given, what the disk has. */
+  readonly tempLimit?: number | string;
   /** Ends every query of the session. */
   readonly signal?: AbortSignal;
   /** Told how far a query is: some ten times a second, and once at its end. */

@@ -7,7 +7,10 @@ export interface ProgressEvent {
   readonly rows: number;
   /** Bytes read so far. */
   readonly bytes: number;
-  /** Bytes of all inputs; null where that is not known, as for standard input. */
+  /**
+   * Bytes that there are to read at most: of a dataset or a Parquet file those of the columns and chunks that the
+   * query needs, else the whole file; null where that is not known, as for standard input.
+   */
   readonly totalBytes: number | null;
   readonly seconds: number;
   /** True once, at the end, however it ended. */
@@ -20,13 +23,12 @@ const interval = 100;
 export class Query implements Progress {
   rows = 0;
   bytes = 0;
-  readonly #totalBytes: number | null;
-  readonly #tell: (event: ProgressEvent) => void;
+  totalBytes: number | null = null;
+  readonly #tell: ((event: ProgressEvent) => void) | undefined;
   readonly #started = performance.now();
   #told = this.#started;
 
-  constructor(totalBytes: number | null, tell: (event: ProgressEvent) => void) {
-    this.#totalBytes = totalBytes;
+  constructor(tell: ((event: ProgressEvent) => void) | undefined) {
     this.#tell = tell;
   }
 
@@ -58,7 +60,7 @@ export class Query implements Progress {
   }
 
   #send(done: boolean): void {
-    const { rows, bytes, seconds } = this;
-    this.#tell({ rows, bytes, totalBytes: this.#totalBytes, seconds, done });
+    const { rows, bytes, totalBytes, seconds } = this;
+    this.#tell?.({ rows, bytes, totalBytes, seconds, done });
   }
 }

@@ -1,32 +1,27 @@
-/** Record batches as plain objects: a convenience for small results, one object a row. */
-import * as arrow from 'apache-arrow';
+/** Batches as plain objects: a convenience for small results, one object a row. */
+import type { Batch } from '../arrow/batch.js';
+import { type Scalar, scalarAt } from '../arrow/scalar.js';
+import type { Schema } from '../arrow/schema.js';
+import type { DataType } from '../arrow/types.js';
+import type { Arena } from '../memory/arena.js';
 import type { Value } from './types.js';
 
-export function* rowsOf(batch: arrow.RecordBatch): Generator<Record<string, Value>, void, void> {
-  const columns = batch.schema.fields.map(({ name, type }, i) => {
-    const vector = batch.getChildAt(i)!;
-    return { name, read: readerOf(type, vector) };
-  });
-  for (let row = 0; row < batch.numRows; row++) {
+export function* rowsOf(
+  batch: Batch,
+  { fields }: Schema,
+  arena: Arena,
+): Generator<Record<string, Value>, void, void> {
+  for (let row = 0; row < batch.length; row++) {
     // Not by assignment: a column may be named __proto__.
-    yield Object.fromEntries(columns.map(({ name, read }) => [name, read(row)]));
+    yield Object.fromEntries(
+      fields.map(({ name, type }, i) => [name, plainValue(scalarAt(batch.columns[i]!, row, arena), type)]),
+    );
   }
 }
 
-/** apache-arrow gives dates and timestamps as milliseconds and decimals as words; nothing must be lost here. */
-function readerOf(type: arrow.DataType, vector: arrow.Vector): (row: number) => Value {
-  const values = vector.data[0]!.values as BigInt64Array;
-  if (arrow.DataType.isTimestamp(type)) return (row) => (vector.isValid(row) ? values[row]! : null);
-  if (arrow.DataType.isDate(type))
-    return (row) => (vector.isValid(row) ? new Date(vector.get(row) as number) : null);
-  if (arrow.DataType.isDecimal(type)) {
-    const words = new BigInt64Array(vector.data[0]!.values.buffer);
-    return (row) =>
-      vector.isValid(row)
-        ? decimalText((words[row * 2 + 1]! << 64n) | BigInt.asUintN(64, words[row * 2]!), type.scale)
-        : null;
-  }
-  return (row) => vector.get(row) as Value;
+function plainValue(scalar: Scalar, type: DataType): Value {
+  if (type.kind === 'date' && scalar !== null) return new Date(Number(scalar) * 86_400_000);
+  return type.kind === 'decimal' && scalar !== null ? decimalText(scalar as bigint, type.scale) : scalar;
 }
 
 function decimalText(unscaled: bigint, scale: number): string {

@@ -1,27 +1,33 @@
 /**
  * Where options become a place to run: the arena, the kernels, the open inputs. All queries of a session share
- * its one arena, so they may run at the same time as long as the memory lasts.
+ * its one arena. Those that run to their end by themselves take turns; results that are read in a loop are worked
+ * out as they are read, as many at once as the memory lasts for.
  */
+import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
-import { abortedError, usageError } from '../errors.js';
+import { stopIfAborted } from '../breathe.js';
+import { usageError } from '../errors.js';
 import { planBudget } from '../exec/budget.js';
-import type { Stream } from '../exec/context.js';
+import type { Context, Stream } from '../exec/context.js';
 import { constantEvaluator } from '../exec/evaluate-constant.js';
 import { execute } from '../exec/execute.js';
+import { scanRequest } from '../exec/scan.js';
 import { Sources } from '../exec/sources.js';
-import type { Runtime } from '../formats/format.js';
+import { planTempSpace, type TempSpace } from '../exec/temp-space.js';
+import type { FormatOptions, Runtime } from '../formats/format.js';
 import { formatNamed, formatOf } from '../formats/formats.js';
 import { findFiles } from '../formats/paths.js';
 import { loadKernels } from '../kernels/wasm.js';
 import { Arena } from '../memory/arena.js';
-import { scanBytes } from '../plan/estimate.js';
 import { optimize } from '../plan/optimize.js';
-import { inputsOf, type Plan } from '../plan/plan.js';
+import { inputsOf, type Plan, type Scan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
 import { describedScan, parseDescription } from './description.js';
+import { endedBy } from './ended-by.js';
 import { DataFrame } from './frame.js';
 import type { RunOptions, ScanOptions, SessionOptions, WriteOptions } from './options.js';
 import { type ProgressEvent, Query } from './query.js';
+import { Turns } from './turns.js';
 import type { SchemaDescription } from './types.js';
 
 export interface Written {
@@ -55,20 +61,24 @@ export interface SessionStats {
  */
 export class Session {
   readonly #budget: number;
-  readonly #onProgress: (event: ProgressEvent) => void;
+  readonly #temp: TempSpace;
+  readonly #onProgress: ((event: ProgressEvent) => void) | undefined;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   readonly #sources = new Sources();
-  readonly #open = new Set<AsyncGenerator>();
+  /** What closing waits for. */
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #turns = new Turns();
   readonly #sums = { rows: 0, bytes: 0, seconds: 0, tasks: 0 };
   #runtime: Runtime | null = null;
 
   constructor(options: SessionOptions = {}) {
     this.#budget = planBudget(options.memory).arena;
-    this.#onProgress = options.onProgress ?? (() => undefined);
-    this.#signal = options.signal
-      ? AbortSignal.any([this.#closing.signal, options.signal])
-      : this.#closing.signal;
+    this.#temp = planTempSpace(options.tempDir, options.tempLimit);
+    this.#onProgress = options.onProgress;
+    this.#signal = either(this.#closing.signal, options.signal);
+    // As many as there are results being read; each takes its listener away.
+    setMaxListeners(0, this.#signal);
   }
 
   /**
@@ -99,7 +109,7 @@ export class Session {
     // Text has no types: those described are the ones to read it as.
     const typed =
       schema && (format ?? formatOf(files[0]!)) === 'csv' ? { ...own, types: typesOf(schema) } : own;
-    const scan = await this.#sources.scan(files, format, typed, this.runtime());
+    const scan = await this.#opened(files, format, typed);
     return new DataFrame(this, described ? describedScan(scan, described) : scan);
   }
 
@@ -112,9 +122,7 @@ export class Session {
    */
   async sql(query: string, { format, ...own }: ScanOptions = {}): Promise<DataFrame> {
     const { parseQuery } = await import('../sql/query.js');
-    const plan = await parseQuery(query, (path) =>
-      this.#sources.scan([path], format ?? null, own, this.runtime()),
-    );
+    const plan = await parseQuery(query, (path) => this.#opened([path], format ?? null, own));
     return new DataFrame(this, plan);
   }
 
@@ -127,11 +135,13 @@ export class Session {
     };
   }
 
-  /** Ends queries that still run, closes the inputs and gives the memory back. */
+  /**
+   * Ends queries that still run, with an error of code `aborted`, waits until they have tidied up, closes the
+   * inputs and gives the memory back. May be called again.
+   */
   async close(): Promise<void> {
-    this.#closing.abort();
-    // A result that somebody stopped reading half way is ended here.
-    await Promise.allSettled([...this.#open].map((stream) => stream.return(undefined)));
+    this.#closing.abort(usageError('the session is closed'));
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
     await this.#sources.close();
     this.#runtime = null;
   }
@@ -142,7 +152,7 @@ export class Session {
 
   /** @internal What results are made on; the arena is made when it is first needed. */
   runtime(): Runtime {
-    if (this.#closing.signal.aborted) throw usageError('the session is closed');
+    if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
     if (this.#runtime === null) {
       const arena = new Arena(this.#budget);
       this.#runtime = { arena, kernels: loadKernels(arena), signal: this.#signal };
@@ -158,38 +168,52 @@ export class Session {
   /** @internal Runs a plan; each batch is valid until the next is asked for. */
   async *run(plan: Plan, { signal }: RunOptions = {}): Stream {
     const runtime = this.#runtimeWith(signal);
-    const best = this.optimized(plan);
-    const query = new Query(totalBytes(best), this.#onProgress);
-    const stream = execute(best, { ...runtime, sources: this.#sources, progress: query });
+    stopIfAborted(runtime);
+    const optimized = this.optimized(plan);
+    const query = new Query(this.#onProgress);
+    const context = { ...runtime, sources: this.#sources, temp: this.#temp, progress: query };
+    const stream = execute(optimized, context);
     try {
-      checkSignal(runtime.signal);
+      if (this.#onProgress !== undefined) query.totalBytes = await totalBytes(optimized, context);
       for await (const batch of stream) {
         query.give(batch.length);
         yield batch;
-        checkSignal(runtime.signal);
+        stopIfAborted(runtime);
       }
     } finally {
       await stream.return();
-      query.end();
       this.#sums.rows += query.rows;
       this.#sums.bytes += query.bytes;
       this.#sums.seconds += query.seconds;
       this.#sums.tasks++;
+      query.end();
     }
   }
 
-  /** @internal A result that closing the session ends, wherever its reader stopped. */
-  async *ended<T, R>(stream: AsyncGenerator<T, R, void>): AsyncGenerator<T, R, void> {
-    this.#open.add(stream);
-    try {
-      return yield* stream;
-    } finally {
-      this.#open.delete(stream);
-    }
+  /** @internal A result whose reader takes it at its own pace; the signals end it wherever the reader stopped. */
+  atReadersPace<T>(
+    stream: AsyncGenerator<T, unknown, void>,
+    { signal }: RunOptions,
+  ): AsyncGenerator<T, void, void> {
+    return endedBy(stream, this.#turns, (ended) => {
+      const runtime = this.#runtimeWith(signal);
+      this.#wait(ended);
+      return runtime.signal;
+    });
+  }
+
+  /** @internal A result that is worked out without its reader, when those asked for before are. */
+  async inTurn<T>({ signal }: RunOptions, work: () => Promise<T>): Promise<T> {
+    const { signal: either } = this.#runtimeWith(signal);
+    return this.#wait(this.#turns.take(either, work));
   }
 
   /** @internal Runs a plan into a file. */
   async write(plan: Plan, path: string, options: WriteOptions = {}): Promise<Written> {
+    return this.inTurn(options, () => this.#writing(plan, path, options));
+  }
+
+  async #writing(plan: Plan, path: string, options: WriteOptions): Promise<Written> {
     const { format, signal, ...own } = options;
     const name = format ?? formatOf(path);
     const target = path === '-' ? path : resolve(path);
@@ -207,7 +231,21 @@ export class Session {
 
   #runtimeWith(signal: AbortSignal | undefined): Runtime {
     const runtime = this.runtime();
-    return signal ? { ...runtime, signal: AbortSignal.any([this.#signal, signal]) } : runtime;
+    return signal ? { ...runtime, signal: either(this.#signal, signal) } : runtime;
+  }
+
+  async #opened(paths: readonly string[], format: string | null, options: FormatOptions): Promise<Scan> {
+    const runtime = this.runtime();
+    stopIfAborted(runtime);
+    return this.#wait(this.#sources.scan(paths, format, options, runtime));
+  }
+
+  /** Closing waits for it. */
+  #wait<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    const done = (): boolean => this.#running.delete(work);
+    work.then(done, done);
+    return work;
   }
 }
 
@@ -225,10 +263,6 @@ export const scan: Session['scan'] = (...args: Parameters<Session['scan']>) => {
   return shared.scan(...args);
 };
 
-function checkSignal(signal: AbortSignal): void {
-  if (signal.aborted) throw abortedError(signal.reason);
-}
-
 /** What was refused must not be lost under the result. */
 function checkRejects(plan: Plan, target: string): void {
   if (plan.op !== 'scan') {
@@ -240,12 +274,24 @@ function checkRejects(plan: Plan, target: string): void {
     throw usageError(`the output and the file of rejects are both ${rejects}`, { file: rejects });
 }
 
-function totalBytes(plan: Plan): number | null {
-  if (plan.op === 'scan') return scanBytes(plan);
-  return inputsOf(plan).reduce<number | null>((sum, input) => {
-    const bytes = totalBytes(input);
-    return sum === null || bytes === null ? null : sum + bytes;
-  }, 0);
+/** What the scans of a plan are going to read at most; null where one of them cannot tell. */
+async function totalBytes(plan: Plan, context: Context): Promise<number | null> {
+  if (plan.op === 'scan') {
+    const source = await context.sources.open(plan, context);
+    return source.bytesOf?.(scanRequest(plan), context) ?? source.bytes;
+  }
+  let sum: number | null = 0;
+  for (const input of inputsOf(plan)) {
+    const bytes = await totalBytes(input, context);
+    sum = sum === null || bytes === null ? null : sum + bytes;
+  }
+  return sum;
+}
+
+function either(one: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  if (other === undefined) return one;
+  if (!(other instanceof AbortSignal)) throw usageError('the signal must be an AbortSignal');
+  return AbortSignal.any([one, other]);
 }
 
 function typesOf(description: SchemaDescription): Record<string, string> {

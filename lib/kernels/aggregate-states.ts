@@ -5,19 +5,20 @@
  *   group 0: | rows | state of a | state of b | ...    group 1: | rows | ...
  *
  * As long as every row has a value for every aggregate, nothing touches the words that count missing ones, nor `rows`
- * where no result depends on it: structs go without them (group-structs.ts) until the first null or filter.
+ * where no result depends on it, nor the high half of sums of small values: structs go without them
+ * (group-structs.ts) until the first null, filter or large value.
  *
  * Kernels take one slice of rows for one aggregate after the other, so that the second finds the structs in the
  * cache. States of variable size hang beside (grouped-texts.ts, grouped-values.ts), and so does the table of
  * values already seen that a distinct aggregate needs.
  */
 import { bitmapBytes, fixedVector, type Vector } from '../arrow/batch.js';
-import { type Narrow, narrowOf } from '../arrow/narrow.js';
+import { narrowOf } from '../arrow/narrow.js';
 import { type DataType, int32, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
-import type { FixedState, State } from './aggregates.js';
-import { GroupStructs } from './group-structs.js';
+import type { State } from './aggregates.js';
+import { GroupStructs, type IdleWord } from './group-structs.js';
 import { GroupTable } from './group-table.js';
 import { GroupedTexts, textStateBytes } from './grouped-texts.js';
 import { GroupedValues } from './grouped-values.js';
@@ -110,7 +111,7 @@ export class AggregateStates {
     this.#machine = machine;
     this.#specs = specs;
     let at = 8;
-    this.#memberOf = specs.map((spec) => {
+    const memberOf = (spec: AggregateSpec): Member => {
       const { state } = spec;
       const key = JSON.stringify([stateKey(state), spec.args, spec.filter, spec.distinct]);
       const shared = this.#members.find((member) => member.key === key);
@@ -130,17 +131,28 @@ export class AggregateStates {
       at += state.form === 'fixed' ? state.bytes : state.form === 'text' ? textStateBytes : 0;
       this.#members.push(member);
       return member;
-    });
-    this.#lanes = single && specs.every(lanesServe) ? maxLanes : 1;
-    this.#counting = specs.some(({ state }) => state.form === 'fixed' && state.counts);
-    const idle = this.#members.filter(({ spec }) => countsMissing(spec.state)).map(({ offset }) => offset);
-    if (!this.#counting) idle.push(0);
-    const start = (view: DataView, struct: number): void => {
-      if (!this.#counting) view.setBigInt64(struct, 1n, true);
-      for (const { spec, offset } of this.#members)
-        if (spec.state.form === 'fixed') spec.state.start?.(view, struct + offset);
     };
-    this.#structs = new GroupStructs(at, new Set(idle), start, machine, owner);
+    try {
+      this.#memberOf = specs.map(memberOf);
+      this.#lanes = single && specs.every(lanesServe) ? maxLanes : 1;
+      this.#counting = specs.some(({ state }) => state.form === 'fixed' && state.counts);
+      const idle = new Map<number, IdleWord>();
+      if (!this.#counting) idle.set(0, 'fresh');
+      for (const { spec, offset } of this.#members) {
+        if (countsMissing(spec.state)) idle.set(offset, 'fresh');
+        const sign = signOf(spec);
+        if (sign >= 0) idle.set(offset + sign, 'sign');
+      }
+      const start = (view: DataView, struct: number): void => {
+        if (!this.#counting) view.setBigInt64(struct, 1n, true);
+        for (const { spec, offset } of this.#members)
+          if (spec.state.form === 'fixed') spec.state.start?.(view, struct + offset);
+      };
+      this.#structs = new GroupStructs(at, idle, start, machine, owner);
+    } catch (error) {
+      this.#releaseMembers();
+      throw error;
+    }
   }
 
   /** Groups so far. */
@@ -158,6 +170,7 @@ export class AggregateStates {
     this.#added += length;
     const rows = this.#members.map(({ spec }) => this.#rowsOf(spec, inputs, length, region));
     if (rows.some(({ validity }) => validity !== 0)) this.#startCounting();
+    this.#structs.include(this.#members.flatMap((member, m) => signsNeeded(member, rows[m]!)));
     this.#structs.grow(this.#lanes > 1 ? this.#lanes : count);
     const places =
       this.#lanes > 1 ? this.#lanePlaces(length, region) : this.#placesOf(groups, length, region);
@@ -190,7 +203,7 @@ export class AggregateStates {
     const others = other.#structs;
     for (const states of [this, other]) {
       states.#joinLanes(region);
-      states.#structs.unpack();
+      states.#structs.include();
     }
     if (other.#counting) this.#startCounting();
     this.#added += other.#added;
@@ -239,17 +252,21 @@ export class AggregateStates {
   }
 
   release(): void {
+    this.#releaseMembers();
+    this.#structs.release();
+  }
+
+  #releaseMembers(): void {
     for (const { texts, values, seen } of this.#members) {
       texts?.release();
       values?.release();
       seen?.release();
     }
-    this.#structs.release();
   }
 
   /** From now on rows, and values missing, are counted; groups until now have a row, and no value was missing. */
   #startCounting(): void {
-    this.#structs.unpack();
+    this.#structs.include();
     this.#counting = true;
     this.#machine.arena.view.setBigInt64(this.#structs.fresh, 0n, true);
   }
@@ -265,7 +282,7 @@ export class AggregateStates {
     const others = this.#lanes > 1 ? structs.count - 1 : 0;
     this.#lanes = 1;
     if (others <= 0) return;
-    structs.unpack();
+    structs.include();
     structs.shrink(1);
     const { address: base, stride } = structs;
     const second = base + stride;
@@ -318,19 +335,21 @@ export class AggregateStates {
       values.append(groups, args[0]!, validity);
       return null;
     }
-    const narrow = spec.state.form === 'fixed' && spec.state.narrow ? narrowOf(args[0]!) : undefined;
+    const family = spec.state.form === 'fixed' ? spec.state.narrow : null;
+    const narrow = family === null ? undefined : narrowOf(args[0]!);
     const first = narrow?.data ?? args[0]?.data ?? 0;
-    const add = narrow === undefined ? update! : this.#narrowed(spec.state as FixedState, narrow);
+    const sign = signOf(spec);
+    const small = sign >= 0 && structs.lacks(offset + sign);
+    const add =
+      narrow === undefined
+        ? update!
+        : kernel(this.#machine.kernels, `${small ? 'sum_small' : family}_${narrow.physical}`);
     // Whatever a kernel does not take is ignored; spread arguments would cost more than small slices do.
     const [second, third] =
       args.length > 1 ? [args[1]!.data, validity] : [validity, filtersApart(spec.state) ? filter : 0];
     return (from, to) => {
       if (add(base, places, from, to, first, second, third) > 0) throw overflow(spec);
     };
-  }
-
-  #narrowed({ update }: FixedState, { physical }: Narrow): Kernel {
-    return kernel(this.#machine.kernels, update.replace(/[^_]+$/, physical));
   }
 
   /** Only values that their group has not seen go on. */
@@ -404,6 +423,17 @@ function lanesServe({ state, distinct }: AggregateSpec): boolean {
 /** Does the state begin with the number of values missing, which `update` touches only where there is a bitmap? */
 function countsMissing(state: State): boolean {
   return state.form === 'fixed' && !state.picks;
+}
+
+/** The offset of the state's sign word, or -1; distinct values come as they are. */
+function signOf({ state, distinct }: AggregateSpec): number {
+  return state.form === 'fixed' && !distinct ? state.sign : -1;
+}
+
+/** The sign word, where these rows need it. */
+function signsNeeded({ spec, offset }: Member, { args }: Rows): number[] {
+  const sign = signOf(spec);
+  return sign < 0 || narrowOf(args[0]!) !== undefined ? [] : [offset + sign];
 }
 
 /** Do nulls reach the kernel, so that a filter must come apart from them? */

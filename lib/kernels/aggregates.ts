@@ -60,8 +60,13 @@ export interface FixedState {
   readonly picks: boolean;
   /** Does the result depend on the number of values, beyond whether there is any? */
   readonly counts: boolean;
-  /** May the argument come in a narrower type? Its kernel is called as `update` is, but for the type at the end. */
-  readonly narrow: boolean;
+  /** Kernels named so, and by type, take the argument in a narrower type than its own; null if there are none. */
+  readonly narrow: string | null;
+  /**
+   * Offset of the word that is the sign of the word before it as long as all values came narrow and without nulls, or
+   * -1. Until then it is left out, and kernels `sum_small_...` add to the word before it.
+   */
+  readonly sign: number;
 }
 
 /** 16 bytes in the group's struct point to a text in a heap of variable size. */
@@ -139,7 +144,7 @@ function fixed(
   finish: string,
   more: Partial<FixedState> = {},
 ): FixedState {
-  const usual = { parameter: 1, picks: false, counts: false, narrow: false };
+  const usual = { parameter: 1, picks: false, counts: false, narrow: null, sign: -1 };
   return { form: 'fixed', bytes, update, merge, finish, ...usual, ...more };
 }
 
@@ -169,7 +174,7 @@ function sum(args: readonly DataType[]): AggregateTyping | null {
     `sum_${kind}_${physicalOf(type)}`,
     `sum_${kind}_merge`,
     exact ? 'sum_decimal_finish' : `sum_${kind}_finish`,
-    { narrow: familyOf(type) === 'integer' },
+    familyOf(type) === 'integer' ? { narrow: `sum_${kind}`, sign: kind === 'wide' ? 16 : -1 } : {},
   );
   const result = exact ? decimal(38, type.scale) : kind === 'float' ? float64 : int64;
   return { args: [type], result, state };

@@ -11,6 +11,7 @@
 import { batchRows, bitmapBytes, codedVector, fixedVector, type Vector } from '../arrow/batch.js';
 import { narrowOf } from '../arrow/narrow.js';
 import { type DataType, physicalOf, utf8, widthOf } from '../arrow/types.js';
+import { allOrNone } from '../memory/all-or-none.js';
 import { type Arena, Growable, type Region } from '../memory/arena.js';
 import { Interner } from './interner.js';
 import { type Kernels, kernel } from './wasm.js';
@@ -82,15 +83,24 @@ export class GroupTable {
     this.#arena = arena;
     this.#kernels = kernels;
     this.#owner = owner;
-    this.#fields = types.map((type) => keyField(type, arena, kernels, owner));
+    this.#fields = allOrNone(
+      types,
+      (type) => keyField(type, arena, kernels, owner),
+      ({ interner }) => interner?.release(),
+    );
     this.#home = arena.region(owner);
     this.#scratch = arena.region(owner);
-    this.#header = this.#home.reserveZeroed(header.bytes);
     this.#keys = new Growable(arena, owner);
     this.#index = new Growable(arena, owner);
     const direct = this.#fields.every((field) => /^(bit|[iu](8|16|32|64))$/.test(field.physical));
     this.#domains = direct ? this.#fields.map(() => ({ base: 0, span: 0 })) : null;
-    this.#layOut();
+    try {
+      this.#header = this.#home.reserveZeroed(header.bytes);
+      this.#layOut();
+    } catch (error) {
+      this.release();
+      throw error;
+    }
   }
 
   /** Groups so far. */
@@ -114,9 +124,11 @@ export class GroupTable {
       this.#masked = true;
       this.#repack();
     }
-    const indices = this.#directIndices(columns, length, region);
-    if (indices !== 0) this.#assignDirect(columns, indices, length, groups, fresh);
-    else this.#assignHashed(columns, length, groups, fresh, region);
+    if (!this.#assignOne(columns, length, groups, fresh)) {
+      const indices = this.#directIndices(columns, length, region);
+      if (indices !== 0) this.#assignDirect(columns, indices, length, groups, fresh);
+      else this.#assignHashed(columns, length, groups, fresh, region);
+    }
     return { groups, fresh, freshCount: this.#count - before };
   }
 
@@ -297,6 +309,21 @@ export class GroupTable {
     return narrowOf(column) ?? { physical: this.#fields[k]!.physical, data: column.data };
   }
 
+  /** A single key without nulls needs no indices: false where it is not that, or lies outside the domain. */
+  #assignOne(columns: readonly Vector[], length: number, groups: number, fresh: number): boolean {
+    const [column, ...others] = columns as [Vector, ...Vector[]];
+    if (this.#domains === null || this.#index.capacity === 0) return false;
+    if (others.length > 0 || column.validity !== 0) return false;
+    const { physical, data } = this.#values(column, 0);
+    if (physical === 'bit') return false;
+    const { base, span } = this.#domains[0]!;
+    const assign = kernel(this.#kernels, `group_dense_one_${physical}`);
+    const count = assign(data, length, base, span, this.#index.address, this.#count, groups, fresh);
+    if (count < 0) return false;
+    this.#begin(columns, count, fresh);
+    return true;
+  }
+
   #assignDirect(
     columns: readonly Vector[],
     indices: number,
@@ -304,13 +331,18 @@ export class GroupTable {
     groups: number,
     fresh: number,
   ): void {
-    const before = this.#count;
     const ids = this.#index.address;
-    this.#count = this.#kernels.group_dense_assign(indices, length, ids, before, groups, fresh);
-    const begun = this.#count - before;
-    if (begun === 0) return;
-    this.#ensureKeys(this.#count);
-    this.#pack(columns, fresh, begun, this.#keys.address + before * this.#stride);
+    const count = this.#kernels.group_dense_assign(indices, length, ids, this.#count, groups, fresh);
+    this.#begin(columns, count, fresh);
+  }
+
+  /** Keeps the keys of the groups up to `count`, which the rows at `fresh` began. */
+  #begin(columns: readonly Vector[], count: number, fresh: number): void {
+    const before = this.#count;
+    if (count === before) return;
+    this.#count = count;
+    this.#ensureKeys(count);
+    this.#pack(columns, fresh, count - before, this.#keys.address + before * this.#stride);
   }
 
   // ---- hashed keys

@@ -62,8 +62,13 @@ export class Interner {
     this.#offsets = new Growable(arena, owner);
     this.#data = new Growable(arena, owner);
     this.#slots = new Growable(arena, owner);
-    this.table = this.#home.reserveZeroed(header.bytes);
-    if (!this.tryGrow()) throw memoryError(owner, 3 * 65536, arena.reserved, arena.capacity);
+    try {
+      this.table = this.#home.reserveZeroed(header.bytes);
+      if (!this.tryGrow()) throw memoryError(owner, 3 * 65536, arena.reserved, arena.capacity);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
     arena.view.setInt32(this.#offsets.address, 0, true);
   }
 

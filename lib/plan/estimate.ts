@@ -34,18 +34,15 @@ const estimates: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) 
 
 function scanRows(plan: Scan): number | null {
   const guess = plan.predicate ? times(plan.source.rows, selectivity(plan.predicate)) : plan.source.rows;
-  const most = chunkSum(plan, 'rows');
+  const most = chunkRows(plan);
   const rows = guess === null || most === null ? guess : Math.min(guess, most);
   return plan.limit === null ? rows : Math.min(plan.limit, rows ?? plan.limit);
 }
 
-/** Bytes of the source that the scan reads at most; null where they are not known. */
-export const scanBytes = (plan: Scan): number | null => chunkSum(plan, 'bytes') ?? plan.source.bytes;
-
 /** Of the chunks that were chosen; null where all are read. */
-function chunkSum({ chunks, source }: Scan, what: 'rows' | 'bytes'): number | null {
+function chunkRows({ chunks, source }: Scan): number | null {
   if (chunks === null) return null;
-  return chunks.reduce((sum, position) => sum + source.statistics!.chunks[position]![what], 0);
+  return chunks.reduce((sum, position) => sum + source.statistics!.chunks[position]!.rows, 0);
 }
 
 function limitRows(plan: Limit): number | null {

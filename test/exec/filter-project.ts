@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Batch } from '../../lib/arrow/batch.js';
@@ -15,6 +16,7 @@ const test = suite('filter and project');
 const makeContext = (): Context => ({
   ...makeRuntime(),
   sources: new Sources(),
+  temp: { folder: tmpdir(), limit: null },
   progress: { read: () => {} },
 });
 

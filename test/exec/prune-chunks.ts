@@ -85,7 +85,12 @@ function randomWhere(random: () => number, depth: number): string {
 
 async function rowsOf(plan: Plan, sources: Sources, runtime: Runtime): Promise<string> {
   const found: Cell[][] = fields.map(() => []);
-  for await (const batch of execute(plan, { ...runtime, sources, progress: { read() {} } }))
+  for await (const batch of execute(plan, {
+    ...runtime,
+    sources,
+    temp: { folder: tmpdir(), limit: null },
+    progress: { read() {} },
+  }))
     batch.columns.forEach((column, i) => found[i]!.push(...cellsOf(column, runtime.arena)));
   return found.map((cells) => cells.join()).join('\n');
 }

@@ -1,4 +1,5 @@
 /** Random plans are executed as written and optimized, and compared with a plain interpreter. */
+import { tmpdir } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SpillwayError } from '../../lib/errors.js';
@@ -48,7 +49,12 @@ async function collect(plan: Plan, rows: readonly Row[], runtime: Runtime): Prom
   const sources = { open: async () => source } as unknown as Sources;
   const found: Cell[][] = [];
   try {
-    for await (const batch of execute(plan, { ...runtime, sources, progress: { read() {} } })) {
+    for await (const batch of execute(plan, {
+      ...runtime,
+      sources,
+      temp: { folder: tmpdir(), limit: null },
+      progress: { read() {} },
+    })) {
       const columns = batch.columns.map((vector) => cellsOf(vector, runtime.arena));
       for (let i = 0; i < batch.length; i++) found.push(columns.map((cells) => cells[i]!));
     }

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { lateVector } from '../../lib/arrow/narrow.js';
 import * as types from '../../lib/arrow/types.js';
 import { SpillwayError } from '../../lib/errors.js';
 import type { Runtime } from '../../lib/formats/format.js';
@@ -249,6 +250,54 @@ test('nulls that first come after many groups', () => {
       states.release();
       assert.is(runtime.arena.reserved, 0);
     }
+});
+
+test('sums of values that come narrow, then wide, then null', () => {
+  const random = seeded(17);
+  const runtime = makeRuntime();
+  const { arena } = runtime;
+  const specs = (['sum', 'avg'] as const).map((name) => specOf(name, int64Input));
+  const kinds = ['narrow', 'wide', 'null'] as const;
+  for (const order of [['narrow'], ['narrow', 'wide'], ['narrow', 'null', 'narrow'], kinds] as const) {
+    const region = arena.region('test');
+    const states = new AggregateStates(specs, inputs, runtime, 'test');
+    const sums = Array.from({ length: 50 }, () => ({ sum: 0n, count: 0 }));
+    for (const kind of order) {
+      region.reset();
+      const groups = Array.from({ length: 500 }, (_, row) => row % sums.length);
+      const small = groups.map(() => Math.floor((random() - 0.7) * 100));
+      const cells = small.map((n) =>
+        kind === 'null' && random() < 0.3 ? null : BigInt(n) * (kind === 'wide' ? 10n ** 11n : 1n),
+      );
+      const wide = vectorOf(types.int64, cells, region);
+      const { data } = vectorOf(types.int8, small, region);
+      const narrow = { physical: 'i8', data } as const;
+      const { type, length, validity } = wide;
+      const column =
+        kind === 'wide' ? wide : lateVector(type, length, narrow, () => wide.data, validity, null);
+      const ids = vectorOf(types.int32, groups, region).data;
+      states.update(
+        ids,
+        sums.length,
+        groups.length,
+        inputs.map(() => column),
+        region,
+      );
+      cells.forEach((cell, row) => {
+        const of = sums[groups[row]!]!;
+        if (cell === null) return;
+        of.sum += cell;
+        of.count++;
+      });
+    }
+    assert.equal(results(specs, states, runtime), [
+      sums.map(({ sum }) => sum),
+      sums.map(({ sum, count }) => Number(sum) / count),
+    ]);
+    states.release();
+    region.release();
+    assert.is(arena.reserved, 0);
+  }
 });
 
 test('packed states merge with full ones, both ways', () => {

@@ -4,12 +4,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noStatistics } from '../../lib/arrow/statistics.js';
 import { bool, date, float64, int32, utf8 } from '../../lib/arrow/types.js';
-import { scanBytes } from '../../lib/plan/estimate.js';
 import { explain } from '../../lib/plan/explain.js';
 import { call, column, integer } from '../../lib/plan/make-expr.js';
 import { filter, scan } from '../../lib/plan/make-plan.js';
 import { optimize } from '../../lib/plan/optimize.js';
-import type { Scan, SourceRef } from '../../lib/plan/plan.js';
+import type { SourceRef } from '../../lib/plan/plan.js';
 import { schemaOf } from '../../lib/plan/schema.js';
 import { parseQuery } from '../../lib/sql/sql.js';
 
@@ -82,7 +81,6 @@ test('chunks that cannot match are told, and bound the estimate', () => {
     ].join('\n'),
   );
   assert.match(explain(optimize(filter(known, call('gt', column('delay'), integer(-1))))), '1,200 of 1,200');
-  assert.is(scanBytes(optimize(late) as Scan), 2400);
 });
 
 test('sources of unknown size, of several files, standard input', () => {

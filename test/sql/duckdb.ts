@@ -88,7 +88,12 @@ test('rows are the same', async () => {
       for (const plan of [written, optimized]) {
         const dates = schemaOf(plan).fields.map(({ type }) => type.kind === 'date');
         const rows: unknown[][] = [];
-        for await (const batch of execute(plan, { ...runtime, sources, progress: { read() {} } })) {
+        for await (const batch of execute(plan, {
+          ...runtime,
+          sources,
+          temp: { folder: tmpdir(), limit: null },
+          progress: { read() {} },
+        })) {
           const columns = batch.columns.map((vector) => cellsOf(vector, runtime.arena));
           for (let i = 0; i < batch.length; i++) {
             rows.push(columns.map((cells, c) => plain(dates[c] ? dayOf(cells[i]!) : cells[i])));

@@ -12,8 +12,8 @@ import {
 } from '../../arrow/ipc.js';
 import { dataError } from '../../errors.js';
 import type { Region } from '../../memory/arena.js';
-import { type Input, openInput } from '../csv/input.js';
 import type { Runtime } from '../format.js';
+import { type Input, openInput } from '../input.js';
 
 /** Bytes that can be read at any position. */
 export interface Body {
@@ -51,7 +51,7 @@ export async function openArrow(path: string, runtime: Runtime): Promise<ArrowIn
       throw error;
     }
   }
-  const input = openInput(path);
+  const input = await openInput(path, runtime.signal);
   const region = runtime.arena.region(`reading ${input.name}`);
   try {
     return await streamInput(input.name, arrivals(input, region, runtime));

@@ -1,7 +1,8 @@
 /** Batches of the wanted columns of one Arrow file or stream. */
 import { type Batch, batchRows } from '../../arrow/batch.js';
 import { type BatchMessage, bufferCount, type IpcField, plainField } from '../../arrow/ipc.js';
-import { abortedError, dataError } from '../../errors.js';
+import { stopIfAborted } from '../../breathe.js';
+import { dataError } from '../../errors.js';
 import type { Region } from '../../memory/arena.js';
 import type { Runtime } from '../format.js';
 import { type ColumnBuffers, ForeignColumn } from './column.js';
@@ -31,7 +32,7 @@ export async function* scanArrow(
   let before = 0;
   try {
     for await (const { message, body } of input.messages()) {
-      if (runtime.signal.aborted) throw abortedError(runtime.signal.reason);
+      stopIfAborted(runtime);
       whole.reset();
       await prepareCodec(message.compression);
       onProgress(body.size);

@@ -18,7 +18,7 @@ import {
 } from '../../arrow/ipc.js';
 import type { Schema } from '../../arrow/schema.js';
 import { slices } from '../../arrow/slice.js';
-import { abortedError } from '../../errors.js';
+import { stopIfAborted } from '../../breathe.js';
 import type { Region } from '../../memory/arena.js';
 import type { FormatOptions, Runtime, Sink } from '../format.js';
 import { createOutput, type Output } from '../output.js';
@@ -64,7 +64,7 @@ class ArrowSink implements Sink {
   }
 
   async write(batch: Batch): Promise<void> {
-    if (this.#runtime.signal.aborted) throw abortedError(this.#runtime.signal.reason);
+    stopIfAborted(this.#runtime);
     for (const piece of slices(batch)) if (piece.length > 0) await this.#writePiece(piece);
   }
 

@@ -10,7 +10,7 @@ import { isUtf8 } from 'node:buffer';
 import { dataError, formatBytes } from '../../errors.js';
 import { Growable, type Region } from '../../memory/arena.js';
 import type { Runtime } from '../format.js';
-import type { Input } from './input.js';
+import type { Input } from '../input.js';
 import type { CsvOptions } from './options.js';
 
 /** Byte offsets in the kernel's Scan. */

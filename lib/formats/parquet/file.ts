@@ -1,6 +1,6 @@
 /** A Parquet file opened for reading at any place. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { type FileMetaData, parquetMetadataAsync, parquetSchema, type SchemaTree } from 'hyparquet';
 import { dataError, usageError } from '../../errors.js';
 import { exactParsers } from './statistics.js';
 
@@ -8,6 +8,7 @@ export interface ParquetFile {
   readonly path: string;
   readonly bytes: number;
   readonly metadata: FileMetaData;
+  readonly tree: SchemaTree;
   /** Bytes [start, end) in a buffer of their own. */
   read(start: number, end: number): Uint8Array<ArrayBuffer>;
   close(): void;
@@ -25,10 +26,18 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
     ).catch((error: unknown) => {
       throw damaged(path, error);
     });
-    return { path, bytes, metadata, read, close: () => closeSync(fd) };
+    return { path, bytes, metadata, tree: treeOf(metadata, path), read, close: () => closeSync(fd) };
   } catch (error) {
     closeSync(fd);
     throw error;
+  }
+}
+
+function treeOf(metadata: FileMetaData, path: string): SchemaTree {
+  try {
+    return parquetSchema(metadata);
+  } catch (error) {
+    throw damaged(path, error);
   }
 }
 
@@ -45,6 +54,11 @@ export function damaged(path: string, cause: unknown, column?: string): Error {
 function openFile(path: string): number {
   if (path === '-')
     throw usageError('parquet is read from its end, so it cannot come from standard input; give a file');
+  // Opening a pipe would wait for its writer.
+  if (statSync(path, { throwIfNoEntry: false })?.isFIFO() === true)
+    throw usageError(`parquet is read from its end, so it cannot come from ${path}, a pipe; give a file`, {
+      file: path,
+    });
   try {
     return openSync(path, 'r');
   } catch (error) {

@@ -1,6 +1,6 @@
 /** What a row group's footer says about its columns, as the statistics that chunks are pruned by. */
 import { isUtf8 } from 'node:buffer';
-import type { ParquetParsers, RowGroup } from 'hyparquet';
+import type { ColumnChunk, ParquetParsers, RowGroup } from 'hyparquet';
 import type { Schema } from '../../arrow/schema.js';
 import {
   type Bound,
@@ -31,7 +31,7 @@ export function groupStatistics(
   units: readonly (TimeUnit | null)[],
 ): ColumnStatistics[] {
   return schema.fields.map(({ name, type }, i) => {
-    const chunk = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name);
+    const chunk = chunkOf(group, i, name);
     // `min` and `max` without `_value` come from writers that did not agree on an order.
     const { min_value, max_value, null_count } = chunk?.meta_data?.statistics ?? {};
     return {
@@ -58,6 +58,13 @@ export function wholeStatistics(groups: readonly ChunkStatistics[], columns: num
     });
     return isKnown ? merged : { ...merged, min: null, max: null };
   });
+}
+
+/** The chunk of the `index`th column, where it is as a rule; all columns are flat. */
+export function chunkOf(group: RowGroup, index: number, name: string): ColumnChunk | undefined {
+  const isIts = (chunk: ColumnChunk | undefined): boolean => chunk?.meta_data?.path_in_schema[0] === name;
+  const usual = group.columns[index];
+  return isIts(usual) ? usual : group.columns.find(isIts);
 }
 
 /** Times finer than microseconds are rounded away from the values. */

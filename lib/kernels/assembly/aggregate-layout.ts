@@ -1,9 +1,9 @@
 // The layouts of groups' structs; see group-structs.ts.
 
 /**
- * Writes `count` packed structs in full. Word k of a full struct is `sources[k]` bytes into the packed one, or, where
- * that is negative, the word of `fresh`, which is a full struct. The full structs may begin where the packed ones
- * do: words move towards the end, so from the last to the first none is lost.
+ * Writes `count` structs in a layout of more words. Where word k is taken from, `sources[k]` says: so many bytes into
+ * the old struct; if odd, the sign of the word one byte before; if negative, -1 - source bytes into `fresh`. The new
+ * structs may begin where the old ones do: words move towards the end, so from the last to the first none is lost.
  */
 export function structs_unpack(packed: usize, packedStride: i32, full: usize, fullStride: i32, words: i32, count: i32, sources: usize, fresh: usize): void {
   for (let i = count - 1; i >= 0; i--) {
@@ -11,7 +11,10 @@ export function structs_unpack(packed: usize, packedStride: i32, full: usize, fu
     const to = full + <usize>i * fullStride;
     for (let k = words - 1; k >= 0; k--) {
       const source = load<i32>(sources + (<usize>k << 2));
-      store<u64>(to + (<usize>k << 3), load<u64>(source < 0 ? fresh + (<usize>k << 3) : from + source));
+      const word = source < 0 ? load<i64>(fresh - 1 - source)
+        : (source & 1) != 0 ? load<i64>(from + source - 1) >> 63
+        : load<i64>(from + source);
+      store<i64>(to + (<usize>k << 3), word);
     }
   }
 }

@@ -9,15 +9,24 @@ import { addWide, miss, present, stateOf } from './state';
 
 // @ts-ignore: decorator
 @inline
+function addSmall<T>(state: usize, value: usize): void {
+  store<i64>(state, load<i64>(state, 8) + <i64>load<T>(value), 8);
+}
+
+// @ts-ignore: decorator
+@inline
 function sumSmall<T>(states: usize, places: usize, from: i32, to: i32, data: usize, validity: usize): i32 {
   if (validity == 0) {
-    let value = data + <usize>from * sizeof<T>();
-    const end = places + (<usize>to << 2);
-    for (let place = places + (<usize>from << 2); place < end; place += 4) {
-      const at = states + load<u32>(place);
-      store<i64>(at, load<i64>(at, 8) + <i64>load<T>(value), 8);
-      value += sizeof<T>();
+    let i = from;
+    for (; i + 4 <= to; i += 4) {
+      const place = places + (<usize>i << 2);
+      const value = data + <usize>i * sizeof<T>();
+      addSmall<T>(states + load<u32>(place), value);
+      addSmall<T>(states + load<u32>(place, 4), value + sizeof<T>());
+      addSmall<T>(states + load<u32>(place, 8), value + 2 * sizeof<T>());
+      addSmall<T>(states + load<u32>(place, 12), value + 3 * sizeof<T>());
     }
+    for (; i < to; i++) addSmall<T>(stateOf(states, places, i), data + <usize>i * sizeof<T>());
     return 0;
   }
   let overflow: i64 = 0;

@@ -232,21 +232,115 @@ export function group_range_u64(data: usize, validity: usize, length: i32, out: 
   return range<u64>(data, validity, length, out);
 }
 
+// @ts-ignore: decorator
+@inline
+function assignOne<T>(data: usize, length: i32, base: f64, span: u32, ids: usize, count: i32, groups: usize, fresh: usize): i32 {
+  if (length == 0) return count;
+  const from = <i64>base;
+  if (!within<T>(data, length, from, <u64>span)) return -1;
+  // Slot 0 is that of null. Addresses wrap around, so the base need not be taken off each value.
+  return assign<T>(data, length, ids + 4 - (<usize>from << 2), count, groups, fresh);
+}
+
+/** Do all values lie in [base, base + span)? Those of up to 32 bits are looked at a vector at a time. */
+// @ts-ignore: decorator
+@inline
+function within<T>(data: usize, length: i32, base: i64, span: u64): bool {
+  let i = 0;
+  let least = load<T>(data);
+  let most = least;
+  if (sizeof<T>() < 8) {
+    const step: i32 = 16 / sizeof<T>();
+    let low = v128.splat<T>(least);
+    let high = low;
+    for (; i + step <= length; i += step) {
+      const values = v128.load(data + <usize>i * sizeof<T>());
+      low = v128.min<T>(low, values);
+      high = v128.max<T>(high, values);
+    }
+    const lanes = memory.data(32, 16);
+    v128.store(lanes, low);
+    v128.store(lanes, high, 16);
+    for (let lane = 0; lane < step; lane++) {
+      least = min(least, load<T>(lanes + <usize>lane * sizeof<T>()));
+      most = max(most, load<T>(lanes + <usize>lane * sizeof<T>(), 16));
+    }
+  }
+  for (; i < length; i++) {
+    const value = load<T>(data + <usize>i * sizeof<T>());
+    least = min(least, value);
+    most = max(most, value);
+  }
+  return <u64>(<i64>least - base) < span && <u64>(<i64>most - base) < span;
+}
+
+/**
+ * As the index of a single key without nulls and group_dense_assign in one. Returns -1, with nothing done, if a value
+ * lies outside the domain.
+ */
+export function group_dense_one_i8(data: usize, length: i32, base: f64, span: u32, ids: usize, count: i32, groups: usize, fresh: usize): i32 {
+  return assignOne<i8>(data, length, base, span, ids, count, groups, fresh);
+}
+export function group_dense_one_u8(data: usize, length: i32, base: f64, span: u32, ids: usize, count: i32, groups: usize, fresh: usize): i32 {
+  return assignOne<u8>(data, length, base, span, ids, count, groups, fresh);
+}
+export function group_dense_one_i16(data: usize, length: i32, base: f64, span: u32, ids: usize, count: i32, groups: usize, fresh: usize): i32 {
+  return assignOne<i16>(data, length, base, span, ids, count, groups, fresh);
+}
+export function group_dense_one_u16(data: usize, length: i32, base: f64, span: u32, ids: usize, count: i32, groups: usize, fresh: usize): i32 {
+  return assignOne<u16>(data, length, base, span, ids, count, groups, fresh);
+}
+export function group_dense_one_i32(data: usize, length: i32, base: f64, span: u32, ids: usize, count: i32, groups: usize, fresh: usize): i32 {
+  return assignOne<i32>(data, length, base, span, ids, count, groups, fresh);
+}
+export function group_dense_one_u32(data: usize, length: i32, base: f64, span: u32, ids: usize, count: i32, groups: usize, fresh: usize): i32 {
+  return assignOne<u32>(data, length, base, span, ids, count, groups, fresh);
+}
+export function group_dense_one_i64(data: usize, length: i32, base: f64, span: u32, ids: usize, count: i32, groups: usize, fresh: usize): i32 {
+  return assignOne<i64>(data, length, base, span, ids, count, groups, fresh);
+}
+export function group_dense_one_u64(data: usize, length: i32, base: f64, span: u32, ids: usize, count: i32, groups: usize, fresh: usize): i32 {
+  return assignOne<u64>(data, length, base, span, ids, count, groups, fresh);
+}
+
 /**
  * groups[i] = the id at indices[i], given one from `count` on if there is none; rows that began a group are
  * listed at `fresh`. Returns the new count.
  */
 export function group_dense_assign(indices: usize, length: i32, ids: usize, count: i32, groups: usize, fresh: usize): i32 {
-  for (let i = 0; i < length; i++) {
-    const at = ids + (<usize>load<u32>(indices + (<usize>i << 2)) << 2);
-    let id = load<i32>(at);
-    if (id < 0) {
-      id = count++;
-      store<i32>(at, id);
-      store<i32>(fresh, i);
-      fresh += 4;
+  return assign<u32>(indices, length, ids, count, groups, fresh);
+}
+
+/** Values are indices into `table`, whose address may have wrapped around for those that begin above 0. */
+// @ts-ignore: decorator
+@inline
+function assign<T>(values: usize, length: i32, table: usize, count: i32, groups: usize, fresh: usize): i32 {
+  for (let i = 0; i < length; ) {
+    // Where all groups are known, four at a time.
+    for (; i + 4 <= length; i += 4) {
+      const value = values + <usize>i * sizeof<T>();
+      const a = load<i32>(table + (<usize>load<T>(value) << 2));
+      const b = load<i32>(table + (<usize>load<T>(value, sizeof<T>()) << 2));
+      const c = load<i32>(table + (<usize>load<T>(value, 2 * sizeof<T>()) << 2));
+      const d = load<i32>(table + (<usize>load<T>(value, 3 * sizeof<T>()) << 2));
+      if ((a | b | c | d) < 0) break;
+      const out = groups + (<usize>i << 2);
+      store<i32>(out, a);
+      store<i32>(out, b, 4);
+      store<i32>(out, c, 8);
+      store<i32>(out, d, 12);
     }
-    store<i32>(groups + (<usize>i << 2), id);
+    for (const end = min(i + 4, length); i < end; i++) {
+      const at = table + (<usize>load<T>(values + <usize>i * sizeof<T>()) << 2);
+      let id = load<i32>(at);
+      if (id < 0) {
+        id = count++;
+        store<i32>(at, id);
+        store<i32>(fresh, i);
+        fresh += 4;
+      }
+      store<i32>(groups + (<usize>i << 2), id);
+    }
   }
   return count;
 }

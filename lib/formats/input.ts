@@ -1,8 +1,20 @@
 /** Bytes of a file, of standard input or of a gzip file, read straight into the arena. */
-import { closeSync, createReadStream, fstatSync, openSync, read, readSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  open,
+  openSync,
+  read,
+  readSync,
+  statSync,
+} from 'node:fs';
+import { Socket } from 'node:net';
+import { isatty, ReadStream as TerminalStream } from 'node:tty';
+import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
-import { abortedError, dataError, usageError } from '../../errors.js';
+import { abortedError, dataError, usageError } from '../errors.js';
 
 export interface Input {
   /** As the user knows it; `stdin` for `-`. */
@@ -17,14 +29,16 @@ export interface Input {
   close(): void;
 }
 
-export function openInput(path: string): Input {
-  const open = streams.get(path);
-  if (open !== undefined) return open.input();
-  const fd = openFile(path);
+/** `signal` ends the wait for somebody to write into a named pipe. */
+export async function openInput(path: string, signal: AbortSignal): Promise<Input> {
+  const known = streams.get(path);
+  if (known !== undefined) return known.input();
+  const isPipe = statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+  const fd = isPipe ? await openPipe(path, signal) : openFile(path);
   const stat = fstatSync(fd);
   if (stat.isDirectory()) {
     closeSync(fd);
-    throw dataError(`${path} is a directory, not a CSV file`, { file: path });
+    throw dataError(`${path} is a directory, not a file`, { file: path });
   }
   if (!stat.isFile()) {
     const stream = new Stream(path, fd);
@@ -72,15 +86,46 @@ function openFile(path: string): number {
   try {
     return openSync(path, 'r');
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const why =
-      code === 'ENOENT'
-        ? 'does not exist'
-        : code === 'EACCES'
-          ? 'may not be read'
-          : `cannot be opened (${code})`;
-    throw dataError(`${path} ${why}`, { file: path });
+    throw openError(path, cause);
   }
+}
+
+/**
+ * Opening a named pipe waits until somebody writes into it, on a thread beside the event loop. A wait that is given
+ * up is ended by opening the pipe for writing ourselves: the thread must not hang when the process wants to end.
+ */
+function openPipe(path: string, signal: AbortSignal): Promise<number> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(abortedError(signal.reason));
+    let writer = -1;
+    const abort = (): void => {
+      writer = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+      reject(abortedError(signal.reason));
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    open(path, 'r', (cause, fd) => {
+      signal.removeEventListener('abort', abort);
+      if (writer >= 0) {
+        closeSync(writer);
+        if (cause === null) closeSync(fd);
+      } else if (cause === null) {
+        resolve(fd);
+      } else {
+        reject(openError(path, cause));
+      }
+    });
+  });
+}
+
+function openError(path: string, cause: unknown): Error {
+  const { code } = cause as NodeJS.ErrnoException;
+  const why =
+    code === 'ENOENT'
+      ? 'does not exist'
+      : code === 'EACCES'
+        ? 'may not be read'
+        : `cannot be opened (${code})`;
+  return dataError(`${path} ${why}`, { file: path });
 }
 
 function fileInput(path: string, fd: number, total: number): Input {
@@ -101,8 +146,16 @@ function fileInput(path: string, fd: number, total: number): Input {
   };
 }
 
-/** A pipe or a device: read without blocking the event loop. */
-function streamInput(name: string, fd: number): Input {
+/**
+ * A pipe, a socket or a terminal: read when the system says that there is something, never on a thread. A thread that
+ * waits in a read cannot be called back, and keeps an interrupted process from ending.
+ */
+function pipeInput(name: string, fd: number): Input {
+  const pipe: Socket = isatty(fd)
+    ? new TerminalStream(fd)
+    : new Socket({ fd, readable: true, writable: false });
+  const chunks = pipe[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  let rest: Uint8Array = new Uint8Array(0);
   let consumed = 0;
   return {
     name,
@@ -112,53 +165,68 @@ function streamInput(name: string, fd: number): Input {
       return consumed;
     },
     async read(bytes, at, length, signal) {
-      const count = await readSome(fd, bytes, at, length, signal);
+      if (rest.length === 0) {
+        const next = await nextOrAbort(pipe, chunks, signal);
+        if (next === null) return 0;
+        rest = next;
+      }
+      const count = Math.min(length, rest.length);
+      bytes.set(rest.subarray(0, count), at);
+      rest = rest.subarray(count);
       consumed += count;
       return count;
+    },
+    close: () => pipe.destroy(),
+  };
+}
+
+/** Null at the end. Only while somebody waits for it does the pipe keep the process alive. */
+async function nextOrAbort(
+  pipe: Socket,
+  chunks: AsyncIterator<Uint8Array>,
+  signal: AbortSignal,
+): Promise<Uint8Array | null> {
+  // What was given up must not look as if it had ended.
+  if (pipe.errored) throw pipe.errored;
+  const abort = (): void => {
+    pipe.destroy(abortedError(signal.reason));
+  };
+  if (signal.aborted) throw abortedError(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  pipe.ref();
+  try {
+    const next = await chunks.next();
+    return next.done ? null : next.value;
+  } finally {
+    pipe.unref();
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** A device, or a file as standard input: there is always something to read. */
+function deviceInput(name: string, fd: number): Input {
+  let consumed = 0;
+  return {
+    name,
+    total: null,
+    seekable: false,
+    get consumed() {
+      return consumed;
+    },
+    async read(bytes, at, length) {
+      const { bytesRead } = await readSome(fd, bytes, at, length, null);
+      consumed += bytesRead;
+      return bytesRead;
     },
     close: () => closeSync(fd),
   };
 }
 
-/** What a pipe holds; more comes with the next read. */
-const pipeBytes = 65536;
+const readSome = promisify(read);
 
-async function readSome(
-  fd: number,
-  bytes: Uint8Array,
-  at: number,
-  length: number,
-  signal: AbortSignal,
-): Promise<number> {
-  while (true) {
-    // Not straight into the arena: a read that is given up goes on until bytes come, and writes them then.
-    const part = new Uint8Array(Math.min(length, pipeBytes));
-    const outcome = await readOrAbort(fd, part, signal);
-    if (typeof outcome === 'number') {
-      bytes.set(part.subarray(0, outcome), at);
-      return outcome;
-    }
-    if (outcome.code === 'EOF') return 0;
-    if (outcome.code !== 'EAGAIN') throw outcome;
-    // A descriptor that someone made non-blocking, with nothing to read yet.
-    await delay(2);
-  }
-}
-
-function readOrAbort(
-  fd: number,
-  part: Uint8Array,
-  signal: AbortSignal,
-): Promise<number | NodeJS.ErrnoException> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(abortedError(signal.reason));
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    read(fd, part, 0, part.length, null, (error, count) => {
-      signal.removeEventListener('abort', abort);
-      resolve(error ?? count);
-    });
-  });
+function streamInput(name: string, fd: number): Input {
+  const stat = fstatSync(fd);
+  return stat.isFIFO() || stat.isSocket() || isatty(fd) ? pipeInput(name, fd) : deviceInput(name, fd);
 }
 
 function gzipInput(path: string, total: number): Input {
@@ -207,7 +275,7 @@ function gzipInput(path: string, total: number): Input {
 class Stream {
   readonly #name: string;
   readonly #fd: number;
-  readonly #stream: Input;
+  #stream: Input | null = null;
   #head: Uint8Array[] = [];
   #keeping = true;
   #spent = false;
@@ -215,12 +283,12 @@ class Stream {
   constructor(name: string, fd: number) {
     this.#name = name;
     this.#fd = fd;
-    this.#stream = streamInput(name, fd);
   }
 
   input(): Input {
     const name = this.#name;
     if (this.#spent) throw usageError(`${this.#fd === 0 ? 'standard input' : name} can be read only once`);
+    this.#stream ??= streamInput(name, this.#fd);
     const stream = this.#stream;
     let piece = 0;
     let offset = 0;

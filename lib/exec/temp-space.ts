@@ -1,0 +1,57 @@
+/** Where operators may put what does not fit into memory, and how much of it. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { diskError, type SpillwayError, usageError } from '../errors.js';
+import { parseBytes } from './budget.js';
+
+export interface TempSpace {
+  /** A folder that exists, or whose parent does: then the first who writes makes it. */
+  readonly folder: string;
+  /** Bytes that all temporary files of a session may take; null for what the disk has. */
+  readonly limit: number | null;
+}
+
+/** Refuses a folder that could not be written, before there is anything to write. */
+export function planTempSpace(folder: string | undefined, limit: string | number | undefined): TempSpace {
+  if (folder !== undefined) checkFolder(folder);
+  return {
+    folder: resolve(folder ?? tmpdir()),
+    limit: limit === undefined ? null : parseBytes(limit, 'disk space'),
+  };
+}
+
+function checkFolder(given: unknown): void {
+  if (typeof given !== 'string' || given === '') throw usageError('the temporary folder must be named');
+  const folder = resolve(given);
+  const parent = dirname(folder);
+  const exists = isFolder(folder, given);
+  if (!exists && !isFolder(parent, parent))
+    throw refused(given, `neither it nor ${parent} exists; make the folder or name another`);
+  const writable = exists ? folder : parent;
+  try {
+    accessSync(writable, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw diskError(
+      `the temporary folder ${given} cannot be used: ${writable} may not be written; name another`,
+      { file: given },
+      { cause },
+    );
+  }
+}
+
+/** False where nothing is there; a file in its place is refused. */
+function isFolder(path: string, shown: string): boolean {
+  let found: ReturnType<typeof statSync>;
+  try {
+    found = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw refused(shown, (error as Error).message);
+  }
+  if (found !== undefined && !found.isDirectory()) throw refused(shown, 'it is not a folder; name another');
+  return found !== undefined;
+}
+
+function refused(folder: string, why: string): SpillwayError {
+  return usageError(`the temporary folder ${folder} cannot be used: ${why}`, { file: folder });
+}

@@ -1,0 +1,170 @@
+/** How one column is stored in a spill file, batch by batch: it only ever gets wider, and text only ever plainer. */
+import type { Dictionary, Vector } from '../lib/arrow/batch.js';
+import { type IpcField, plainField } from '../lib/arrow/ipc.js';
+import { narrowOf } from '../lib/arrow/narrow.js';
+import { type DataType, familyOf, int8, int16, int32, physicalOf, widthOf } from '../lib/arrow/types.js';
+import { SpillwayError } from '../lib/errors.js';
+import { Interner } from '../lib/kernels/interner.js';
+import { kernel } from '../lib/kernels/wasm.js';
+import type { Region } from '../lib/memory/arena.js';
+import { type IntegerRange, integerRange, narrowestFor } from './integer-range.js';
+import type { StoredColumn } from './lay-out.js';
+import { countNulls, plainColumn, spelledOut, validityBytes } from './plain-column.js';
+import type { Workspace } from './workspace.js';
+
+/** Of a batch: the type of the values, or of the codes, in the file. */
+export interface Coding {
+  readonly type: DataType;
+  /** Gives the dictionary of the codes. */
+  readonly interner: Interner | null;
+  readonly plainText: boolean;
+}
+
+/** The dictionary of a column may take so much of the arena. */
+const dictionaryShare = 1 / 32;
+
+export class SpillCoder {
+  readonly #type: DataType;
+  readonly #owner: string;
+  readonly #workspace: Workspace;
+  readonly #isInteger: boolean;
+  /** Kept until the end: earlier batches are coded with it. */
+  #interner: Interner | null = null;
+  #coding: Coding | null = null;
+
+  constructor(type: DataType, owner: string, workspace: Workspace) {
+    this.#type = type;
+    this.#owner = owner;
+    this.#workspace = workspace;
+    this.#isInteger = familyOf(type) === 'integer';
+  }
+
+  /** Of the batch prepared last. */
+  get coding(): Coding {
+    return this.#coding!;
+  }
+
+  /** The column as it will be stored; decides how. */
+  prepare(column: Vector, region: Region): Vector {
+    if (physicalOf(this.#type) === 'text') return this.#prepareText(column, region);
+    if (this.#isInteger) this.#hold(this.#range(column, region));
+    else this.#coding ??= { type: this.#type, interner: null, plainText: false };
+    return column;
+  }
+
+  /** The column of the file's schema. */
+  field(id: number): IpcField {
+    const { type, interner } = this.coding;
+    const plain = plainField({ name: `${id}`, type: this.#type, nullable: true });
+    return interner === null ? { ...plain, type } : { ...plain, dictionary: { id, index: type } };
+  }
+
+  /** The buffers of a prepared column; narrowed copies are placed in `region`. */
+  store(prepared: Vector, region: Region): StoredColumn {
+    const { type, interner } = this.coding;
+    const nulls = countNulls(prepared, this.#workspace);
+    const coded = interner !== null;
+    if (!coded && (!this.#isInteger || widthOf(type) === widthOf(this.#type)))
+      return plainColumn(prepared, nulls, region, this.#workspace);
+    return {
+      nulls,
+      validity: prepared.validity,
+      validityBytes: validityBytes(prepared, nulls),
+      offsets: 0,
+      offsetsBytes: 0,
+      data: this.#narrowed(prepared, coded ? 4 : widthOf(this.#type), region),
+      dataBytes: prepared.length * widthOf(type),
+    };
+  }
+
+  dictionary(): Dictionary | null {
+    return this.#coding?.interner?.dictionary() ?? null;
+  }
+
+  /** The entries of the dictionary from `from` on, as a dictionary message has them. */
+  entries(from: number, region: Region): StoredColumn {
+    const { arena, kernels } = this.#workspace;
+    const { offsets, data, length } = this.dictionary()!;
+    const first = offsets + from * 4;
+    const start = arena.view.getInt32(first, true);
+    const dataBytes = arena.view.getInt32(offsets + length * 4, true) - start;
+    const offsetsBytes = (length - from + 1) * 4;
+    const rebased = region.reserve(offsetsBytes);
+    kernels.unpack_rebase(first, length - from, rebased);
+    const placed = { offsets: rebased, offsetsBytes, data: data + start, dataBytes };
+    return { nulls: 0, validity: 0, validityBytes: 0, ...placed };
+  }
+
+  release(): void {
+    this.#interner?.release();
+    this.#interner = null;
+  }
+
+  #prepareText(column: Vector, region: Region): Vector {
+    const coded = this.#coded(column, region);
+    if (coded === null) {
+      if (this.#coding?.plainText !== true)
+        this.#coding = { type: this.#type, interner: null, plainText: true };
+      return spelledOut(column, region, this.#workspace);
+    }
+    const entries = this.#interner!.count;
+    const index = entries <= 2 ** 7 ? int8 : entries <= 2 ** 15 ? int16 : int32;
+    if (this.#coding === null || widthOf(index) > widthOf(this.#coding.type))
+      this.#coding = { type: index, interner: this.#interner, plainText: false };
+    return coded;
+  }
+
+  /** Text whose first batch comes coded stays so; null from where its dictionary is too large on. */
+  #coded(column: Vector, region: Region): Vector | null {
+    if (this.#coding === null ? column.dictionary === null : this.#coding.plainText) return null;
+    const { arena, kernels } = this.#workspace;
+    try {
+      this.#interner ??= new Interner(arena, kernels, this.#owner);
+      const coded = this.#interner.intern(column, region);
+      return this.#interner.dataBytes + this.#interner.count * 20 <= arena.capacity * dictionaryShare
+        ? coded
+        : null;
+    } catch (error) {
+      if (error instanceof SpillwayError && error.code === 'memory') return null;
+      throw error;
+    }
+  }
+
+  /** Between what values lie; null if there are none. */
+  #range(column: Vector, region: Region): IntegerRange | null {
+    const { arena, kernels } = this.#workspace;
+    const narrow = narrowOf(column);
+    if (narrow !== undefined) return integerRange(narrow.physical);
+    const type = this.#type;
+    if (this.#coding !== null && widthOf(this.#coding.type) === widthOf(type)) return null;
+    const physical = physicalOf(type);
+    const out = region.reserve(64);
+    if (kernel(kernels, `range_${physical}`)(column.data, column.validity, column.length, out) === 0)
+      return null;
+    const at = (address: number): bigint => {
+      const word = arena.view.getBigUint64(address, true);
+      return physical.startsWith('u')
+        ? BigInt.asUintN(widthOf(type) * 8, word)
+        : BigInt.asIntN(widthOf(type) * 8, word);
+    };
+    return { least: at(out), most: at(out + 16) };
+  }
+
+  /** Widens the storage so that it holds such values too. */
+  #hold(range: IntegerRange | null): void {
+    const now = this.#coding && integerRange(physicalOf(this.#coding.type));
+    const type = narrowestFor([now, range], this.#type);
+    if (this.#coding?.type.kind !== type.kind) this.#coding = { type, interner: null, plainText: false };
+  }
+
+  #narrowed(column: Vector, width: number, region: Region): number {
+    const { type } = this.coding;
+    const narrow = narrowOf(column);
+    if (narrow?.physical === physicalOf(type)) return narrow.data;
+    const to = widthOf(type);
+    if (width === to) return column.data;
+    const out = region.reserve(column.length * to);
+    kernel(this.#workspace.kernels, `narrow_${width}_${to}`)(column.data, column.length, out);
+    return out;
+  }
+}

@@ -1,0 +1,316 @@
+/**
+ * Batches that left memory, in one file: numbered runs, each the list of the batches written to it, in that order.
+ * What writes it gives runs their meaning: a sorted run, a hash partition.
+ *
+ *   schema │ dictionary │ batch (run 3) │ batch (run 0) ... │ end │ schema │ dictionary │ batch (run 3) ...
+ *
+ * The file is a sequence of Arrow IPC streams: integers are stored in the narrowest type that holds them and text that
+ * comes coded as codes, and a new stream begins whenever a column must be stored wider. Which batch belongs to which
+ * run, and the checksum over its buffers, is kept in memory; dictionaries too, for as long as the file lives.
+ *
+ * Memory: an index of some 30 bytes and 8 a column for each batch, the dictionaries, and in writing and in reading one
+ * batch each.
+ */
+import { closeSync, openSync, readSync, rmSync, writevSync } from 'node:fs';
+import type { Batch, Dictionary } from '../lib/arrow/batch.js';
+import { bitmapBytes } from '../lib/arrow/batch.js';
+import { encodeSchema, endOfStream } from '../lib/arrow/ipc.js';
+import { slices } from '../lib/arrow/slice.js';
+import type { DataType } from '../lib/arrow/types.js';
+import { diskError } from '../lib/errors.js';
+import type { Region } from '../lib/memory/arena.js';
+import { writeError } from '../lib/write-error.js';
+import { padded } from './chunk-index.js';
+import { decodeColumn } from './decode-column.js';
+import { layOut, type StoredColumn } from './lay-out.js';
+import { type Coding, SpillCoder } from './spill-coder.js';
+import type { Workspace } from './workspace.js';
+
+/** Asked before bytes are written and told when they are given back; throws where the disk budget does not suffice. */
+export interface DiskBudget {
+  claim(bytes: number): void;
+  free(bytes: number): void;
+}
+
+/** Words of a batch in the index: file offset (a double), rows, checksum (64 bits), next batch of the run, coding. */
+const headWords = 7;
+/** Words of a column: nulls, bytes of its data. */
+const columnWords = 2;
+
+const none = -1;
+
+export class SpillFile {
+  readonly #path: string;
+  readonly #types: readonly DataType[];
+  readonly #owner: string;
+  readonly #workspace: Workspace;
+  readonly #budget: DiskBudget;
+  readonly #coders: readonly SpillCoder[];
+  /** For the batch that is written. */
+  readonly #region: Region;
+  readonly #state: number;
+  readonly #home: Region;
+  #file: number;
+  #position = 0;
+  #index = new Uint32Array(1024);
+  #batches = 0;
+  readonly #runs: { first: number; last: number; rows: number; bytes: number }[] = [];
+  /** How the columns of a batch are stored, by the number in the index. */
+  readonly #codings: (readonly Coding[])[] = [];
+  /** Entries of each dictionary that are in the current stream. */
+  #sent: number[] = [];
+
+  /** `path` must not exist; `owner` is named in errors. */
+  constructor(
+    path: string,
+    types: readonly DataType[],
+    owner: string,
+    workspace: Workspace,
+    budget: DiskBudget,
+  ) {
+    this.#path = path;
+    this.#types = types;
+    this.#owner = owner;
+    this.#workspace = workspace;
+    this.#budget = budget;
+    this.#region = workspace.arena.region(owner);
+    this.#home = workspace.arena.region(owner);
+    this.#state = this.#home.reserve(8);
+    this.#coders = types.map((type) => new SpillCoder(type, owner, workspace));
+    try {
+      this.#file = openSync(path, 'wx+', 0o600);
+    } catch (error) {
+      this.#home.release();
+      throw writeError(error, path);
+    }
+  }
+
+  /** Bytes in the file. */
+  get bytes(): number {
+    return this.#position;
+  }
+
+  /** Runs so far: one more than the highest number written to. */
+  get runs(): number {
+    return this.#runs.length;
+  }
+
+  rowsOf(run: number): number {
+    return this.#runs[run]?.rows ?? 0;
+  }
+
+  /** Bytes of a run in the file; in memory it may take several times as much. */
+  bytesOf(run: number): number {
+    return this.#runs[run]?.bytes ?? 0;
+  }
+
+  /** Adds a batch of any length to a run. */
+  write(run: number, batch: Batch): void {
+    if (batch.length > 0) for (const piece of slices(batch)) this.#writePiece(run, piece);
+    // What was needed for one large batch is not held until the next.
+    this.#region.release();
+  }
+
+  /** The batches of a run in the order in which they were written, each valid until the next is asked for. */
+  *read(run: number): Generator<Batch, void, void> {
+    const region = this.#workspace.arena.region(this.#owner);
+    try {
+      for (let batch = this.#runs[run]?.first ?? none; batch !== none; batch = this.#next(batch)) {
+        region.reset();
+        yield this.#readBatch(batch, region);
+      }
+    } finally {
+      region.release();
+    }
+  }
+
+  /** Removes the file and gives back its memory. */
+  release(): void {
+    for (const coder of this.#coders) coder.release();
+    this.#region.release();
+    this.#home.release();
+    if (this.#file < 0) return;
+    closeSync(this.#file);
+    this.#file = -1;
+    rmSync(this.#path, { force: true });
+    this.#budget.free(this.#position);
+  }
+
+  #writePiece(run: number, batch: Batch): void {
+    const region = this.#region;
+    region.reset();
+    const { length } = batch;
+    const columns = batch.columns.map((column, i) => this.#coders[i]!.prepare(column, region));
+    this.#describe();
+    const stored = columns.map((column, i) => this.#coders[i]!.store(column, region));
+    const fields = this.#coders.map((coder, i) => coder.field(i));
+    const { metadata, pieces, body } = layOut(length, fields, stored, null, this.#workspace.arena);
+    const offset = this.#position + metadata.length;
+    this.#write([metadata, ...pieces]);
+    this.#add(run, length, offset, this.#checksum(stored), stored);
+    this.#runs[run]!.bytes += body;
+  }
+
+  /** Tells readers of the file how the next batch is stored, where that is news. */
+  #describe(): void {
+    const codings = this.#coders.map((coder) => coder.coding);
+    const before = this.#codings.at(-1);
+    if (before === undefined || codings.some((coding, i) => coding !== before[i])) {
+      const start = before === undefined ? [] : [endOfStream];
+      const position = this.#position + (start[0]?.length ?? 0);
+      this.#write([
+        ...start,
+        encodeSchema(
+          this.#coders.map((coder, i) => coder.field(i)),
+          position,
+        ),
+      ]);
+      this.#codings.push(codings);
+      this.#sent = codings.map(() => 0);
+    }
+    this.#coders.forEach((coder, i) => {
+      const { length } = coder.dictionary() ?? { length: 0 };
+      const sent = this.#sent[i]!;
+      if (length === sent) return;
+      const entries = coder.entries(sent, this.#region);
+      const field = coder.field(i);
+      const { metadata, pieces } = layOut(
+        length - sent,
+        [field],
+        [entries],
+        i,
+        this.#workspace.arena,
+        sent > 0,
+      );
+      this.#write([metadata, ...pieces]);
+      this.#sent[i] = length;
+    });
+  }
+
+  #write(pieces: readonly Uint8Array[]): void {
+    this.#budget.claim(pieces.reduce((sum, piece) => sum + piece.length, 0));
+    let left = pieces.filter((piece) => piece.length > 0);
+    try {
+      while (left.length > 0) {
+        let done = writevSync(this.#file, left, this.#position);
+        this.#position += done;
+        // A full disk or a signal may cut a write short.
+        let whole = 0;
+        while (whole < left.length && done >= left[whole]!.length) done -= left[whole++]!.length;
+        left = left.slice(whole);
+        if (done > 0) left[0] = left[0]!.subarray(done);
+      }
+    } catch (error) {
+      throw writeError(error, this.#path);
+    }
+  }
+
+  // ---- the index
+
+  #at(batch: number): number {
+    return batch * (headWords + columnWords * this.#types.length);
+  }
+
+  #next(batch: number): number {
+    return this.#index[this.#at(batch) + 5]! - 1;
+  }
+
+  #add(run: number, rows: number, offset: number, checksum: bigint, stored: readonly StoredColumn[]): void {
+    const batch = this.#batches++;
+    const at = this.#at(batch);
+    const end = this.#at(batch + 1);
+    if (end > this.#index.length) {
+      const grown = new Uint32Array(Math.max(end, this.#index.length * 2));
+      grown.set(this.#index);
+      this.#index = grown;
+    }
+    const index = this.#index;
+    index[at] = offset % 2 ** 32;
+    index[at + 1] = Math.floor(offset / 2 ** 32);
+    index[at + 2] = rows;
+    index[at + 3] = Number(checksum & 0xffffffffn);
+    index[at + 4] = Number(checksum >> 32n);
+    index[at + 5] = 0;
+    index[at + 6] = this.#codings.length - 1;
+    stored.forEach(({ nulls, dataBytes }, i) => {
+      index[at + headWords + i * columnWords] = nulls;
+      index[at + headWords + i * columnWords + 1] = dataBytes;
+    });
+    while (this.#runs.length <= run) this.#runs.push({ first: none, last: none, rows: 0, bytes: 0 });
+    const list = this.#runs[run]!;
+    if (list.first === none) list.first = batch;
+    // Stored one up, so that 0 is the end.
+    else index[this.#at(list.last) + 5] = batch + 1;
+    list.last = batch;
+    list.rows += rows;
+  }
+
+  // ---- reading
+
+  #readBatch(batch: number, region: Region): Batch {
+    const { arena } = this.#workspace;
+    const index = this.#index;
+    const at = this.#at(batch);
+    const rows = index[at + 2]!;
+    const codings = this.#codings[index[at + 6]!]!;
+    let body = 0;
+    const stored = codings.map((coding, i): StoredColumn => {
+      const nulls = index[at + headWords + i * columnWords]!;
+      const dataBytes = index[at + headWords + i * columnWords + 1]!;
+      const nothing = this.#types[i]!.kind === 'null';
+      const validityBytes = nulls > 0 && !nothing ? bitmapBytes(rows) : 0;
+      const offsetsBytes = coding.plainText ? (rows + 1) * 4 : 0;
+      const validity = body;
+      const offsets = validity + padded(validityBytes);
+      const data = offsets + padded(offsetsBytes);
+      body = data + padded(dataBytes);
+      return { nulls, validity, validityBytes, offsets, offsetsBytes, data, dataBytes };
+    });
+    const address = region.reserve(body);
+    this.#readBytes(index[at]! + index[at + 1]! * 2 ** 32, arena.bytes.subarray(address, address + body));
+    const placed = stored.map((column) => ({
+      ...column,
+      validity: column.validity + address,
+      offsets: column.offsets + address,
+      data: column.data + address,
+    }));
+    const expected = BigInt(index[at + 3]!) | (BigInt(index[at + 4]!) << 32n);
+    if (this.#checksum(placed) !== expected)
+      throw this.#damaged('the checksum of a batch is not what it was');
+    return {
+      length: rows,
+      columns: placed.map((column, i) => {
+        const { type, interner } = codings[i]!;
+        const dictionary: Dictionary | null = interner?.dictionary() ?? null;
+        return decodeColumn(column, rows, this.#types[i]!, type, dictionary, region, this.#workspace);
+      }),
+    };
+  }
+
+  #readBytes(offset: number, target: Uint8Array): void {
+    for (let done = 0; done < target.length; ) {
+      const got = readSync(this.#file, target, done, target.length - done, offset + done);
+      if (got === 0) throw this.#damaged('it was cut short');
+      done += got;
+    }
+  }
+
+  #checksum(columns: readonly StoredColumn[]): bigint {
+    const { arena, kernels } = this.#workspace;
+    const state = this.#state;
+    arena.view.setBigUint64(state, 0n, true);
+    for (const { validity, validityBytes, offsets, offsetsBytes, data, dataBytes } of columns) {
+      if (validityBytes > 0) kernels.checksum_bytes(validity, validityBytes, state);
+      if (offsetsBytes > 0) kernels.checksum_bytes(offsets, offsetsBytes, state);
+      if (dataBytes > 0) kernels.checksum_bytes(data, dataBytes, state);
+    }
+    return arena.view.getBigUint64(state, true);
+  }
+
+  #damaged(what: string): Error {
+    return diskError(
+      `the temporary file ${this.#path} is damaged: ${what}; the disk or who else writes there is at fault`,
+      { file: this.#path },
+    );
+  }
+}

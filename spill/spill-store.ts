@@ -1,0 +1,105 @@
+/**
+ * Where operators put what does not fit into memory: spill files in one folder, made when the first is needed, under
+ * one disk budget.
+ */
+import { statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DataType } from '../lib/arrow/types.js';
+import { diskError, formatBytes } from '../lib/errors.js';
+import { SpillFile } from './spill-file.js';
+import type { Workspace } from './workspace.js';
+
+/** A folder that nobody else uses. */
+export interface SpillFolder {
+  readonly path: string;
+  remove(): void;
+}
+
+/** Free space is looked at again after so many bytes. */
+const lookEvery = 64 * 2 ** 20;
+
+/** So much of a disk, but no more than so many bytes, is left to others. */
+const keptFree = { share: 0.02, most: 2 ** 30 } as const;
+
+export class SpillStore {
+  readonly #makeFolder: () => Promise<SpillFolder>;
+  readonly #limit: number;
+  readonly #workspace: Workspace;
+  readonly #open = new Set<SpillFile>();
+  #folder: Promise<SpillFolder> | null = null;
+  #files = 0;
+  #held = 0;
+  #written = 0;
+  #lookAt = 0;
+
+  /** `limit` is in bytes; without one only the free space of the disk counts. */
+  constructor(makeFolder: () => Promise<SpillFolder>, limit: number | null, workspace: Workspace) {
+    this.#makeFolder = makeFolder;
+    this.#limit = limit ?? Number.POSITIVE_INFINITY;
+    this.#workspace = workspace;
+  }
+
+  /** Bytes written in all. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Bytes in files now. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** A new file for batches of columns of these types; `owner` is named in errors. Its creator releases it. */
+  async create(types: readonly DataType[], owner: string): Promise<SpillFile> {
+    this.#folder ??= this.#makeFolder();
+    const { path } = await this.#folder;
+    const file: SpillFile = new SpillFile(
+      join(path, `${String(this.#files++).padStart(5, '0')}.arrows`),
+      types,
+      owner,
+      this.#workspace,
+      {
+        claim: (bytes) => this.#claim(bytes, path, owner),
+        free: (bytes) => {
+          this.#held -= bytes;
+          this.#open.delete(file);
+        },
+      },
+    );
+    this.#open.add(file);
+    return file;
+  }
+
+  /** Removes the files that are still there, and the folder. */
+  async release(): Promise<void> {
+    for (const file of [...this.#open]) file.release();
+    const folder = this.#folder;
+    this.#folder = null;
+    if (folder !== null) (await folder).remove();
+  }
+
+  #claim(bytes: number, folder: string, owner: string): void {
+    if (this.#held + bytes > this.#limit)
+      throw diskError(
+        `${owner} needs ${formatBytes(this.#held + bytes)} of temporary files, but ${formatBytes(this.#limit)} are allowed; raise --temp-limit or --memory`,
+        { file: folder },
+      );
+    if (this.#written + bytes > this.#lookAt) {
+      const free = freeBytes(folder);
+      if (free.bytes < bytes + free.kept)
+        throw diskError(
+          `${owner} needs more room for temporary files, but ${folder} has only ${formatBytes(free.bytes)} left; free some space or name another folder with --temp-dir`,
+          { file: folder },
+        );
+      this.#lookAt = this.#written + Math.min(lookEvery, (free.bytes - free.kept) / 4);
+    }
+    this.#held += bytes;
+    this.#written += bytes;
+  }
+}
+
+/** What a disk has left, and what of it is not ours to take. */
+export function freeBytes(folder: string): { readonly bytes: number; readonly kept: number } {
+  const { bsize, bavail, blocks } = statfsSync(folder);
+  return { bytes: bsize * bavail, kept: Math.min(keptFree.most, bsize * blocks * keptFree.share) };
+}
