@@ -22,7 +22,7 @@ export function openBytes(path: string): ByteSource {
       checkRange(path, size, offset, target.length);
       let done = 0;
       while (done < target.length) {
-        const got = readSync(file, target, done, target.length - done, offset + done);
+        const got = readAt(file, path, target.subarray(done), offset + done);
         if (got === 0) throw cutShort(path, offset + target.length, offset + done);
         done += got;
       }
@@ -31,6 +31,15 @@ export function openBytes(path: string): ByteSource {
       closeSync(file);
     },
   };
+}
+
+function readAt(file: number, path: string, target: Uint8Array, offset: number): number {
+  try {
+    return readSync(file, target, 0, target.length, offset);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw diskError(`${path} cannot be read: ${code}`, { file: path }, { cause: error });
+  }
 }
 
 export function openForReading(path: string): number {

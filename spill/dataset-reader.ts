@@ -7,12 +7,14 @@ import { type ByteSource, openBytes } from './bytes.js';
 import { slotBytes } from './chunk-index.js';
 import { ChunkReader } from './chunk-reader.js';
 import { decodeColumn } from './decode-column.js';
-import { type Chunk, type Manifest, readManifest } from './manifest.js';
+import { type Chunk, type Manifest, manifestMark, readManifest } from './manifest.js';
 import type { Workspace } from './workspace.js';
 
 export class DatasetReader {
   readonly folder: string;
   readonly manifest: Manifest;
+  /** Of the dataset as it was opened. */
+  readonly #mark: string | null;
   readonly #open: (path: string) => ByteSource;
   /** One object for each number, for as long as the dataset is open. */
   readonly #lineages = new Map<number, object>();
@@ -20,6 +22,7 @@ export class DatasetReader {
   /** `open` gives the bytes of a file; the usual one reads through the system. */
   constructor(folder: string, workspace: Workspace, open: (path: string) => ByteSource = openBytes) {
     this.folder = folder;
+    this.#mark = manifestMark(folder);
     this.manifest = readManifest(folder, workspace);
     this.#open = open;
   }
@@ -68,6 +71,10 @@ export class DatasetReader {
           reader.close();
         }
       }
+    } catch (error) {
+      throw this.#wasReplaced()
+        ? dataError(`${this.folder} was replaced after it was opened; open it again`, { file: this.folder })
+        : error;
     } finally {
       region.release();
       for (const { region } of dictionaries) region.release();
@@ -126,6 +133,11 @@ export class DatasetReader {
     } finally {
       reader.close();
     }
+  }
+
+  /** Its chunks are not those of our manifest, then. */
+  #wasReplaced(): boolean {
+    return manifestMark(this.folder) !== this.#mark;
   }
 
   #lastOf(lineage: number, column: number): Chunk {

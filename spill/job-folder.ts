@@ -1,9 +1,9 @@
 /** Where a job's temporary files go: a folder of its own. Those of jobs that were killed are swept when the next begins. */
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { diskError } from '../lib/errors.js';
 import { systemCode } from '../lib/write-error.js';
 import { createLockedFolder, type LockedFolder, sweep } from './locked-folder.js';
+import { randomName } from './random-name.js';
 
 const pattern = /^spillway-[0-9a-f]{16}$/;
 
@@ -11,7 +11,7 @@ const pattern = /^spillway-[0-9a-f]{16}$/;
 export async function createJobFolder(tempDir: string): Promise<LockedFolder> {
   await sweep(tempDir, (name) => pattern.test(name));
   try {
-    return await createLockedFolder(join(tempDir, `spillway-${randomBytes(8).toString('hex')}`));
+    return await createLockedFolder(join(tempDir, `spillway-${randomName()}`));
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;

@@ -10,13 +10,13 @@
  * locked elsewhere (a network drive; before a restart), or without a socket, the lock is taken for dead when it was
  * not touched for a day.
  */
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemCode } from '../lib/write-error.js';
+import { randomName } from './random-name.js';
 
 export interface Lock {
   /** The folder is abandoned from now on. */
@@ -64,6 +64,8 @@ export async function isAbandoned(folder: string): Promise<boolean> {
 
 /** Null where the file system has no sockets: then the record alone tells, slowly. */
 async function listen(folder: string): Promise<Server | null> {
+  // Loaded when it is first needed: many commands write nothing, and start-up is part of the speed.
+  const { createServer } = await import('node:net');
   const server = createServer((caller) => caller.destroy());
   try {
     await throughShortPath(folder, async (short) => {
@@ -80,6 +82,7 @@ async function listen(folder: string): Promise<Server | null> {
 }
 
 async function isListening(folder: string): Promise<boolean> {
+  const { connect } = await import('node:net');
   try {
     await throughShortPath(folder, async (short) => {
       const socket = connect(join(short, socketName));
@@ -105,7 +108,7 @@ const longestSocketPath = 100;
 async function throughShortPath(folder: string, act: (short: string) => Promise<void>): Promise<void> {
   const fits = (path: string): boolean => Buffer.byteLength(join(path, socketName)) <= longestSocketPath;
   if (fits(folder)) return act(folder);
-  const name = `.spillway-${randomBytes(8).toString('hex')}`;
+  const name = `.spillway-${randomName()}`;
   const link = [join(tmpdir(), name), join('/tmp', name)].find(fits)!;
   symlinkSync(folder, link);
   try {

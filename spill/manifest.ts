@@ -71,7 +71,10 @@ export function readManifest(folder: string, workspace: Workspace): Manifest {
 }
 
 /** Was a manifest written in the folder, damaged or not? */
-export function holdsManifest(folder: string): boolean {
+export const holdsManifest = (folder: string): boolean => manifestMark(folder) !== null;
+
+/** Tells a dataset from another that took its place; null where there is none. */
+export function manifestMark(folder: string): string | null {
   const start = Buffer.alloc(100);
   try {
     const file = openSync(join(folder, manifestName), 'r');
@@ -81,9 +84,9 @@ export function holdsManifest(folder: string): boolean {
       closeSync(file);
     }
   } catch {
-    return false;
+    return null;
   }
-  return opening.test(start.toString('latin1'));
+  return opening.exec(start.toString('latin1'))?.[0] ?? null;
 }
 
 export function decodeManifest(text: string, path: string, workspace: Workspace): Manifest {

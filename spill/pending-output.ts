@@ -9,7 +9,6 @@
  *   folder:   NAME ─▶ old,  content ─▶ NAME        a writer killed in between leaves both: old is put back by
  *                                                  whoever next reads or writes NAME
  */
-import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -27,6 +26,7 @@ import { existsError, systemCode, writeError } from '../lib/write-error.js';
 import { isAbandoned } from './lock.js';
 import { createLockedFolder, foldersIn, type LockedFolder, sweep } from './locked-folder.js';
 import { holdsManifest } from './manifest.js';
+import { randomName } from './random-name.js';
 
 /** Why what exists at a path is not to be replaced, to be told as "is ..."; null where it may be. */
 export type Objection = (path: string) => string | null;
@@ -99,9 +99,9 @@ export async function createPending(path: string, objection: Objection | null): 
   const parent = dirname(target);
   if (holdsManifest(parent))
     throw usageError(`${path} is inside of the dataset ${dirname(path)}; write it elsewhere`, { file: path });
-  const prefix = hiddenPrefix(target);
+  const prefix = await hiddenPrefix(target);
   await sweep(parent, (name) => isHidden(name, prefix));
-  const hidden = join(parent, `${prefix}${randomBytes(6).toString('hex')}.part`);
+  const hidden = join(parent, `${prefix}${randomName()}.part`);
   try {
     return new PendingOutput(path, target, objection, await createLockedFolder(hidden));
   } catch (error) {
@@ -115,9 +115,9 @@ const patience = 2000;
 /** Puts back the folder that a killed writer took from `path` and did not replace. */
 export async function recover(path: string): Promise<void> {
   const target = resolve(path);
-  const prefix = hiddenPrefix(target);
-  const parent = dirname(target);
   if (existsSync(target)) return;
+  const prefix = await hiddenPrefix(target);
+  const parent = dirname(target);
   for (const folder of foldersIn(parent, (name) => isHidden(name, prefix))) {
     const isBetween = (): boolean =>
       !existsSync(target) && existsSync(join(folder, 'old')) && existsSync(join(folder, 'content'));
@@ -137,7 +137,7 @@ export async function recover(path: string): Promise<void> {
 
 /** The outputs of a folder that wait to be put back, by name. */
 export function recoverable(names: readonly string[]): string[] {
-  const found = names.flatMap((name) => /^\.(.+)\.[0-9a-f]{12}\.part$/s.exec(name)?.[1] ?? []);
+  const found = names.flatMap((name) => /^\.(.+)\.[0-9a-f]{16}\.part$/s.exec(name)?.[1] ?? []);
   return [...new Set(found)].filter((name) => !names.includes(name));
 }
 
@@ -165,14 +165,15 @@ function targetOf(path: string): string {
 /** Names have at most 255 bytes; a long one is told by its hash. */
 const longestName = 200;
 
-function hiddenPrefix(target: string): string {
+async function hiddenPrefix(target: string): Promise<string> {
   const name = basename(target);
   if (Buffer.byteLength(name) <= longestName) return `.${name}.`;
+  const { createHash } = await import('node:crypto');
   return `.${createHash('sha256').update(name).digest('hex')}.`;
 }
 
 function isHidden(name: string, prefix: string): boolean {
-  return name.startsWith(prefix) && /^[0-9a-f]{12}\.part$/.test(name.slice(prefix.length));
+  return name.startsWith(prefix) && /^[0-9a-f]{16}\.part$/.test(name.slice(prefix.length));
 }
 
 const stat = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false });

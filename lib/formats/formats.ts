@@ -1,8 +1,9 @@
 /** The table of formats. A format's module is loaded when it is first used: a CSV user pays nothing for Parquet. */
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { usageError } from '../errors.js';
 import type { Format } from './format.js';
+import { isFolder } from './paths.js';
 
 interface Row {
   /** With the dot, lower case. */
@@ -37,9 +38,7 @@ export function formatOf(path: string): string {
   if (path === '-') return 'csv';
   const extension = extname(path.replace(/\.gz$/i, '')).toLowerCase();
   for (const [name, row] of Object.entries(table)) if (row.extensions.includes(extension)) return name;
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isDirectory() || (found === undefined && (path.endsWith('/') || extension === '')))
-    return 'dataset';
+  if (isFolder(path) || (!existsSync(path) && (path.endsWith('/') || extension === ''))) return 'dataset';
   throw usageError(
     `cannot tell the format of ${path} from its name; give it by name (${formatNames.join(', ')})`,
   );

@@ -19,6 +19,14 @@ export async function findFiles(paths: readonly string[]): Promise<string[]> {
   return found;
 }
 
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 async function existing(path: string): Promise<string> {
   const file = resolve(path);
   await recover(file);
@@ -50,7 +58,7 @@ async function matches(pattern: string): Promise<string[]> {
 }
 
 async function entriesOf(folder: string): Promise<string[]> {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
+  if (!isFolder(folder)) return [];
   const lost = recoverable(readdirSync(folder));
   for (const name of lost) await recover(join(folder, name));
   return readdirSync(folder);

@@ -38,6 +38,7 @@ test('wildcards match within one folder, sorted, without hidden files', async ()
 test('what is not there is said', async () => {
   await refused(found('none.csv'), /none\.csv does not exist$/);
   await refused(found('*.parquet'), /no file matches .*\*\.parquet$/);
+  await refused(found('a1.csv/b/*'), /no file matches .*a1\.csv\/b\/\*$/);
   await refused(findFiles([]), /^no input given$/);
 });
 
