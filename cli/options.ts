@@ -136,7 +136,7 @@ export function positiveInteger(text: string): number {
 
 /** `a=int32,"b, c"=decimal(12,2)`: the name up to the last = of a part; commas in quotes or brackets do not part. */
 function typeList(text: string): Record<string, string> {
-  const types: Record<string, string> = {};
+  const types = new Map<string, string>();
   for (const part of text.match(/(?:"[^"]*"|\([^)]*\)|[^,"(])+/g) ?? []) {
     const cut = part.lastIndexOf('=');
     const name = part.slice(0, Math.max(cut, 0)).trim();
@@ -144,7 +144,8 @@ function typeList(text: string): Record<string, string> {
     if (name === '' || type === '') {
       throw new InvalidArgumentError(`"${part.trim()}" is not of the form column=type.`);
     }
-    types[/^"[^"]*"$/.test(name) ? name.slice(1, -1) : name] = type;
+    types.set(/^"[^"]*"$/.test(name) ? name.slice(1, -1) : name, type);
   }
-  return types;
+  // A column may be named __proto__.
+  return Object.fromEntries(types);
 }

@@ -35,12 +35,11 @@ export function openTempSpace({ folder, limit }: TempSpace, machine: Machine): S
 
 function checkFolder(given: unknown): void {
   if (typeof given !== 'string' || given === '') throw usageError('the temporary folder must be named');
-  const folder = resolve(given);
-  const parent = dirname(folder);
-  const exists = isFolder(folder, given);
-  if (!exists && !isFolder(parent, parent))
+  const parent = dirname(given);
+  const exists = isFolder(given);
+  if (!exists && !isFolder(parent))
     throw refused(given, `neither it nor ${parent} exists; make the folder or name another`);
-  const writable = exists ? folder : parent;
+  const writable = exists ? given : parent;
   try {
     accessSync(writable, constants.W_OK | constants.X_OK);
   } catch (cause) {
@@ -53,14 +52,14 @@ function checkFolder(given: unknown): void {
 }
 
 /** False where nothing is there; a file in its place is refused. */
-function isFolder(path: string, shown: string): boolean {
+function isFolder(path: string): boolean {
   let found: ReturnType<typeof statSync>;
   try {
     found = statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    throw refused(shown, (error as Error).message);
+    throw refused(path, (error as Error).message);
   }
-  if (found !== undefined && !found.isDirectory()) throw refused(shown, 'it is not a folder; name another');
+  if (found !== undefined && !found.isDirectory()) throw refused(path, 'it is not a folder; name another');
   return found !== undefined;
 }
 

@@ -88,6 +88,8 @@ function literal(value: unknown): LiteralExpr {
     case 'boolean':
       return make.literal(bool, value);
     case 'string':
+      // UTF-8 has no form of it: it would come out as another character.
+      if (/\p{Surrogate}/u.test(value)) throw usageError('a text literal holds half of a surrogate pair');
       return make.text(value);
     case 'bigint':
       return integer(value);

@@ -50,6 +50,34 @@ test('a folder that is no dataset', async ({ place }) => {
   refused(await place.spillway(['count', 'stuff']), 3, 'stuff is not a dataset: it has no manifest.json');
 });
 
+test('temporary files that could go nowhere', async ({ place }) => {
+  const count = (...flags: readonly string[]): Promise<Outcome> =>
+    place.spillway(['count', 'a.csv', ...flags]);
+  refused(
+    await count('--temp-dir', 'no/such'),
+    2,
+    'the temporary folder no/such cannot be used: neither it nor no exists; make the folder or name another',
+  );
+  refused(
+    await count('--temp-dir', 'a.csv'),
+    2,
+    'the temporary folder a.csv cannot be used: it is not a folder; name another',
+  );
+  refused(
+    await count('--temp-limit', 'much'),
+    2,
+    '"much" is not an amount of disk space; write it like 512MB or 2GB',
+  );
+  mkdirSync(join(place.folder, 'locked'), { mode: 0o555 });
+  refused(
+    await place.spillway(['count', 'a.csv', '--temp-dir', 'locked/new'], '', { unprivileged: true }),
+    5,
+    'the temporary folder locked/new cannot be used: locked may not be written; name another',
+  );
+  assert.is(await printed(count('--temp-dir', 'new', '--temp-limit', '1GB')), '2\n');
+  assert.equal(place.files(), ['a.csv', 'locked']);
+});
+
 test('a file whose name does not tell its format', async ({ place }) => {
   place.write('plain', 'x\n1\n');
   refused(

@@ -278,15 +278,20 @@ test('wanted columns in any order, none, a limit, an early end, several files', 
     [...code[2], ...code[2].slice(0, 500)],
     [...i16![2], ...i16![2].slice(0, 500)],
   ]);
-  let rows = 0;
-  let bytes = 0;
   const scan = { columns: [], chunks: null, limit: null };
-  for await (const batch of source.scan(scan, runtime, (more) => {
-    bytes += more;
-  }))
-    rows += batch.length;
-  assert.is(rows, 2000);
-  assert.is(bytes, 0);
+  const read = async (columns: number[]): Promise<[rows: number, bytes: number]> => {
+    let [rows, bytes] = [0, 0];
+    const onProgress = (more: number): void => {
+      bytes += more;
+    };
+    for await (const batch of source.scan({ ...scan, columns }, runtime, onProgress)) rows += batch.length;
+    assert.is(bytes, source.bytesOf!({ ...scan, columns }, runtime));
+    return [rows, bytes];
+  };
+  assert.equal(await read([]), [2000, 0]);
+  const [, one] = await read([2]);
+  const [, two] = await read([2, 19]);
+  assert.ok(one > 0 && two > one && two < source.bytes!);
   for await (const batch of source.scan({ ...scan, columns: [0] }, runtime, () => {})) {
     assert.is(batch.length, 1000);
     break;

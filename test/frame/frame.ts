@@ -483,4 +483,34 @@ test('a described schema is checked', () =>
     await rejects(required.collect(), 'data', never);
   }));
 
+test('a text that is no Unicode is refused', () =>
+  inPlace(async ({ session, file }) => {
+    const trips = await session.scan(file('trips.csv', tripsCsv));
+    for (const text of ['\ud800', 'a\udc00b'])
+      assert.throws(
+        () => trips.filter((c) => c.vendor.eq(text)),
+        /^a text literal holds half of a surrogate pair$/,
+      );
+    assert.is(await trips.filter((c) => c.vendor.ne('\u{1f600}')).count(), 4);
+  }));
+
+test('a thousand columns in the least memory', () =>
+  inPlace(
+    async ({ session, file }) => {
+      const names = Array.from({ length: 1000 }, (_, i) => `c${i}`);
+      const cell = (row: number, column: number): string =>
+        [`${row * column}`, `t${(row + column) % 50}`, `${row / 8}`, ''][column % 4]!;
+      const lines = Array.from({ length: 1500 }, (_, row) => names.map((_, i) => cell(row, i)).join(','));
+      const wide = await session.scan(file('wide.csv', `${names}\n${lines.join('\n')}\n`));
+      assert.is((await wide.write(file('wide/'))).rows, 1500);
+      const back = await session.scan(file('wide/'));
+      await back.write(file('back.csv'));
+      assert.is(readFileSync(file('back.csv'), 'utf8'), readFileSync(file('wide.csv'), 'utf8'));
+      const groups = await rowsOf(back.groupBy('c1').agg((c) => ({ n: count(), most: max(c.c996) })));
+      assert.is(groups.length, 50);
+      assert.equal(groups[0], { c1: 't1', n: 30n, most: BigInt(1450 * 996) });
+    },
+    { memory: '128MB' },
+  ));
+
 test.run();

@@ -16,6 +16,9 @@ export interface Refused {
 /** Files that this process made: a scan that runs again may write its own again. */
 const ours = new Set<string>();
 
+/** Files that scans write now. */
+const open = new Set<string>();
+
 /** Refuses a rejects file that exists already or is one of the inputs. */
 export function checkRejects(path: string, inputs: readonly string[]): void {
   const full = resolve(path);
@@ -31,13 +34,27 @@ export class Rejects {
 
   constructor(path: string) {
     this.#path = path;
+    const full = resolve(path);
+    if (open.has(full))
+      throw usageError(
+        `rejects file ${path} is being written by another query; name another file for this one`,
+        {
+          file: path,
+        },
+      );
     try {
-      this.#fd = openSync(path, ours.has(resolve(path)) ? 'w' : 'wx');
+      this.#fd = openSync(path, ours.has(full) ? 'w' : 'wx');
     } catch (cause) {
       throw writeError(cause, path);
     }
-    ours.add(resolve(path));
-    this.#write(Buffer.from('file,line,column,reason,record\n'));
+    ours.add(full);
+    open.add(full);
+    try {
+      this.#write(Buffer.from('file,line,column,reason,record\n'));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   add({ file, line, column, reason, raw }: Refused): void {
@@ -47,6 +64,7 @@ export class Rejects {
   }
 
   close(): void {
+    open.delete(resolve(this.#path));
     closeSync(this.#fd);
   }
 

@@ -1,0 +1,83 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { SpillwayError } from '../../lib/errors.js';
+import { planTempSpace } from '../../lib/exec/temp-space.js';
+import { Session } from '../../lib/index.js';
+
+const test = suite('temporary space');
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'spillway-temp-')));
+test.after(() => rmSync(folder, { recursive: true }));
+
+function refusal(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return `${(error as SpillwayError).code}: ${(error as Error).message}`;
+  }
+  return 'no error';
+}
+
+test('a folder that is there, or can be made', () => {
+  assert.equal(planTempSpace(undefined, undefined), { folder: resolve(tmpdir()), limit: null });
+  assert.equal(planTempSpace(folder, '50GB'), { folder, limit: 50 * 2 ** 30 });
+  const made = join(folder, 'made');
+  assert.equal(planTempSpace(made, 4096), { folder: made, limit: 4096 });
+  assert.is(existsSync(made), false, 'it is made when something is written');
+  assert.is(planTempSpace('.', undefined).folder, process.cwd());
+  new Session({ memory: '256MB', tempDir: made, tempLimit: '1GB' });
+});
+
+test('a folder that cannot be used', () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const missing = join(folder, 'no', 'such');
+  const cases: readonly [string, string][] = [
+    ['', 'usage: the temporary folder must be named'],
+    [file, `usage: the temporary folder ${file} cannot be used: it is not a folder; name another`],
+    [
+      missing,
+      `usage: the temporary folder ${missing} cannot be used: neither it nor ${join(folder, 'no')} exists; make the folder or name another`,
+    ],
+  ];
+  for (const [path, message] of cases) {
+    assert.is(
+      refusal(() => planTempSpace(path, undefined)),
+      message,
+    );
+    assert.is(
+      refusal(() => new Session({ tempDir: path })),
+      message,
+    );
+  }
+  assert.match(
+    refusal(() => planTempSpace(join(file, 'below'), undefined)),
+    /^usage: the temporary folder .* cannot be used: /,
+  );
+  // Whoever may do everything may write everywhere.
+  if (process.getuid?.() === 0) return;
+  const locked = join(folder, 'locked');
+  mkdirSync(locked);
+  chmodSync(locked, 0o500);
+  assert.match(
+    refusal(() => planTempSpace(join(locked, 'new'), undefined)),
+    /^disk: the temporary folder .*locked may not be written; name another$/,
+  );
+});
+
+test('a limit that is none', () => {
+  for (const limit of ['lots', '0', '-1GB'])
+    assert.is(
+      refusal(() => new Session({ tempLimit: limit })),
+      `usage: "${limit}" is not an amount of disk space; write it like 512MB or 2GB`,
+    );
+  assert.is(
+    refusal(() => new Session({ tempLimit: 1.5 })),
+    'usage: a number of bytes must be a positive whole number, not 1.5',
+  );
+});
+
+test.run();
