@@ -7,14 +7,14 @@ export function slice(batch: Batch, from: number, length: number): Batch {
   return { length, columns: batch.columns.map((column) => sliceVector(column, from, length)) };
 }
 
-/** The batch in pieces of at most `batchRows` rows. */
-export function* slices(batch: Batch): Generator<Batch, void, void> {
-  if (batch.length <= batchRows) {
+/** The batch in pieces of at most `most` rows, a multiple of 512. */
+export function* slices(batch: Batch, most = batchRows): Generator<Batch, void, void> {
+  if (batch.length <= most) {
     yield batch;
     return;
   }
-  for (let from = 0; from < batch.length; from += batchRows)
-    yield slice(batch, from, Math.min(batchRows, batch.length - from));
+  for (let from = 0; from < batch.length; from += most)
+    yield slice(batch, from, Math.min(most, batch.length - from));
 }
 
 /** `bitsFrom` gives the bits of a bitmap from row `from` on; by itself it takes whole bytes. */

@@ -10,14 +10,14 @@
  * (name the type decimal or utf8 to keep them), and a time with an offset is kept as UTC.
  * Only the columns that are asked for are parsed and so verified; the number of fields is, in every record.
  */
-import { type Batch, batchRows } from '../arrow/batch.js';
+import type { Batch } from '../arrow/batch.js';
 import type { Field, Schema } from '../arrow/schema.js';
-import { widthOf } from '../arrow/types.js';
 import { stopIfAborted } from '../breathe.js';
 import { dataError, queryError, type SpillwayError } from '../errors.js';
 import { allOrNone } from '../memory/all-or-none.js';
 import { blockBytes, Growable, type Region } from '../memory/arena.js';
 import { didYouMean } from '../plan/near-name.js';
+import { batchSize } from './batch-size.js';
 import { type ColumnReader, type CsvColumn, columnReader, type Shared } from './csv/columns.js';
 import { placeTokens } from './csv/fields.js';
 import { Sample } from './csv/infer.js';
@@ -207,7 +207,10 @@ class Scan {
     this.#home = runtime.arena.region('a batch of CSV');
     this.#scratch = new Growable(runtime.arena, 'text of CSV');
     this.#records = new Records(runtime, options, (trouble) => this.#refuse(trouble));
-    this.#rowLimit = rowLimit(columns, runtime);
+    this.#rowLimit = batchSize(
+      columns.map(({ field }) => field.type),
+      runtime,
+    );
     const texts = columns.filter(({ field }) => field.type.kind === 'utf8').length;
     this.#hasText = texts > 0;
     this.#texts =
@@ -369,12 +372,6 @@ class Scan {
 /** A value in a message: quoted, and cut where it is long. */
 function excerpt(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
-}
-
-/** Rows of a batch, so that it takes a small part of the memory however many columns there are. */
-function rowLimit(columns: readonly CsvColumn[], runtime: Runtime): number {
-  const bytes = columns.reduce((sum, { field }) => sum + (widthOf(field.type) || 16), 1);
-  return Math.max(16, Math.min(batchRows, Math.floor(runtime.arena.capacity / 16 / bytes)));
 }
 
 /** What each of `texts` dictionaries may take: an eighth of the memory in all, at most 16 MB, and not less than is of use. */

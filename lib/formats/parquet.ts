@@ -1,12 +1,13 @@
 /** Parquet files through hyparquet and hyparquet-writer: read page by page, written row group by row group. */
 import type { RowGroup } from 'hyparquet';
-import { type Batch, batchRows } from '../arrow/batch.js';
+import type { Batch } from '../arrow/batch.js';
 import { type Field, type Schema, schemaText } from '../arrow/schema.js';
 import type { ChunkStatistics, ColumnStatistics, SourceStatistics } from '../arrow/statistics.js';
 import { sameType } from '../arrow/types.js';
 import { stopIfAborted } from '../breathe.js';
 import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
+import { batchSize } from './batch-size.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
 import { damaged, openParquetFile, type ParquetFile } from './parquet/file.js';
 import { ColumnPages } from './parquet/pages.js';
@@ -123,10 +124,14 @@ class ParquetSource implements Source {
     const homes = request.columns.map(() => arena.region('parquet dictionary'));
     try {
       const readers = request.columns.map((index, i) => columnReader(file, group, index, heap, homes[i]!));
+      const most = batchSize(
+        request.columns.map((index) => this.schema.fields[index]!.type),
+        runtime,
+      );
       for (let done = 0; done < rows; ) {
         stopIfAborted(runtime);
         region.reset();
-        const length = Math.min(batchRows, rows - done);
+        const length = Math.min(most, rows - done);
         yield { length, columns: readers.map((reader) => reader.take(length, region)) };
         done += length;
       }

@@ -89,6 +89,21 @@ test('no rows', async () => {
   assert.is(await written(json, empty), '[\n]\n');
 });
 
+test('rows without columns are empty objects', async () => {
+  for (const [format, expected] of [
+    [ndjson, '{}\n{}\n'],
+    [json, '[\n{},\n{}\n]\n'],
+  ] as const) {
+    const runtime = makeRuntime();
+    const path = join(folder, 'empty-rows');
+    const sink = await format.create(path, { fields: [] }, { overwrite: true }, runtime);
+    await sink.write({ length: 2, columns: [] });
+    await sink.finish();
+    assert.is(readFileSync(path, 'utf8'), expected);
+    assert.is(runtime.arena.reserved, 0);
+  }
+});
+
 test('any text reads back as it was', async () => {
   const random = seeded(11);
   const texts = Array.from({ length: 20_000 }, (): Cell => {

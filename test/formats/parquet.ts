@@ -397,6 +397,98 @@ test('damaged runs in the pages of other writers', async () => {
   }
 });
 
+test('dictionaries, plain values and pages of long texts, as DuckDB reads them', async () => {
+  const random = seeded(5);
+  const rows = 20_000;
+  const cells = (cell: (i: number) => Cell, nulls = 0.2): Cell[] =>
+    Array.from({ length: rows }, (_, i) => (random() < nulls ? null : cell(i)));
+  const few = (): number => Math.floor(random() * 7) - 3;
+  const columns: Columns = [
+    ['i8', int8, cells(few)],
+    ['i32', int32, cells(few)],
+    ['i64', int64, cells(() => BigInt(few()), 0)],
+    ['f32', float32, cells(() => few() / 4)],
+    ['f64', float64, cells((i) => [0.1, -0, 0, Number.NaN, -Infinity][i % 5]!)],
+    ['one', int64, cells(() => 42n, 0)],
+    ['mid', int32, cells(() => Math.floor(random() * 6000))],
+    ['wide', int64, cells((i) => BigInt(i) * 2n ** 40n, 0)],
+    ['plain', utf8, cells((i) => `text ${i}`)],
+    ['again', utf8, cells(() => `text ${few()}`)],
+    ['long', utf8, cells((i) => (i % 4000 === 1 ? 'é'.repeat(700_000) : 'x'.repeat(i % 50)), 0.1)],
+    ['none', utf8, cells(() => null)],
+    // Comes coded, but repeats too little.
+    ['code', utf8, cells((i) => `code ${10_000 + ((i * 7919) % rows)}`)],
+  ];
+  const path = at('pages.parquet');
+  await write(path, columns, 4096);
+  assert.equal(
+    (await read([path])).cells,
+    columns.map(([, , values]) => values),
+  );
+  const names = columns.map(([name]) => name).join(', ');
+  const result = await connection.runAndReadAll(`select ${names} from read_parquet('${path}')`);
+  for (const [i, values] of result.getColumns().entries())
+    assert.equal(values, columns[i]![2] as unknown, columns[i]![0]);
+  const metadata = await connection.runAndReadAll(
+    `select path_in_schema, encodings, stats_min_value, stats_max_value, sum(stats_null_count)::int
+     from parquet_metadata('${path}') where path_in_schema in ('i8', 'f64', 'one', 'wide', 'again', 'code') and row_group_id = 0
+     group by all order by 1`,
+  );
+  const firstGroup = Number(
+    (
+      await connection.runAndReadAll(`select row_group_num_rows from parquet_metadata('${path}') limit 1`)
+    ).getRows()[0]![0],
+  );
+  const nullsOf = (name: string): number =>
+    columns
+      .find(([column]) => column === name)![2]
+      .slice(0, firstGroup)
+      .filter((cell) => cell === null).length;
+  const coded = 'PLAIN, RLE_DICTIONARY';
+  const codes = columns.find(([name]) => name === 'code')![2].slice(0, firstGroup);
+  const sorted = codes.filter((cell) => cell !== null).sort() as string[];
+  const [least, greatest] = [sorted[0]!, sorted.at(-1)!];
+  assert.equal(metadata.getRows(), [
+    ['again', coded, 'text -1', 'text 3', nullsOf('again')],
+    ['code', 'PLAIN', least, greatest, nullsOf('code')],
+    // It does not show infinities.
+    ['f64', coded, null, '0.1', nullsOf('f64')],
+    ['i8', coded, '-3', '3', nullsOf('i8')],
+    ['one', coded, '42', '42', 0],
+    ['wide', 'PLAIN', '0', String((BigInt(firstGroup) - 1n) * 2n ** 40n), 0],
+  ]);
+});
+
+test('rows without columns are counted', async () => {
+  const path = at('no-columns.parquet');
+  const sink = await parquet.create(path, { fields: [] }, {}, runtime);
+  await sink.write({ length: 5, columns: [] });
+  assert.is((await sink.finish()).rows, 5);
+  const source = await parquet.open([path], {}, runtime);
+  let rows = 0;
+  for await (const batch of source.scan({ columns: [], predicate: null, limit: null }, runtime, () => {}))
+    rows += batch.length;
+  assert.equal([source.rows, rows], [5, 5]);
+  await source.close();
+});
+
+test('five thousand columns', async () => {
+  const fields = Array.from({ length: 5000 }, (_, i) => ({ name: `c${i}`, type: int32, nullable: true }));
+  const path = at('wide.parquet');
+  const roomy = makeRuntime(2 ** 30);
+  const region = roomy.arena.region('test');
+  const sink = await parquet.create(path, { fields }, {}, roomy);
+  await sink.write(batchOf(fields.map((_, i) => vectorOf(int32, [i, null, -i], region))));
+  await sink.finish();
+  region.release();
+  assert.is(roomy.arena.reserved, 0);
+  const { cells } = await read([path]);
+  assert.equal(
+    cells,
+    fields.map((_, i) => [i, null, i === 0 ? 0 : -i]),
+  );
+});
+
 test('standard input and missing files are refused', async () => {
   await refused('parquet is read from its end, so it cannot come from standard input; give a file', () =>
     read(['-']),

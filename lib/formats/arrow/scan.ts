@@ -1,16 +1,17 @@
 /** Batches of the wanted columns of one Arrow file or stream. */
-import { type Batch, batchRows } from '../../arrow/batch.js';
+import type { Batch } from '../../arrow/batch.js';
 import { type BatchMessage, bufferCount, type IpcField, plainField } from '../../arrow/ipc.js';
 import { stopIfAborted } from '../../breathe.js';
 import { dataError } from '../../errors.js';
 import type { Region } from '../../memory/arena.js';
+import { batchSize } from '../batch-size.js';
 import type { Runtime } from '../format.js';
 import { type ColumnBuffers, ForeignColumn } from './column.js';
 import { entriesAtOnce, ForeignDictionary } from './dictionary.js';
 import { type ArrowInput, type ArrowMessage, type Body, damaged } from './messages.js';
 import { prepareCodec, unpacked } from './unpack.js';
 
-/** However large the file's batches are, at most `batchRows` rows are in the arena at once (bodies from a pipe excepted). */
+/** However large the file's batches are, at most `batchSize` rows are in the arena at once (bodies from a pipe excepted). */
 export async function* scanArrow(
   input: ArrowInput,
   columns: readonly number[],
@@ -29,6 +30,10 @@ export async function* scanArrow(
     dictionaries.set(id, dictionary);
     return new ForeignColumn(field, path, dictionary, runtime);
   });
+  const most = batchSize(
+    columns.map((column) => fields[column]!.type),
+    runtime,
+  );
   let before = 0;
   try {
     for await (const { message, body } of input.messages()) {
@@ -45,9 +50,9 @@ export async function* scanArrow(
         continue;
       }
       const buffers = columnBuffers({ message, body }, fields, columns, path, whole, runtime);
-      for (let from = 0; from < message.rows; from += batchRows) {
+      for (let from = 0; from < message.rows; from += most) {
         region.reset();
-        const length = Math.min(batchRows, message.rows - from);
+        const length = Math.min(most, message.rows - from);
         const vectors = readers.map((reader, i) => reader.read(buffers[i]!, from, length, before, region));
         yield { length, columns: vectors };
       }

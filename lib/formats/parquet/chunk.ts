@@ -9,7 +9,7 @@
  */
 import type { ColumnChunk, Encoding, SchemaElement } from 'hyparquet';
 import { fixedVector, textVector, type Vector } from '../../arrow/batch.js';
-import { physicalOf, widthOf } from '../../arrow/types.js';
+import { int32, physicalOf, widthOf } from '../../arrow/types.js';
 import { Interner } from '../../kernels/interner.js';
 import { decoded, take } from '../../kernels/take.js';
 import { kernel } from '../../kernels/wasm.js';
@@ -37,11 +37,11 @@ export async function writeChunk(
   const unpackedBefore = pages.unpacked;
   const region = runtime.arena.region('parquet column');
   try {
-    const present = withoutNulls(column, region, runtime);
+    const present = widened(withoutNulls(column, region, runtime), region, runtime);
     const coded = codedWherePays(present, region, runtime);
+    const values = coded === null ? decoded(present, region, runtime) : coded.entries;
     const encoding: Encoding = coded === null ? 'PLAIN' : 'RLE_DICTIONARY';
-    if (coded !== null)
-      await pages.dictionaryPage(plainValues(coded.entries, region, runtime), coded.entries.length);
+    if (coded !== null) await pages.dictionaryPage(plainValues(values, region, runtime), values.length);
     const dataStart = pages.offset;
     const nulls = column.length - present.length;
     let written = 0;
@@ -56,7 +56,7 @@ export async function writeChunk(
       );
       written = 1;
     } else {
-      written = await writePlain(column, present, pages, region, runtime);
+      written = await writePlain(column, values, pages, region, runtime);
     }
     return {
       file_offset: BigInt(start),
@@ -71,7 +71,7 @@ export async function writeChunk(
         data_page_offset: BigInt(dataStart),
         ...(coded === null ? {} : { dictionary_page_offset: BigInt(start) }),
         // Of a column with a dictionary its entries tell as much as all rows.
-        statistics: { ...bounds(coded?.entries ?? present, region, runtime), null_count: BigInt(nulls) },
+        statistics: { ...bounds(values, region, runtime), null_count: BigInt(nulls) },
         encoding_stats: [
           ...(coded === null ? [] : [{ page_type: 'DICTIONARY_PAGE', encoding: 'PLAIN', count: 1 } as const]),
           { page_type: 'DATA_PAGE_V2', encoding, count: written },
@@ -91,10 +91,19 @@ function withoutNulls(column: Vector, region: Region, runtime: Runtime): Vector 
   return { ...take(column, rows, count, region, runtime), validity: 0 };
 }
 
+/** Parquet has no integers of fewer than 32 bits. */
+function widened(present: Vector, region: Region, { kernels }: Runtime): Vector {
+  const width = widthOf(present.type);
+  if (width !== 1 && width !== 2) return present;
+  const address = region.reserve(present.length * 4);
+  kernel(kernels, `widen_${physicalOf(present.type)}_4`)(present.data, present.length, address);
+  return fixedVector(int32, present.length, address);
+}
+
 /** A column as codes, and the values they stand for; all of them are used. */
 interface Coded {
   readonly codes: number;
-  /** Of the column's type. */
+  /** Of the type of the values. */
   readonly entries: Vector;
 }
 
@@ -184,12 +193,11 @@ async function writePlain(
     await pages.dataPage(length, nulls, 'PLAIN', levels, plainValues(present, region, runtime));
     return 1;
   }
-  const texts = decoded(present, region, runtime);
   let count = 0;
   for (let from = 0, done = 0; from < length; count++) {
-    const { rows, valid } = textPage(column, texts, from, done, runtime);
+    const { rows, valid } = textPage(column, present, from, done, runtime);
     const levels = levelsOf(column, from, rows, rows - valid, runtime);
-    const page = { ...texts, length: valid, offsets: texts.offsets + done * 4 };
+    const page = { ...present, length: valid, offsets: present.offsets + done * 4 };
     const home = runtime.arena.region('parquet texts');
     try {
       await pages.dataPage(rows, rows - valid, 'PLAIN', levels, plainValues(page, home, runtime));
@@ -260,13 +268,7 @@ function plainValues(column: Vector, region: Region, runtime: Runtime): Piece {
     const address = region.reserve(bytes + 4 * length + 32);
     return { address, size: kernels.parquet_texts(data, offsets, 0, length, address) };
   }
-  const width = widthOf(type);
-  if (width < 4) {
-    const address = region.reserve(length * 4);
-    kernel(kernels, `widen_${physical}_4`)(data, length, address);
-    return { address, size: length * 4 };
-  }
-  if (type.kind !== 'decimal') return { address: data, size: length * width };
+  if (type.kind !== 'decimal') return { address: data, size: length * widthOf(type) };
   const address = region.reserve(length * 16);
   if (type.precision > 18) {
     kernels.parquet_decimals(data, length, address);

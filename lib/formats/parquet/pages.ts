@@ -21,7 +21,7 @@ import { readPlain } from 'hyparquet/src/plain.js';
 import { compressors as fromPackage } from 'hyparquet-compressors';
 import { SpillwayError } from '../../errors.js';
 import { damaged, type ParquetFile } from './file.js';
-import { checkPage, checkPageV2 } from './runs.js';
+import { allPresent, checkPage, checkPageV2 } from './runs.js';
 
 export interface Page {
   /** Numbers, bigints, booleans or bytes as stored; null where there is no value. */
@@ -43,6 +43,8 @@ export class ColumnPages {
   readonly #file: ParquetFile;
   readonly #chunk: ColumnMetaData;
   readonly #decoder: Parameters<typeof readDataPage>[2];
+  /** For pages without nulls: as if the column could have none. */
+  readonly #required: Parameters<typeof readDataPage>[2];
   readonly #end: number;
   #at: number;
   #rowsLeft: number;
@@ -64,6 +66,12 @@ export class ColumnPages {
       parsers: DEFAULT_PARSERS,
       compressors,
       utf8: false,
+    };
+    const required: SchemaElement = { ...stored, repetition_type: 'REQUIRED' };
+    this.#required = {
+      ...this.#decoder,
+      element: required,
+      schemaPath: [tree, { ...leaf, element: required }],
     };
     // Some writers leave a dictionary's offset out, some write 0.
     const first = chunk.dictionary_page_offset || chunk.data_page_offset;
@@ -122,7 +130,11 @@ export class ColumnPages {
     const bool = type === 'BOOLEAN';
     if (first !== undefined) {
       const page = this.#decompress(stored, full);
-      checkPage(viewOf(page), first, optional, bool);
+      const view = viewOf(page);
+      checkPage(view, first, optional, bool);
+      const values = optional ? 4 + view.getUint32(0, true) : 0;
+      if (optional && allPresent(view, 4, values, first.num_values))
+        return readDataPage(page.subarray(values), first, this.#required);
       return readDataPage(page, first, this.#decoder);
     }
     if (second === undefined) throw new Error('a page has no header of its kind');
@@ -136,12 +148,21 @@ export class ColumnPages {
     page.set(stored.subarray(0, levels));
     page.set(values, levels);
     checkPageV2(viewOf(page), second, optional, bool);
+    const whole =
+      optional && allPresent(viewOf(page), second.repetition_levels_byte_length, levels, second.num_values);
+    const kept = whole ? page.subarray(levels) : page;
     const unpacked = {
       ...header,
-      uncompressed_page_size: page.length,
-      data_page_header_v2: { ...second, is_compressed: false },
+      uncompressed_page_size: kept.length,
+      data_page_header_v2: {
+        ...second,
+        is_compressed: false,
+        ...(whole
+          ? { num_nulls: 0, definition_levels_byte_length: 0, repetition_levels_byte_length: 0 }
+          : {}),
+      },
     };
-    return readDataPageV2(page, unpacked, this.#decoder);
+    return readDataPageV2(kept, unpacked, whole ? this.#required : this.#decoder);
   }
 
   #decompress(stored: Uint8Array, full: number): Uint8Array {

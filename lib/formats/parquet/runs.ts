@@ -30,6 +30,18 @@ export function checkPageV2(view: DataView, header: HeaderV2, optional: boolean,
   checkValues(view, values, header.encoding, bool, header.num_values);
 }
 
+/** Whether the levels in bytes [start, end) are runs of ones: then no value is missing, and nobody need unpack them. */
+export function allPresent(view: DataView, start: number, end: number, values: number): boolean {
+  const reader = { view, offset: start };
+  let seen = 0;
+  while (seen < values && reader.offset < end) {
+    const run = readVarInt(reader) >>> 0;
+    if ((run & 1) === 1 || reader.offset >= end || view.getUint8(reader.offset++) !== 1) return false;
+    seen += run >>> 1;
+  }
+  return seen >= values;
+}
+
 function checkValues(view: DataView, at: number, encoding: string, bool: boolean, values: number): void {
   const end = view.byteLength;
   if (encoding.endsWith('_DICTIONARY')) checkRuns(view, at + 1, end, view.getUint8(at), values);

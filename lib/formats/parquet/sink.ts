@@ -6,6 +6,7 @@ import type { ColumnChunk, SchemaElement } from 'hyparquet';
 import { ParquetWriter } from 'hyparquet-writer';
 import type { Batch } from '../../arrow/batch.js';
 import type { Schema } from '../../arrow/schema.js';
+import { slices } from '../../arrow/slice.js';
 import { widthOf } from '../../arrow/types.js';
 import { breathe, stopIfAborted } from '../../breathe.js';
 import { BatchBuffer } from '../../kernels/batch-buffer.js';
@@ -39,6 +40,7 @@ class ParquetSink implements Sink {
   readonly #rows: BatchBuffer;
   readonly #writer: ParquetWriter;
   readonly #pages: PageWriter;
+  /** A multiple of 512. */
   readonly #groupRows: number;
   readonly #groupTextBytes: number;
   #written = 0;
@@ -52,7 +54,7 @@ class ParquetSink implements Sink {
     const share = runtime.arena.capacity * arenaShare;
     const rowBytes = types.reduce((sum, type) => sum + Math.max(4, widthOf(type)), 1);
     const most = Math.min(groupRows, groupValues / Math.max(1, types.length), share / rowBytes);
-    this.#groupRows = Math.max(1024, Math.floor(most));
+    this.#groupRows = Math.max(1024, Math.floor(most) & ~511);
     this.#groupTextBytes = Math.min(groupTextBytes, share);
     this.#pages = new PageWriter(output, runtime);
     this.#writer = new ParquetWriter({
@@ -64,14 +66,12 @@ class ParquetSink implements Sink {
 
   async write(batch: Batch): Promise<void> {
     stopIfAborted(this.#runtime);
-    this.#rows.append(batch);
     this.#written += batch.length;
-    if (this.#rows.length >= this.#groupRows || this.#textBytes() > this.#groupTextBytes)
-      await this.#writeGroup();
+    for (const piece of slices(batch, this.#groupRows)) await this.#gather(piece);
   }
 
   async finish(): Promise<{ readonly rows: number; readonly bytes: number }> {
-    if (this.#rows.length > 0) await this.#writeGroup();
+    if (this.#rows.length > 0) await this.#writeGathered();
     await this.#writer.finish();
     await this.#output.finish();
     this.#rows.release();
@@ -95,8 +95,20 @@ class ParquetSink implements Sink {
     return this.#rows.batch().columns.reduce((sum, { dictionary }) => sum + (dictionary?.length ?? 0), 0);
   }
 
-  async #writeGroup(): Promise<void> {
-    const { columns, length } = this.#rows.batch();
+  async #gather(batch: Batch): Promise<void> {
+    this.#rows.append(batch);
+    if (this.#rows.length >= this.#groupRows || this.#textBytes() > this.#groupTextBytes)
+      await this.#writeGathered();
+  }
+
+  async #writeGathered(): Promise<void> {
+    await this.#writeGroup(this.#rows.batch());
+    // Dictionaries outlive the rows; ones that became large are given back.
+    if (this.#dictionaryEntries() > groupValues) this.#rows.release();
+    else this.#rows.clear();
+  }
+
+  async #writeGroup({ columns, length }: Batch): Promise<void> {
     const start = this.#pages.offset;
     const unpacked = this.#pages.unpacked;
     const chunks: ColumnChunk[] = [];
@@ -111,8 +123,5 @@ class ParquetSink implements Sink {
       total_compressed_size: BigInt(this.#pages.offset - start),
     });
     this.#writer.num_rows += BigInt(length);
-    // Dictionaries outlive the rows; ones that became large are given back.
-    if (this.#dictionaryEntries() > groupValues) this.#rows.release();
-    else this.#rows.clear();
   }
 }

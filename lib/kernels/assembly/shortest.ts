@@ -25,58 +25,49 @@ function roundToOdd(high: u64, low: u64, c: u64): u64 {
 
 /** Digits of a finite number above zero, perhaps with trailing zeros; the exponent is left in `decimalExponent`. */
 export function shortestF64(value: f64): u64 {
-  const bits = reinterpret<u64>(value);
-  const fraction = bits & 0x000fffffffffffff;
-  const biased = <i32>(bits >> 52) & 0x7ff;
+  return shortest<f64>(reinterpret<u64>(value));
+}
+
+/** As `shortestF64`, for numbers that have to read back as a 32-bit one only. */
+export function shortestF32(value: f32): u64 {
+  return shortest<f32>(reinterpret<u32>(value));
+}
+
+// @ts-ignore: decorator
+@inline
+function shortest<T>(bits: u64): u64 {
+  const fractionBits: i32 = sizeof<T>() == 8 ? 52 : 23;
+  const bias: i32 = sizeof<T>() == 8 ? 1075 : 150;
+  const one = <u64>1 << <u64>fractionBits;
+  const fraction = bits & (one - 1);
+  const biased = <i32>(bits >> <u64>fractionBits);
   let c = fraction;
-  let q = -1074;
+  let q = 1 - bias;
   if (biased != 0) {
-    c |= 0x0010000000000000;
-    q = biased - 1075;
-    if (q <= 0 && q > -53 && (c & (((<u64>1) << -q) - 1)) == 0) {
+    c |= one;
+    q = biased - bias;
+    if (q <= 0 && q >= -fractionBits && (c & ((<u64>1 << <u64>-q) - 1)) == 0) {
       decimalExponent = 0;
-      return c >> -q;
+      return c >> <u64>-q;
     }
   }
   // Below a power of two the numbers are twice as dense as above it.
   const closer = fraction == 0 && biased > 1;
   const odd = c & 1;
   const k = (q * 1262611 - (closer ? 524031 : 0)) >> 22;
-  const h = q + ((-k * 1741647) >> 19) + 1;
+  const h = <u64>(q + ((-k * 1741647) >> 19) + 1);
   const power = powersOfTen + (<usize>(-k - firstPower) << 4);
   const high = load<u64>(power);
   const low = load<u64>(power, 8) + inexact(-k);
-  const lower = roundToOdd(high, low, (4 * c - 2 + <u64>closer) << h) + odd;
-  const exact = roundToOdd(high, low, (4 * c) << h);
-  const upper = roundToOdd(high, low, (4 * c + 2) << h) - odd;
-  return pick(lower, exact, upper, k);
-}
-
-/** As `shortestF64`, for numbers that have to read back as a 32-bit one only. */
-export function shortestF32(value: f32): u64 {
-  const bits = reinterpret<u32>(value);
-  const fraction = bits & 0x007fffff;
-  const biased = <i32>(bits >> 23) & 0xff;
-  let c = <u64>fraction;
-  let q = -149;
-  if (biased != 0) {
-    c |= 0x00800000;
-    q = biased - 150;
-    if (q <= 0 && q > -24 && (c & (((<u64>1) << -q) - 1)) == 0) {
-      decimalExponent = 0;
-      return c >> -q;
-    }
+  const below = (4 * c - 2 + <u64>closer) << h;
+  const above = (4 * c + 2) << h;
+  if (sizeof<T>() == 8) {
+    const exact = roundToOdd(high, low, (4 * c) << h);
+    return pick(roundToOdd(high, low, below) + odd, exact, roundToOdd(high, low, above) - odd, k);
   }
-  const closer = fraction == 0 && biased > 1;
-  const odd = c & 1;
-  const k = (q * 1262611 - (closer ? 524031 : 0)) >> 22;
-  const h = q + ((-k * 1741647) >> 19) + 1;
-  const power = powersOfTen + (<usize>(-k - firstPower) << 4);
-  const g = load<u64>(power) + <u64>(load<u64>(power, 8) + inexact(-k) != 0);
-  const lower = roundToOddNarrow(g, (4 * c - 2 + <u64>closer) << h) + odd;
+  const g = high + <u64>(low != 0);
   const exact = roundToOddNarrow(g, (4 * c) << h);
-  const upper = roundToOddNarrow(g, (4 * c + 2) << h) - odd;
-  return pick(lower, exact, upper, k);
+  return pick(roundToOddNarrow(g, below) + odd, exact, roundToOddNarrow(g, above) - odd, k);
 }
 
 /** floor(g * c / 2^64) of a 32-bit `c`, with the lowest bit set if that is not exact. */
