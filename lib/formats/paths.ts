@@ -12,6 +12,7 @@ export function findFiles(paths: readonly string[]): string[] {
 }
 
 function existing(path: string): string {
+  if (path === '') throw usageError('an input is the empty text ""; give the path of a file');
   const file = resolve(path);
   if (!existsSync(file)) throw dataError(`${path} does not exist`, { file: path });
   return file;
