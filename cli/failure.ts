@@ -1,6 +1,7 @@
 /** What the user sees of an error, and the exit code it means. */
+import { displayWidth, visible } from '../lib/index.js';
 
-/** The parts of SpillwayError and CommanderError that are looked at; neither module needs to be loaded for it. */
+/** The parts of SpillwayError and CommanderError that are looked at. */
 interface Failure extends Error {
   readonly code?: string;
   readonly exitCode?: number;
@@ -30,7 +31,7 @@ export function report(thrown: unknown, asJson: boolean): number {
   const place = error.name === 'SpillwayError' ? (error.place ?? {}) : {};
   const lines = asJson
     ? JSON.stringify({ code, message, place })
-    : [`spillway: ${message}`, ...excerpt(place)].join('\n');
+    : [`spillway: ${visible(message)}`, ...excerpt(place)].join('\n');
   process.stderr.write(`${lines}\n`);
   if (process.env.SPILLWAY_DEBUG) console.error(thrown);
   return exitCodes[code] ?? 1;
@@ -63,7 +64,7 @@ function isClosedPipe(error: Failure): boolean {
 /** The line of the SQL text in question, and a caret under the character. */
 function excerpt(place: NonNullable<Failure['place']>): string[] {
   const { sql, character } = place;
-  if (sql === undefined || character === undefined) return [];
+  if (sql === undefined || character === undefined || sql.trim() === '') return [];
   const at = Math.min(Math.max(character, 0), sql.length);
   const start = sql.lastIndexOf('\n', at - 1) + 1;
   const end = sql.indexOf('\n', at);
@@ -72,6 +73,6 @@ function excerpt(place: NonNullable<Failure['place']>): string[] {
   // A long line is cut around the caret, so that a terminal does not wrap it away from under it.
   const from = Math.max(0, Math.min(column - 50, line.length - 100));
   const shown = `${from > 0 ? '…' : ''}${line.slice(from, from + 100)}${line.length > from + 100 ? '…' : ''}`;
-  const before = [...line.slice(from, column)].length + (from > 0 ? 1 : 0);
-  return [`  ${shown}`, `  ${' '.repeat(before)}^`];
+  const before = displayWidth(visible(line.slice(from, column))) + (from > 0 ? 1 : 0);
+  return [`  ${visible(shown)}`, `  ${' '.repeat(before)}^`];
 }

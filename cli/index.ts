@@ -67,7 +67,7 @@ try {
 
 async function main(): Promise<void> {
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
-    print(`${version()}\n`);
+    await print(`${version()}\n`);
     return;
   }
   const { program } = await import('./program.js');

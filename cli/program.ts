@@ -41,7 +41,7 @@ export function program(
       throw error;
     });
     command.configureOutput({
-      writeOut: print,
+      writeOut: (text) => void print(text),
       outputError: () => {},
       getOutHelpWidth: () => Math.min(process.stdout.columns || 100, 110),
     });

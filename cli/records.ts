@@ -1,5 +1,5 @@
 /** Prints small results that the command line makes itself: what `schema`, `describe` and `count` say. */
-import { drawTable } from '../lib/index.js';
+import { drawTable, visible } from '../lib/index.js';
 import { printFormat } from './emit.js';
 import type { PrintFlags, PrintFormat } from './options.js';
 import { print } from './terminal.js';
@@ -20,8 +20,8 @@ type Renderer = (records: Records) => string;
 
 const renderers: Readonly<Record<PrintFormat, Renderer>> = { table, csv, ndjson, json };
 
-export function printRecords(records: Records, flags: PrintFlags): void {
-  print(renderers[flags.format ?? printFormat()](records));
+export async function printRecords(records: Records, flags: PrintFlags): Promise<void> {
+  await print(renderers[flags.format ?? printFormat()](records));
 }
 
 function table({ columns, rows }: Records): string {
@@ -35,15 +35,7 @@ function table({ columns, rows }: Records): string {
     last: [],
     rows: rows.length,
   };
-  return drawTable(content, (isTTY && width) || Infinity, isTTY === true);
-}
-
-/** Control characters must not reach a terminal. */
-function visible(text: string): string {
-  return text.replace(
-    /\p{Cc}/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return drawTable(content, (isTTY && width) || Infinity, isTTY === true && !process.env.NO_COLOR);
 }
 
 function csv({ columns, rows }: Records): string {

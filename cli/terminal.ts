@@ -5,13 +5,15 @@ export function isTerminal(fd: 1 | 2): boolean {
   return fstatSync(fd).isCharacterDevice() && (fd === 1 ? process.stdout : process.stderr).isTTY === true;
 }
 
-export function print(text: string): void {
+/** Done when the text is out: an output that takes nothing (a full disk) is an error, not a success. */
+export async function print(text: string): Promise<void> {
+  const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
+    // The stream tells of an error twice; the callback is enough.
+    if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => {});
+    process.stdout.write(text, resolve);
+  });
   // A reader that goes away (`spillway --help | head -1`) has all it wanted.
-  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', closed);
-  process.stdout.write(text);
-}
-
-function closed(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (!error || error.code === 'EPIPE') return;
+  const { SpillwayError } = await import('../lib/index.js');
+  throw new SpillwayError('disk', `cannot write standard output: ${error.message}`, {}, { cause: error });
 }

@@ -6,6 +6,7 @@ export { type DataType, typeName } from './arrow/types.js';
 // Errors.
 export { type ErrorCode, type ErrorPlace, SpillwayError } from './errors.js';
 // Tables on a terminal.
+export { displayWidth, visible } from './formats/display-width.js';
 export { drawTable, type TableContent } from './formats/table-layout.js';
 // Aggregates.
 export {

@@ -31,8 +31,8 @@ export function aggregate(): Command {
     .addHelpText(
       'after',
       `
-Aggregates: count, sum, avg, min, max, stddev, variance, median, quantile, first, last;
-count(distinct x); any with filter (where ...).
+Aggregates: count, sum, avg, min, max, median, quantile, stddev, variance, first, last, corr,
+bool_and, bool_or, product; count(distinct x); any with filter (where ...).
 ${examples(
   'spillway aggregate flights/ --by origin --agg "count(*) as n, avg(delay) as delay"',
   'spillway aggregate flights/ --agg "count(distinct origin) as airports, max(delay) as worst"',

@@ -31,8 +31,8 @@ export function count(): Command {
         let df = await session.scan(inputs, scanOptions(flags));
         if (flags.where !== undefined) df = df.filter(flags.where);
         const rows = Number(await df.count());
-        if (flags.format === undefined) print(`${rows}\n`);
-        else printRecords({ columns: [{ name: 'count', type: 'int64' }], rows: [[rows]] }, flags);
+        if (flags.format === undefined) await print(`${rows}\n`);
+        else await printRecords({ columns: [{ name: 'count', type: 'int64' }], rows: [[rows]] }, flags);
       }),
     );
   return engineFlags(readFlags(printFlags(command)));

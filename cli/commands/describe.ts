@@ -64,7 +64,7 @@ export function describe(): Command {
           .selectText(texts.join(', '));
         let row: Record<string, unknown> = {};
         for await (row of summary.rows());
-        printRecords(
+        await printRecords(
           {
             columns: [{ name: 'column', type: 'utf8' }, { name: 'type', type: 'utf8' }, ...measures],
             rows: fields.map((field, i) => [

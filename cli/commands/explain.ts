@@ -38,7 +38,7 @@ export function explain(): Command {
         if (flags.select !== undefined) df = df.selectText(flags.select);
         if (flags.agg !== undefined) df = df.aggregateText(flags.by ?? '', flags.agg);
         const text = await df.explain({ optimized: !flags.asWritten });
-        print(text.endsWith('\n') ? text : `${text}\n`);
+        await print(text.endsWith('\n') ? text : `${text}\n`);
       }),
     );
   return engineFlags(readFlags(command));

@@ -34,7 +34,7 @@ export function schema(): Command {
         const df = await session.scan(inputs, scanOptions(flags));
         const { fields } = await df.schema;
         const rows = fields.map(({ name, type, nullable }) => [name, typeName(type), nullable]);
-        printRecords({ columns, rows }, flags);
+        await printRecords({ columns, rows }, flags);
       }),
     );
   return engineFlags(readFlags(printFlags(command)));

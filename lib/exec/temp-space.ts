@@ -27,7 +27,7 @@ export function planTempSpace(folder: string | undefined, limit: string | number
 /** Nothing is made on the disk before the first operator needs it. */
 export function openTempSpace({ folder, limit }: TempSpace, machine: Machine): SpillStore {
   const makeFolder = async () => {
-    if (!isFolder(folder, folder)) mkdirSync(folder);
+    if (!isFolder(folder)) mkdirSync(folder);
     return createJobFolder(folder);
   };
   return new SpillStore(makeFolder, limit, machine);

@@ -33,13 +33,16 @@ export async function formatNamed(name: string): Promise<Format> {
   return row.load();
 }
 
-/** The name of the format that a path's extension tells; a folder, or a name without an extension, is a dataset. */
-export function formatOf(path: string): string {
+/**
+ * The name of the format that a path's extension tells; a folder, or a name without an extension, is a dataset.
+ * `flag` is how the user can say it.
+ */
+export function formatOf(path: string, flag: '--from' | '--to' = '--from'): string {
   if (path === '-') return 'csv';
   const extension = extname(path.replace(/\.gz$/i, '')).toLowerCase();
   for (const [name, row] of Object.entries(table)) if (row.extensions.includes(extension)) return name;
   if (isFolder(path) || (!existsSync(path) && (path.endsWith('/') || extension === ''))) return 'dataset';
   throw usageError(
-    `cannot tell the format of ${path} from its name; give it by name (${formatNames.join(', ')})`,
+    `cannot tell the format of ${path} from its name; say it with ${flag} (${formatNames.join(', ')})`,
   );
 }

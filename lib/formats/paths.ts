@@ -28,6 +28,7 @@ export function isFolder(path: string): boolean {
 }
 
 async function existing(path: string): Promise<string> {
+  if (path === '') throw usageError('an input is the empty text ""; give the path of a file');
   const file = resolve(path);
   await recover(file);
   if (!existsSync(file)) throw dataError(`${path} does not exist`, { file: path });

@@ -20,7 +20,7 @@ const cellCharacters = 120;
 
 /**
  * Options: `maxRows` (40) rows are shown at most, half of them the first and half the last; `width` in columns
- * (that of the terminal, else unlimited); `color` (on a terminal) puts what is no data in the background.
+ * (that of the terminal, else unlimited); `color` (on a terminal, unless NO_COLOR is set) puts what is no data in the background.
  */
 export const table: Format = {
   name: 'table',
@@ -42,7 +42,7 @@ interface Settings {
 function readOptions(options: FormatOptions, terminal: boolean): Settings {
   const maxRows = options.maxRows ?? 40;
   const width = options.width ?? ((terminal && process.stdout.columns) || Infinity);
-  const color = options.color ?? terminal;
+  const color = options.color ?? (terminal && !process.env.NO_COLOR);
   if (typeof maxRows !== 'number' || !(maxRows >= 1))
     throw usageError('table: maxRows must be a number from 1');
   if (typeof width !== 'number' || !(width >= 1)) throw usageError('table: width must be a number from 1');

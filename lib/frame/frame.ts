@@ -82,8 +82,8 @@ export class DataFrame<S = Dynamic> {
    */
   filter(condition: ((c: Columns<S>) => BoolOperand) | string): DataFrame<S> {
     if (typeof condition === 'string')
-      return this.#parsed(async (input, { parseExpression }) =>
-        filter(input, await parseExpression(condition, schemaOf(input))),
+      return this.#parsed(async (input, { parseCondition }) =>
+        filter(input, await parseCondition(condition, schemaOf(input))),
       );
     const predicate = toExpr(condition(this.#columns()));
     return this.#next((input) => filter(input, predicate));

@@ -226,7 +226,9 @@ export class Session {
 
   async #writing(plan: Plan, path: string, options: WriteOptions): Promise<Written> {
     const { format, signal, ...own } = options;
-    const name = format ?? formatOf(path);
+    if (path === '')
+      throw usageError('the output is the empty text ""; give a path, or - for standard output');
+    const name = format ?? formatOf(path, '--to');
     const target = path === '-' ? path : resolve(path);
     checkRejects(plan, target);
     const runtime = this.#runtimeWith(signal);

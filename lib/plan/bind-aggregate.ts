@@ -72,6 +72,7 @@ function fractionOf(bound: Bound, row: AggregateRow): number {
 
 function mismatch(row: AggregateRow, given: readonly Bound[]): SpillwayError {
   const types = given.map((arg) => typeName(arg.type)).join(', ');
+  if (given.length === 0) return queryError(`${signatureText(row.name, row.params)} needs an argument`);
   return queryError(`${signatureText(row.name, row.params)} cannot take (${types})${advice(row, given)}`);
 }
 

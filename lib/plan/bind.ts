@@ -13,6 +13,7 @@ import type { Bound, BoundCall, BoundCase, BoundLiteral } from './bound.js';
 import type { CaseExpr, CastExpr, Expr } from './expr.js';
 import { convertLiteral, literal } from './literal.js';
 import { didYouMean } from './near-name.js';
+import { infix, levels } from './operators.js';
 
 /** Whatever is wrong with the expression is a query error that names it. */
 export function bind(expr: Expr, schema: Schema): Bound {
@@ -185,6 +186,14 @@ const notDeterministic = new Set([
   'current_date',
   'current_time',
   'current_timestamp',
+  'localtime',
+  'localtimestamp',
+  'current_user',
+  'session_user',
+  'user',
+  'current_role',
+  'current_catalog',
+  'current_schema',
   'now',
   'today',
   'random',
@@ -193,23 +202,56 @@ const notDeterministic = new Set([
   'gen_random_uuid',
 ]);
 
-function unknownFunction(name: string): SpillwayError {
+export function unknownFunction(name: string, known: readonly string[] = functionNames): SpillwayError {
   if (notDeterministic.has(name.toLowerCase()))
     return queryError(`${name} differs from run to run and is not supported; give its value as a constant`);
-  return queryError(`there is no function "${name}"${didYouMean(name, functionNames)}`);
+  return queryError(`there is no function "${name}"${didYouMean(name, known)}`);
 }
 
 function mismatch(row: FunctionRow, args: readonly Bound[]): SpillwayError {
+  const { name, params } = row;
   const [a, b] = args.map((arg) => typeName(arg.type));
-  if (args.length === 2 && (isComparison(row.name) || row.name.startsWith('is_')))
-    return queryError(`cannot compare ${a} with ${b}; cast one`);
-  if (row.name === 'in')
+  const least = params.filter((param) => !/[?*]/.test(param)).length;
+  const most = params.at(-1)?.endsWith('*') ? Infinity : params.length;
+  if (args.length < least || args.length > most) {
+    const count = least === most ? `${most}` : most === Infinity ? `${least} or more` : `${least} to ${most}`;
+    const plural = count === '1' ? '' : 's';
+    return queryError(`${signatureText(name, params)} takes ${count} argument${plural}, not ${args.length}`);
+  }
+  if (args.length === 2 && (isComparison(name) || name.startsWith('is_')))
+    return queryError(`cannot compare ${a} with ${b}; ${quotedNumber(args) ?? 'cast one'}`);
+  if (name === 'in')
     return queryError(`in compares values of one type, but got ${typeList(args)}; cast them`);
   if (args.some((arg) => arg.type.kind === 'decimal') && row.adapts)
-    return queryError(`${row.name} does not compute with decimals; cast to float64`);
+    return queryError(`${name} does not compute with decimals; cast to float64`);
   if (args.some((arg) => familyOf(arg.type) === 'timestamp') && row.adapts)
-    return queryError(`${row.name} does not take (${typeList(args)}); times have date_add and date_diff`);
-  return queryError(`${signatureText(row.name, row.params)} does not take (${typeList(args)})`);
+    return queryError(`${name} does not take (${typeList(args)}); times have date_add and date_diff`);
+  if (oneType.has(name))
+    return queryError(`${name} needs values of one type, but got (${typeList(args)}); cast them`);
+  const operator = infix[name];
+  if (operator?.level === levels.sum || operator?.level === levels.product)
+    return queryError(`cannot compute ${a} ${operator.symbol} ${b}${advice(name, args)}`);
+  if (params[0] === 'any')
+    return queryError(`${name} takes numbers, but got (${typeList(args)})${advice(name, args)}`);
+  return queryError(`${signatureText(name, params)} does not take (${typeList(args)})`);
+}
+
+/** Functions whose arguments may be of any type, but of one. */
+const oneType: ReadonlySet<string> = new Set(['coalesce', 'greatest', 'least', 'nullif']);
+
+/** `delay > '5'`: the literal is a number but for its quotes. */
+function quotedNumber(args: readonly Bound[]): string | null {
+  const texts = args.filter((arg) => arg.op === 'literal' && familyOf(arg.type) === 'text');
+  const [text] = texts.map((arg) => String((arg as BoundLiteral).value));
+  const other = args.find((arg) => familyOf(arg.type) === 'integer' || familyOf(arg.type) === 'float');
+  if (text === undefined || other === undefined || !/^-?\d+(\.\d+)?$/.test(text)) return null;
+  return `write ${text} without quotes`;
+}
+
+function advice(name: string, args: readonly Bound[]): string {
+  const texts = args.filter((arg) => familyOf(arg.type) === 'text').length;
+  if (name === 'add' && texts === 2) return '; texts are joined with ||';
+  return texts > 0 ? '; cast the text to a number' : '';
 }
 
 function typeList(args: readonly Bound[]): string {

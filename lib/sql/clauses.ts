@@ -27,7 +27,10 @@ export function selectOf(parsed: Parsed, statement: Node = parsed.statement): Se
   const [kind, body] = Object.entries(statement)[0]! as [string, SelectStmt];
   if (kind !== 'SelectStmt') {
     const verb = kind.replace(/Stmt$/, '').replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
-    throw source.unsupported(verb.toLowerCase(), source.tokens[0]?.start);
+    throw source.error(
+      `${verb.toLowerCase()} is not supported; a query reads and begins with select`,
+      source.tokens[0]?.start,
+    );
   }
   if (body.valuesLists)
     throw source.unsupported('values (...)', wordBefore(parsed, 'values', startOf(body.valuesLists)));

@@ -3,9 +3,9 @@ import type { A_Expr, FuncCall, Node } from 'libpg-query';
 import { bool, utf8 } from '../arrow/types.js';
 import { aggregateNames, findAggregate } from '../kernels/aggregates.js';
 import { findFunction, functionNames } from '../kernels/functions.js';
+import { unknownFunction } from '../plan/bind.js';
 import type { Expr, NamedAggregate } from '../plan/expr.js';
-import { call, caseOf, cast, literal, text, untypedNull } from '../plan/make-expr.js';
-import { didYouMean } from '../plan/near-name.js';
+import { call, caseOf, cast, integer, literal, text, untypedNull } from '../plan/make-expr.js';
 import { constant, typedConstant } from './constants.js';
 import type { Parsed } from './grammar.js';
 import { columnNames, nameOf } from './names.js';
@@ -66,6 +66,7 @@ const converters: Readonly<Record<string, Converter | undefined>> = {
   MinMaxExpr: (body: { op?: string; args?: Node[] }, scope) =>
     call(body.op === 'IS_LEAST' ? 'least' : 'greatest', ...convertAll(body.args, scope)),
   TypeCast: typeCast,
+  SQLValueFunction: currentValue,
 } satisfies Record<string, Converter>;
 
 /** What users call the nodes that have no converter. */
@@ -75,7 +76,6 @@ const refused: Readonly<Record<string, string>> = {
   A_Indirection: 'a subscript or field of a value',
   RowExpr: 'a row of values',
   ParamRef: 'a parameter',
-  SQLValueFunction: 'the current date, time or user',
   CollateClause: 'collate',
   GroupingFunc: 'grouping()',
   NamedArgExpr: 'an argument with a name',
@@ -228,14 +228,16 @@ function functionCall(body: FuncCall, scope: Scope): Expr {
       byte,
     );
   }
-  if (name === 'extract' && body.funcformat === 'COERCE_SQL_SYNTAX') return extract(body, scope, byte);
+  if (name === 'extract' || name === 'date_part') {
+    if (body.args?.length === 2) return extract(body, scope, byte);
+    throw source.error(`${name}('year', x) takes a field and a time`, byte);
+  }
   if (name === 'timezone' && body.funcformat === 'COERCE_SQL_SYNTAX') {
     throw source.unsupported('at time zone', byte);
   }
   const row = findFunction(name);
   if (row === null) {
-    const near = didYouMean(name, [...functionNames, ...aggregateNames]);
-    throw source.error(`there is no function "${name}"${near}`, byte);
+    throw source.error(unknownFunction(name, [...functionNames, ...aggregateNames]).message, byte);
   }
   if (body.agg_star) throw source.error(`${name}(*) makes no sense: ${name} is no aggregate`, byte);
   if (body.agg_distinct) throw source.error(`distinct makes no sense: ${name} is no aggregate`, byte);
@@ -269,15 +271,28 @@ const fields: Readonly<Record<string, string>> = {
   epoch: 'epoch',
 };
 
+/** `extract(year from x)` and `date_part('year', x)`. */
 function extract(body: FuncCall, scope: Scope, byte: number): Expr {
   const [field, input] = body.args ?? [];
   const name = (field as { A_Const?: { sval?: { sval?: string } } } | undefined)?.A_Const?.sval?.sval ?? '';
-  const found = fields[name.toLowerCase()];
+  // Sunday is 0 here and 7 in ISO's count.
+  if (name.toLowerCase() === 'dow')
+    return call('mod', call('day_of_week', convert(input, scope)), integer(7));
+  const found = Object.hasOwn(fields, name.toLowerCase()) ? fields[name.toLowerCase()] : undefined;
   if (!found) {
-    const known = Object.keys(fields).join(', ');
-    throw scope.parsed.source.error(`extract knows no field ${name}; it knows ${known}`, byte);
+    const known = ['dow', ...Object.keys(fields)].join(', ');
+    const what = name === '' ? 'the field of extract must be a constant' : `extract knows no field ${name}`;
+    throw scope.parsed.source.error(`${what}; it knows ${known}`, byte);
   }
   return call(found, convert(input, scope));
+}
+
+/** current_date, user, ...: the grammar takes these words for functions wherever they stand. */
+function currentValue(body: { location?: number }, { parsed: { source } }: Scope): Expr {
+  const byte = body.location ?? 0;
+  const word = source.tokens[source.tokenAt(byte)]?.text ?? '';
+  const named = `a column of that name is written "${word}"`;
+  throw source.error(`${unknownFunction(word).message}; ${named}`, byte);
 }
 
 function caseExpression(body: { arg?: Node; args?: Node[]; defresult?: Node }, scope: Scope): Expr {

@@ -1,17 +1,21 @@
 /** Parts of a query on their own, as flags and verbs take them: --where, --select, --by, --agg. */
 import type { Node } from 'libpg-query';
 import type { Schema } from '../arrow/schema.js';
+import { queryError, SpillwayError } from '../errors.js';
+import { bindPredicate } from '../plan/bind.js';
 import type { Expr, Named, NamedAggregate, SortKey } from '../plan/expr.js';
 import { column, named } from '../plan/make-expr.js';
+import { quoteName } from '../plan/quote-name.js';
+import { sameExpr } from '../plan/same-expr.js';
 import { twoColumnsNamed } from '../plan/schema.js';
 import { check } from './check.js';
 import { refuseClauses, selectOf } from './clauses.js';
-import { convert, type Scope } from './convert.js';
+import { convert, type Scope, startOf } from './convert.js';
 import { type Parsed, parseStatement } from './grammar.js';
 import { Grouping } from './grouping.js';
 import { located, resolveColumn } from './resolve.js';
 import { type Item, itemName, selectItems } from './select-items.js';
-import { orderOf, sortNodes } from './sort-nodes.js';
+import { isAll, orderOf, sortNodes } from './sort-nodes.js';
 
 /**
  * With a schema, names are resolved (`DELAY` finds the column delay) and types checked, and errors point at
@@ -27,6 +31,18 @@ export async function parseExpression(text: string, schema: Schema | null = null
   if (item!.alias !== null)
     throw parsed.source.error(`${what} takes no name (as ${item!.alias})`, item!.byte);
   return checked(parsed, item!.expr, schema, scope);
+}
+
+/** As `parseExpression`, for a condition: it must be true or false. */
+export async function parseCondition(text: string, schema: Schema): Promise<Expr> {
+  const expr = await parseExpression(text, schema);
+  const start = text.length - text.trimStart().length;
+  try {
+    bindPredicate(expr, schema, 'the condition');
+  } catch (error) {
+    throw error instanceof SpillwayError ? queryError(error.message, { sql: text, character: start }) : error;
+  }
+  return expr;
 }
 
 /** `origin, delay * 2 as d, *`; the star takes a schema. Columns without a name are named by their text. */
@@ -46,7 +62,12 @@ export async function parseSortKeys(text: string, schema: Schema | null = null):
   const select = selectOf(parsed);
   refuseClauses(parsed, select, ['sortClause'], what);
   const scope = rowScope(parsed, schema, what);
-  return sortNodes(select).map((node) => {
+  return sortNodes(select).flatMap((node) => {
+    if (isAll(node.node, parsed)) {
+      if (schema === null)
+        throw parsed.source.error('all does not belong here; name the columns', startOf(node));
+      return schema.fields.map((field) => orderOf(node, column(field.name), parsed));
+    }
     const expr = checked(parsed, convert(node.node, scope), schema, scope);
     return orderOf(node, expr, parsed);
   });
@@ -75,12 +96,27 @@ export async function parseAggregates(
   const scope: Scope = { ...rows, aggregate: (found, byte) => grouping.add(found, byte) };
   const items = selectItems(parsed, targets, null, scope);
   const keyNames = new Set(keys.map((key) => key.name));
+  refuseKeys(parsed, items, keys);
   refuseTwins(parsed, items, grouping.textOf, keyNames);
   const aggregates = grouping.name(keyNames, (standIn) => wishedName(items, standIn));
   const columns = items.map((item) =>
     named(itemName(item, grouping.textOf), grouping.overGroups(item.expr, keys, item.byte)),
   );
   return { aggregates, columns };
+}
+
+/** A key comes out before the aggregates, whether it is among them or not. */
+function refuseKeys({ source }: Parsed, items: readonly Item[], keys: readonly Named[]): void {
+  const item = items.find(
+    ({ expr, alias }) =>
+      alias === null &&
+      keys.some((key) => sameExpr(key.expr, expr) && key.name === itemName({ expr, alias, byte: 0 })),
+  );
+  if (item)
+    throw source.error(
+      `${quoteName(itemName(item))} is a key and comes out anyway; leave it out here`,
+      item.byte,
+    );
 }
 
 /** The name that the user gives to an aggregate that is an item of its own. */
@@ -117,7 +153,14 @@ async function parseList(
   const scope = rowScope(parsed, schema, what);
   const items = selectItems(parsed, targets, starSchema, scope);
   refuseTwins(parsed, items);
+  if (starSchema === null) refuseConstants(parsed, items);
   return items.map((item) => named(itemName(item), checked(parsed, item.expr, schema, scope)));
+}
+
+/** One group for all rows is no wish: `1` is meant as the first of a list that is not there. */
+function refuseConstants({ source }: Parsed, items: readonly Item[]): void {
+  const item = items.find(({ expr, alias }) => expr.op === 'literal' && alias === null);
+  if (item) throw source.error('a constant is no key; name a column', item.byte);
 }
 
 function targetsOf(parsed: Parsed, what: string): readonly Node[] {
@@ -134,7 +177,8 @@ function rowScope(parsed: Parsed, schema: Schema | null, what: string): Scope {
     parsed,
     places: new WeakMap(),
     column(name, qualifier, byte) {
-      if (qualifier !== null) throw source.error(`there is no table ${qualifier} here`, byte);
+      if (qualifier !== null)
+        throw source.error(`there is no table ${qualifier} here; write ${quoteName(name)}`, byte);
       return column(resolveColumn(name, schema, source, byte));
     },
     aggregate({ aggregate }, byte) {

@@ -26,7 +26,7 @@ export async function parseStatement(text: string, prefix: string, what: string)
     statements = grammar.parseSync(rewritten.sql).stmts;
   } catch (error) {
     if (error instanceof RangeError) throw nestedTooDeeply(source, 0);
-    throw grammar.hasSqlDetails(error) ? syntaxError(source, error.sqlDetails!) : error;
+    throw grammar.hasSqlDetails(error) ? syntaxError(source, error.sqlDetails!, what) : error;
   }
   const [first, second] = statements ?? [];
   if (second)
@@ -59,23 +59,74 @@ function scan(source: SqlSource, scanner: typeof import('libpg-query').scanSync)
     const { tokens } = scanner(source.wrapped.replace(/[\x01-\x09\x0b\x0c\x0e-\x1f]/g, ' '));
     return tokens
       .filter((token) => token.tokenName !== 'SQL_COMMENT' && token.tokenName !== 'C_COMMENT')
-      .map(({ start, end }) => ({ start, end, text: source.slice(start, end) }));
+      .map(({ start, end, keywordName }) => ({
+        start,
+        end,
+        text: source.slice(start, end),
+        reserved: keywordName === 'RESERVED_KEYWORD',
+      }));
   } catch {
-    return [{ start: 0, end: Buffer.byteLength(source.wrapped), text: '' }];
+    return [{ start: 0, end: Buffer.byteLength(source.wrapped), text: '', reserved: false }];
   }
 }
 
-function syntaxError(source: SqlSource, details: { message: string; cursorPosition: number }): Error {
+function syntaxError(
+  source: SqlSource,
+  details: { message: string; cursorPosition: number },
+  what: string,
+): Error {
   const character = source.characterAtCodePoint(details.cursorPosition);
   if (details.message.startsWith('memory exhausted')) return nestedTooDeeply(source, character);
-  return source.errorAt(details.message + hint(source.text, character), character);
+  // A fragment's prefix has tokens too; all of them end where the user's text begins.
+  const index = source.tokens.findIndex(
+    ({ start, end }) => source.characterAt(start) >= character && source.characterAt(end) > character,
+  );
+  const before = source.tokens[index - 1];
+  const word = source.tokens[index]?.text.toLowerCase() ?? '';
+  if (before?.text === '*' && afterStar.has(word))
+    return source.unsupported(`* ${word}`, source.tokens[index]!.start);
+  const [star, except] = source.tokens.slice(Math.max(index - 3, 0), index);
+  if (star?.text === '*' && except?.text.toLowerCase() === 'except' && before?.text === '(')
+    return source.unsupported('* except (...)', except.start);
+  if (before?.text.toLowerCase() === 'qualify') return source.unsupported('qualify', before.start);
+  return source.errorAt(details.message + hint(source, index, what), character);
 }
 
+/** What other databases have after a star. */
+const afterStar: ReadonlySet<string> = new Set(['exclude', 'replace', 'rename', 'ilike', 'like']);
+
+/** Words of the query itself: somebody who writes one where it does not belong means no column. */
+const clauses: ReadonlySet<string> = new Set([
+  ...['select', 'distinct', 'from', 'where', 'group', 'having', 'window', 'union', 'intersect', 'except'],
+  ...[
+    'order',
+    'limit',
+    'offset',
+    'fetch',
+    'for',
+    'into',
+    'with',
+    'as',
+    'and',
+    'or',
+    'not',
+    'in',
+    'on',
+    'then',
+    'all',
+  ],
+]);
+
 /** What users of other databases are likely to have meant. */
-function hint(text: string, character: number): string {
-  return /\bfrom\s*$/i.test(text.slice(0, character)) && text[character] === "'"
-    ? `; a file is named in double quotes: from "trips.csv"`
-    : '';
+function hint(source: SqlSource, index: number, what: string): string {
+  const token = source.tokens[index];
+  if (token === undefined) return '';
+  if (source.tokens[index - 1]?.text.toLowerCase() === 'from' && token.text.startsWith("'"))
+    return `; a file is named in double quotes: from "trips.csv"`;
+  if (index === 0 && what === 'a query') return '; a query begins with select';
+  if (token.reserved && !clauses.has(token.text.toLowerCase()))
+    return `; ${token.text} is a word of SQL, a column of that name is written "${token.text}"`;
+  return '';
 }
 
 function statementStart(source: SqlSource, statement: { stmt_location?: number }): number {

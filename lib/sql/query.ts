@@ -19,7 +19,7 @@ import { freeName, Grouping, isStandIn } from './grouping.js';
 import { columnNames, writtenName } from './names.js';
 import { findColumn, located, resolveColumn } from './resolve.js';
 import { type Item, itemName, selectItems } from './select-items.js';
-import { orderOf, sortNodes } from './sort-nodes.js';
+import { isAll, orderOf, sortNodes } from './sort-nodes.js';
 
 /** Opens what is named after FROM, at that character of the text. */
 export type OpenTable = (name: string, position: number) => Promise<Plan>;
@@ -56,7 +56,7 @@ async function openFrom(parsed: Parsed, select: SelectStmt, openTable: OpenTable
       startOf(select) ?? 0,
     );
   }
-  if (second) throw source.unsupported('a second table in from', startOf(second));
+  if (second) throw source.unsupported('a second table in from', startOf(second) ?? startOf(from));
   const [kind, body] = Object.entries(from)[0]! as [string, object];
   const alias = (body as RangeVar).alias;
   if (alias?.colnames) throw source.unsupported('a list of columns after the name of a table', startOf(from));
@@ -112,9 +112,15 @@ class Query {
       throw this.#parsed.source.error('a select list is expected', startOf(this.#select.fromClause));
     }
     refuseTwins(this.#parsed, this.#items, this.#grouping.textOf);
-    const keyExprs = (this.#select.groupClause ?? []).map((node) => this.#groupKey(node));
+    const keyExprs = (this.#select.groupClause ?? []).flatMap((node) =>
+      isAll(node, this.#parsed) ? this.#keysOfAll() : [this.#groupKey(node)],
+    );
     const having = havingClause ? this.#converted(havingClause, this.#rowAggregates) : null;
-    const order = sortNodes(this.#select).map((node) => ({ node, expr: this.#sortExpr(node) }));
+    const order = sortNodes(this.#select).flatMap((node) =>
+      isAll(node.node, this.#parsed)
+        ? this.#items.map(({ expr }) => ({ node, expr }))
+        : [{ node, expr: this.#sortExpr(node) }],
+    );
     const outputs = this.#items.map((item) => named(itemName(item, this.#grouping.textOf), item.expr));
     if (keyExprs.length > 0 || this.#grouping.used || having) {
       return this.#grouped(filtered, keyExprs, having, outputs, order);
@@ -208,6 +214,11 @@ class Query {
     const value = constant.ival ? (constant.ival.ival ?? 0) : Number(constant.fval?.fval);
     if (Number.isSafeInteger(value) && value >= 0) return value;
     throw this.#parsed.source.error(`${word} takes a whole number that is not negative`, startOf(node));
+  }
+
+  /** `group by all`: the items without an aggregate. */
+  #keysOfAll(): Expr[] {
+    return this.#items.map(({ expr }) => expr).filter((expr) => ![...columnsUsed([expr])].some(isStandIn));
   }
 
   /** A key is an ordinal, a column, the alias of an item, or an expression. */

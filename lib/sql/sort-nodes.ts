@@ -1,4 +1,4 @@
-import type { SelectStmt, SortBy } from 'libpg-query';
+import type { Node, SelectStmt, SortBy } from 'libpg-query';
 import type { Expr, SortKey } from '../plan/expr.js';
 import { sortKey } from '../plan/make-expr.js';
 import { startOf } from './convert.js';
@@ -6,6 +6,11 @@ import type { Parsed } from './grammar.js';
 
 export function sortNodes(select: SelectStmt): readonly SortBy[] {
   return (select.sortClause ?? []).map((node) => (node as { SortBy: SortBy }).SortBy);
+}
+
+/** Is it the `all` of `group by all` or `order by all`? */
+export function isAll(node: Node | undefined, { alls }: Parsed): boolean {
+  return node !== undefined && 'A_Const' in node && alls.has(node.A_Const.location ?? -1);
 }
 
 /** Nulls come last in both directions unless the user says otherwise. */

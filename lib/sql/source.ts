@@ -6,6 +6,8 @@ export interface Token {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** Cannot be a name unless it is quoted. */
+  readonly reserved: boolean;
 }
 
 /**

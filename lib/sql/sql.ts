@@ -2,6 +2,7 @@
 export {
   type Aggregates,
   parseAggregates,
+  parseCondition,
   parseExpression,
   parseGroupKeys,
   parseSelectList,

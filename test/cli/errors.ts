@@ -83,7 +83,7 @@ test('a file whose name does not tell its format', async ({ place }) => {
   refused(
     await place.spillway(['head', 'plain']),
     2,
-    'cannot tell the format of plain from its name; give it by name (csv, dataset, parquet, arrow, ndjson, json, table)',
+    'cannot tell the format of plain from its name; say it with --from (csv, dataset, parquet, arrow, ndjson, json, table)',
   );
   assert.is(await printed(place.spillway(['head', 'plain', '--from', 'csv'])), 'x\n1\n');
 });
@@ -165,7 +165,9 @@ test('types that do not go together', async ({ place }) => {
     ],
     [
       ['filter', 'a.csv', 'out.csv', '--where', 'x'],
-      'the filter must be true or false, but its type is int64',
+      'the condition must be true or false, but its type is int64',
+      '  x',
+      '  ^',
     ],
     [
       ['filter', 'a.csv', 'out.csv', '--where', 'lenght(name) > 3'],
@@ -314,6 +316,44 @@ test('a bad value names its line', async ({ place }) => {
     "'one' cannot be cast to int32; use try_cast for null instead",
   );
   assert.equal(place.files(), ['a.csv', 'bad.csv']);
+});
+
+test('an empty path, and an empty text', async ({ place }) => {
+  refused(await place.spillway(['head', '']), 2, 'an input is the empty text ""; give the path of a file');
+  refused(
+    await place.spillway(['convert', 'a.csv', '']),
+    2,
+    'the output is the empty text ""; give a path, or - for standard output',
+  );
+  refused(
+    await place.spillway(['count', 'a.csv', '--where', '']),
+    2,
+    'an expression is expected, but the text is empty',
+  );
+  assert.equal(place.files(), ['a.csv']);
+});
+
+test('control characters do not reach the terminal, and the caret stands below wide ones', async ({
+  place,
+}) => {
+  place.write('odd.csv', 'a,"b\x1b[31m\nc"\n1,2\n');
+  refused(
+    await place.spillway(['head', 'odd.csv', '--select', "'é😀宽\x07' || nope"]),
+    2,
+    'there is no column "nope"; columns: a, b\\x1b[31m\\nc',
+    "  'é😀宽\\x07' || nope",
+    `${' '.repeat(2 + "'é😀宽\\x07' || ".length + 1)}^`,
+  );
+});
+
+test('a key among the aggregates', async ({ place }) => {
+  refused(
+    await place.spillway(['aggregate', 'a.csv', '--by', 'name', '--agg', 'count(*), name']),
+    2,
+    'name is a key and comes out anyway; leave it out here',
+    '  count(*), name',
+    '            ^',
+  );
 });
 
 test.run();

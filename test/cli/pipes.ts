@@ -1,7 +1,7 @@
 /** Standard input and output as files, a reader that goes away, an interrupt. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -83,6 +83,26 @@ test('an interrupt stops, tidies up and exits with 130', async ({ place }) => {
       output,
     );
     assert.equal(place.files(), ['big.csv'], output);
+  }
+});
+
+test('small results that cannot be written are no success', async ({ place }) => {
+  // A device that is always full; not every system has it.
+  if (!existsSync('/dev/full')) return;
+  for (const command of ['count', 'schema', 'describe', 'explain', 'head']) {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [binary, command, 'big.csv'], {
+      cwd: place.folder,
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    let stderr = '';
+    child.stderr!.setEncoding('utf8').on('data', (part: string) => {
+      stderr += part;
+    });
+    const [code] = await once(child, 'close');
+    assert.is(code, 5, command);
+    assert.match(stderr, /^spillway: cannot write standard output: .*\n$/, command);
   }
 });
 

@@ -90,7 +90,7 @@ test('mistakes are named', () => {
   };
   fails(named('medain', ['x']), 'there is no aggregate "medain"; did you mean "median"?');
   fails(named('sum', ['t']), 'sum(number) cannot take (utf8); cast the text to a number');
-  fails(named('sum', []), 'sum(number) cannot take ()');
+  fails(named('sum', []), 'sum(number) needs an argument');
   fails(named('corr', ['x']), 'corr(number, number) cannot take (float64)');
   fails(named('bool_or', ['i']), 'bool_or(boolean) cannot take (int32)');
   const fraction = 'the last argument of quantile must be a constant from 0 to 1, the share of values below';

@@ -75,7 +75,10 @@ const wrong: readonly (readonly [Plan, string])[] = [
     aggregate(table, [], [{ ...count, aggregate: 'sum', args: [origin] }]),
     'sum(number) cannot take (utf8); cast the text to a number',
   ],
-  [sort(table, [sortKey(call('add', origin, text('x')))]), 'add(any, any) does not take (utf8, utf8)'],
+  [
+    sort(table, [sortKey(call('add', origin, text('x')))]),
+    'cannot compute utf8 + utf8; texts are joined with ||',
+  ],
   [limit(filter(table, origin), 1), 'the filter must be true or false, but its type is utf8'],
 ];
 

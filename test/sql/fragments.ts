@@ -90,6 +90,7 @@ const expressions: readonly (readonly [string, Expr])[] = [
   ['a + b//-x', call('add', a, call('int_div', b, call('neg', x)))],
   ["'//' || a", call('concat', text('//'), a)],
   ['a ^ 2', call('power', a, integer(2))],
+  ['b * a ** 2', call('mul', b, call('power', a, integer(2)))],
   ['-a', call('neg', a)],
   ['+a', a],
   ['a and b and x', call('and', a, b, x)],
@@ -164,6 +165,8 @@ const expressions: readonly (readonly [string, Expr])[] = [
   ['a || b', call('concat', a, b)],
   ['extract(year from a)', call('year', a)],
   ["extract('DOY' from a)", call('day_of_year', a)],
+  ['extract(dow from a)', call('mod', call('day_of_week', a), integer(7))],
+  ["date_part('year', a)", call('year', a)],
   ['substring(a from 2 for 3)', call('substr', a, integer(2), integer(3))],
   ['substring(a, 2)', call('substr', a, integer(2))],
   ['trim(a)', call('trim', a)],
@@ -197,6 +200,9 @@ const schema: Schema = {
 };
 const listed = 'columns: origin, Delay, day, twin, TWIN';
 
+const extractable =
+  'dow, year, quarter, month, week, day, isodow, doy, hour, minute, second, millisecond, milliseconds, epoch';
+
 /** Refused: the text, the character, the message. */
 const refused: readonly (readonly [string, number, string])[] = [
   ['', 0, 'an expression is expected, but the text is empty'],
@@ -221,7 +227,7 @@ const refused: readonly (readonly [string, number, string])[] = [
   ["'é' || orgin", 7, `there is no column "orgin"; did you mean "origin"? ${listed}`],
   ['"delay"', 0, `there is no column "delay"; did you mean "Delay"? ${listed}`],
   ['Twin', 0, 'Twin may be "twin" or "TWIN"; write it in double quotes'],
-  ['t.origin', 0, 'there is no table t here'],
+  ['t.origin', 0, 'there is no table t here; write origin'],
   ['a.b.c', 0, 'a name of 3 parts is not supported yet'],
   ['1 + upper(Delay)', 4, 'upper(text) does not take (int32)'],
   ['Delay > 5 and origin = 1', 14, 'cannot compare utf8 with int64; cast one'],
@@ -238,7 +244,23 @@ const refused: readonly (readonly [string, number, string])[] = [
   ['row(1, 2)', 0, 'a row of values is not supported yet'],
   ['Delay = any(array[1])', 6, '= any (...) is not supported yet'],
   ['$1', 0, 'a parameter is not supported yet'],
-  ['current_date', 0, 'the current date, time or user is not supported yet'],
+  [
+    'current_date',
+    0,
+    'current_date differs from run to run and is not supported; give its value as a constant; a column of that name is written "current_date"',
+  ],
+  ['now()', 0, 'now differs from run to run and is not supported; give its value as a constant'],
+  [
+    "Delay > 5 and when > '2024'",
+    14,
+    'syntax error at or near "when"; when is a word of SQL, a column of that name is written "when"',
+  ],
+  ['Delay and from', 14, 'syntax error at end of input'],
+  ['(Delay where)', 7, 'syntax error at or near "where"'],
+  ['-origin', 0, 'neg takes numbers, but got (utf8); cast the text to a number'],
+  ['Delay * origin', 0, 'cannot compute int32 * utf8; cast the text to a number'],
+  ['upper()', 0, 'upper(text) takes 1 argument, not 0'],
+  ['date_part(origin, day)', 0, `the field of extract must be a constant; it knows ${extractable}`],
   ['origin collate "C"', 0, 'collate is not supported yet'],
   ["interval '1 day'", 0, 'interval is not supported yet'],
   ["day + interval '1 day'", 6, 'interval is not supported yet'],
@@ -261,11 +283,7 @@ const refused: readonly (readonly [string, number, string])[] = [
   ['Delay::int[]', 7, 'a type of arrays is not supported yet'],
   ['origin::varchar(3)', 8, 'text of limited length is not supported yet; use utf8'],
   ['origin::decimal', 8, 'numeric is no type; write decimal(precision, scale)'],
-  [
-    'extract(fortnight from day)',
-    0,
-    'extract knows no field fortnight; it knows year, quarter, month, week, day, isodow, doy, hour, minute, second, millisecond, milliseconds, epoch',
-  ],
+  ['extract(fortnight from day)', 0, `extract knows no field fortnight; it knows ${extractable}`],
   ['insert into t values (1)', 14, 'syntax error at or near "values"'],
   ['Delay into t', 6, 'into does not belong in an expression'],
 ];
@@ -372,6 +390,7 @@ test('keys of groups', async () => {
     { name: 'Delay // 10', expr: call('int_div', column('Delay'), integer(10)) },
   ]);
   await refusal(() => parseGroupKeys('*', schema), '*', 0, '* does not belong here; name the columns');
+  await refusal(() => parseGroupKeys('day, 1', schema), 'day, 1', 5, 'a constant is no key; name a column');
 });
 
 test('sort keys', async () => {
@@ -393,6 +412,11 @@ test('sort keys', async () => {
     2,
     'limit does not belong in a list of sort keys',
   );
+  assert.equal(
+    await parseSortKeys('all desc', schema),
+    schema.fields.map(({ name }) => ({ expr: column(name), descending: true, nullsFirst: false })),
+  );
+  await refusal(() => parseSortKeys('all'), 'all', 0, 'all does not belong here; name the columns');
   await refusal(() => parseSortKeys(''), '', 0, 'a list of sort keys is expected, but the text is empty');
 });
 

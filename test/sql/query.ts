@@ -210,7 +210,14 @@ test('an error from opening the table comes through', async () => {
 
 const refused: readonly (readonly [string, number, string])[] = [
   ['', 0, 'a query is expected, but the text is empty'],
-  ['selec 1', 0, 'syntax error at or near "selec"'],
+  ['selec 1', 0, 'syntax error at or near "selec"; a query begins with select'],
+  ['from t', 0, 'syntax error at or near "from"; a query begins with select'],
+  ['select * exclude (delay) from t', 9, '* exclude is not supported yet'],
+  ['select * replace (1 as delay) from t', 9, '* replace is not supported yet'],
+  ['select * except (delay) from t', 9, '* except (...) is not supported yet'],
+  ['select * from t, (select) u', 14, 'a second table in from is not supported yet'],
+  ['select delay from t qualify 1', 20, 'qualify is not supported yet'],
+  ['select delay from t group by all, delay', 32, 'syntax error at or near ","'],
   ['select 1', 7, 'a query without from is not supported yet; name a file: from "trips.csv"'],
   ['select from t', 12, 'a select list is expected'],
   [
@@ -249,9 +256,9 @@ const refused: readonly (readonly [string, number, string])[] = [
   ['select origin from t group by cube (origin)', 30, 'cube is not supported yet'],
   ['select origin from t group by grouping sets ((origin), ())', 30, 'grouping sets is not supported yet'],
   ['select * from t order by day fetch first 2 rows with ties', 53, 'with ties is not supported yet'],
-  ['insert into t values (1)', 0, 'insert is not supported yet'],
-  ['create table u as select 1', 0, 'create table as is not supported yet'],
-  ['drop table t', 0, 'drop is not supported yet'],
+  ['insert into t values (1)', 0, 'insert is not supported; a query reads and begins with select'],
+  ['create table u as select 1', 0, 'create table as is not supported; a query reads and begins with select'],
+  ['drop table t', 0, 'drop is not supported; a query reads and begins with select'],
   ['select 1 from t; select 2 from t', 17, 'one statement is expected, but here is a second'],
   ['select u.origin from t', 7, 'there is no table u in this query'],
   [
