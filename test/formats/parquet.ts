@@ -466,7 +466,7 @@ test('rows without columns are counted', async () => {
   assert.is((await sink.finish()).rows, 5);
   const source = await parquet.open([path], {}, runtime);
   let rows = 0;
-  for await (const batch of source.scan({ columns: [], predicate: null, limit: null }, runtime, () => {}))
+  for await (const batch of source.scan({ columns: [], chunks: null, limit: null }, runtime, () => {}))
     rows += batch.length;
   assert.equal([source.rows, rows], [5, 5]);
   await source.close();
