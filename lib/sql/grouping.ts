@@ -4,6 +4,7 @@
  */
 import type { Schema } from '../arrow/schema.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
+import { freeName } from '../plan/build/free-name.js';
 import type { ColumnExpr, Expr, Named, NamedAggregate } from '../plan/expr.js';
 import { aggregateText } from '../plan/expr-text.js';
 import { column } from '../plan/make-expr.js';
@@ -87,12 +88,6 @@ export class Grouping {
   #textAt(index: number): string {
     return aggregateText(this.#aggregates[index]!);
   }
-}
-
-export function freeName(wish: string, used: ReadonlySet<string>): string {
-  let name = wish;
-  for (let i = 2; used.has(name); i++) name = `${wish}_${i}`;
-  return name;
 }
 
 function sameAggregate(a: Unnamed, b: Unnamed): boolean {

@@ -2,6 +2,7 @@
 import type { Node, RangeSubselect, RangeVar, SelectStmt, SortBy } from 'libpg-query';
 import type { Schema } from '../arrow/schema.js';
 import { bindPredicate } from '../plan/bind.js';
+import { freeName } from '../plan/build/free-name.js';
 import type { Expr, Named, SortKey } from '../plan/expr.js';
 import { isIdentity } from '../plan/is-identity.js';
 import { column, named, sortKey } from '../plan/make-expr.js';
@@ -15,7 +16,7 @@ import { refuseClauses, selectOf, wordBefore } from './clauses.js';
 import { convert, type Scope, startOf } from './convert.js';
 import { refuseTwins, wishedName } from './fragments.js';
 import { type Parsed, parseStatement } from './grammar.js';
-import { freeName, Grouping, isStandIn } from './grouping.js';
+import { Grouping, isStandIn } from './grouping.js';
 import { columnNames, writtenName } from './names.js';
 import { findColumn, located, resolveColumn } from './resolve.js';
 import { type Item, itemName, selectItems } from './select-items.js';
