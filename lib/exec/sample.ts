@@ -11,6 +11,7 @@ import { fixedVector } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
 import { uint64 } from '../arrow/types.js';
 import { takeBatch } from '../kernels/take.js';
+import { freeName } from '../plan/build/free-name.js';
 import { column, sortKey } from '../plan/make-expr.js';
 import type { Sample } from '../plan/plan.js';
 import type { Context, Stream } from './context.js';
@@ -53,7 +54,7 @@ async function* sampleCount(
   schema: Schema,
   context: Context,
 ): Stream {
-  const name = freeName(schema);
+  const name = freeName('draw', new Set(schema.fields.map((field) => field.name)));
   const drawn: Schema = { fields: [...schema.fields, { name, type: uint64, nullable: false }] };
   const byDraw = sort([sortKey(column(name))], count, withDraws(seed, input, context), drawn, context);
   for await (const { length, columns } of byDraw) yield { length, columns: columns.slice(0, -1) };
@@ -74,10 +75,4 @@ async function* withDraws(seed: number, input: Stream, context: Context): Stream
   } finally {
     region.release();
   }
-}
-
-function freeName({ fields }: Schema): string {
-  let name = 'draw';
-  while (fields.some((field) => field.name === name)) name += '_';
-  return name;
 }
