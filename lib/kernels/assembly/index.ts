@@ -36,6 +36,7 @@ export * from './partition';
 export * from './parquet';
 export * from './range';
 export * from './rows';
+export * from './sample';
 export * from './sketch';
 export * from './snappy';
 export * from './sort';

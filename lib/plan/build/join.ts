@@ -1,53 +1,12 @@
 /** Joins as users ask for them; see plan.ts for what the node itself promises. */
 import { conjunction } from '../conjuncts.js';
-import type { Expr, Named } from '../expr.js';
-import { call, column, named } from '../make-expr.js';
-import { filter, join, project } from '../make-plan.js';
+import type { Expr } from '../expr.js';
+import { call } from '../make-expr.js';
+import { filter, join } from '../make-plan.js';
 import { mayFail } from '../may-fail.js';
 import type { JoinKind, Plan } from '../plan.js';
-import { columnNames, namesApart } from './names-apart.js';
+import { columnNames } from './names-apart.js';
 import { splitCondition } from './split-condition.js';
-
-/** The columns that a join compares; of two with one name only one comes out. */
-export interface JoinColumns {
-  readonly left: string;
-  readonly right: string;
-}
-
-/**
- * Columns of the left input, then those of the right one. Keys of one name come out once: the left one, the right one
- * of a right join, whichever is there of a full join. Other names that are on both sides get `suffix` on the right.
- * `condition` is over the left names and over the right ones with suffix, those of keys too.
- */
-export function joinByColumns(
-  left: Plan,
-  right: Plan,
-  kind: JoinKind,
-  keys: readonly JoinColumns[],
-  suffix: string,
-  condition: Expr | null = null,
-): Plan {
-  const { plan, names } = namesApart(new Set(columnNames(left)), right, (name) => name + suffix);
-  const on = keys.map((key) => ({
-    left: column(key.left),
-    right: column(names.get(key.right) ?? key.right),
-  }));
-  const joined = join(left, plan, kind, on, condition);
-  const merged = new Map(
-    keys.filter((key) => key.left === key.right).map((key) => [key.left, names.get(key.right)!]),
-  );
-  if (kind === 'semi' || kind === 'anti' || merged.size === 0) return joined;
-  const hidden = new Set(merged.values());
-  return project(joined, [
-    ...columnNames(left).map((name): Named => {
-      const other = merged.get(name);
-      return named(name, other === undefined ? column(name) : mergedKey(kind, column(name), column(other)));
-    }),
-    ...columnNames(plan)
-      .filter((name) => !hidden.has(name))
-      .map((name) => named(name, column(name))),
-  ]);
-}
 
 /** The one value of two keys that are equal where both are there. */
 export function mergedKey(kind: JoinKind, left: Expr, right: Expr): Expr {
