@@ -22,6 +22,5 @@ function holdsRows(plan: Plan): boolean {
   if (plan.op === 'sort') return plan.limit === null;
   if (plan.op === 'aggregate') return plan.keys.length > 0 || plan.aggregates.length > 0;
   if (plan.op === 'sample') return plan.count !== null;
-  return plan.op === 'distinct';
   return plan.op === 'distinct' || plan.op === 'join';
 }
