@@ -14,9 +14,28 @@ import { filtered, joinOn } from './join.js';
 import { columnNames } from './names-apart.js';
 import { splitCondition } from './split-condition.js';
 
-/** The rows of all combinations where all conditions are true. No name is in two inputs; columns come in any order. */
-export function innerJoins(inputs: readonly Plan[], conditions: readonly Expr[]): Plan {
-  if (inputs.length === 1) return filtered(inputs[0]!, conditions);
+/** What drops rows otherwise than by a condition: a semi join, a comparison with what another query gives. */
+export interface Reduction {
+  /** The columns of the inputs that it looks at. */
+  readonly columns: ReadonlySet<string>;
+  /** Of what the rows are compared with; null if it is not known. */
+  readonly rows: number | null;
+  /** It may add columns. */
+  apply(plan: Plan): Plan;
+}
+
+/**
+ * The rows of all combinations where all conditions are true and that all reductions leave. No name is in two inputs;
+ * columns come in any order.
+ */
+export function innerJoins(
+  inputs: readonly Plan[],
+  conditions: readonly Expr[],
+  reductions: readonly Reduction[] = [],
+): Plan {
+  if (inputs.length === 1) {
+    return reductions.reduce((plan, each) => each.apply(plan), filtered(inputs[0]!, conditions));
+  }
   const parts = conditions.flatMap(conjuncts).flatMap(factored);
   // What may fail on rows that the other conditions leave out waits until they have.
   const safe = parts.filter((part) => !failsOnRows(part));
@@ -27,14 +46,29 @@ export function innerJoins(inputs: readonly Plan[], conditions: readonly Expr[])
     return names.length === 0 ? -1 : sides.findIndex((side) => names.every((name) => side.has(name)));
   };
   const rest = safe.filter((part) => ofOne(part) < 0);
-  const left = inputs.map((plan, i) => ({
-    plan: filtered(plan, [
+  const early = new Set<Reduction>();
+  const left = inputs.map((plan, i) => {
+    const names = sides[i]!;
+    const rows = filtered(plan, [
       ...safe.filter((part) => ofOne(part) === i),
-      ...rest.flatMap((part) => implied(part, sides[i]!)),
-    ]),
-    names: sides[i]!,
-  }));
-  return filtered(joinedAll(left, rest), risky);
+      ...rest.flatMap((part) => implied(part, names)),
+    ]);
+    const own = reductions.filter((each) => isOf(each, names) && isWorthwhile(each, rows));
+    for (const each of own) early.add(each);
+    return { plan: own.reduce((input, each) => each.apply(input), rows), names };
+  });
+  const late = reductions.filter((each) => !early.has(each));
+  return late.reduce((plan, each) => each.apply(plan), filtered(joinedAll(left, rest), risky));
+}
+
+function isOf({ columns }: Reduction, names: ReadonlySet<string>): boolean {
+  return columns.size > 0 && [...columns].every((name) => names.has(name));
+}
+
+/** What is compared with much costs less once the joins have left fewer rows. */
+function isWorthwhile({ rows }: Reduction, input: Plan): boolean {
+  const own = estimateRows(input);
+  return rows !== null && own !== null && rows < own;
 }
 
 interface Side {
