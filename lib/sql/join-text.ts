@@ -10,9 +10,11 @@ import { quoteName } from '../plan/quote-name.js';
 import { mapChildren } from '../plan/walk-expr.js';
 import { check } from './check.js';
 import { refuseClauses, selectOf } from './clauses.js';
-import { convert, type Scope, startOf } from './convert.js';
+import { convert, type Scope } from './convert.js';
+import { rowScope } from './fragments.js';
 import { type Parsed, parseStatement } from './grammar.js';
 import { findColumn, located, resolveColumn } from './resolve.js';
+import { startOf } from './start-of.js';
 
 export interface JoinText {
   /** Columns that both sides have. */
@@ -67,8 +69,7 @@ const eitherMark = '\u0000either\u0000';
 function joinScope(parsed: Parsed, left: Schema, right: Schema): Scope {
   const { source } = parsed;
   return {
-    parsed,
-    places: new WeakMap(),
+    ...rowScope(parsed, null, what),
     column(name, qualifier, byte) {
       if (qualifier === 'l') return column(resolveColumn(name, left, source, byte));
       if (qualifier === 'r') return column(ofRight(resolveColumn(name, right, source, byte)));
@@ -82,9 +83,6 @@ function joinScope(parsed: Parsed, left: Schema, right: Schema): Scope {
       if (mine !== null) return column(mine);
       if (other !== null) return column(ofRight(other));
       throw source.error(unknownColumn(name, { fields: [...left.fields, ...right.fields] }).message, byte);
-    },
-    aggregate({ aggregate }, byte) {
-      throw source.error(`the aggregate ${aggregate}(...) does not belong in ${what}`, byte);
     },
   };
 }
