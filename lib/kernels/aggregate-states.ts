@@ -161,6 +161,16 @@ export class AggregateStates {
     return this.#lanes > 1 ? Math.min(1, count) : count;
   }
 
+  /** Bytes of the arena that the states take. */
+  get held(): number {
+    return this.#structs.held;
+  }
+
+  /** Bytes that `count` groups take beside those held while their states are moved. */
+  growth(count: number): number {
+    return this.#structs.growth(count);
+  }
+
   /**
    * Adds `length` rows; `groups` is the address of their int32 groups, all below `count`, which makes groups that
    * are new. Scratch goes to `region`.
