@@ -8,13 +8,14 @@
  * wait on disk (Overflow), as rows, so that every aggregate works this way and none needs its state to be written.
  *
  * Memory: the share. Each group takes a key row, 16 bytes or less of index and a struct of states, whatever the number
- * of rows; exact quantiles hold 12 bytes a row, distinct aggregates a key row for each distinct value of each group.
+ * of rows. States that grow with their rows (quantiles, distinct aggregates, texts) have half of the share, and put to disk
+ * what it does not hold.
  */
 import { batchRows, fixedVector } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
 import { type DataType, int32 } from '../arrow/types.js';
 import { breathe } from '../breathe.js';
-import { type AggregateSpec, AggregateStates } from '../kernels/aggregate-states.js';
+import { type AggregateSpec, AggregateStates, grows } from '../kernels/aggregate-states.js';
 import { GroupTable } from '../kernels/group-table.js';
 import { Overflow } from '../kernels/overflow.js';
 import { take, takeBatch } from '../kernels/take.js';
@@ -87,11 +88,16 @@ async function* aggregateRows(job: Job, rows: Stream, level: number, context: Co
   const { arena, kernels, share } = context;
   const { keyTypes, inputTypes, specs } = job;
   const overflow = new Overflow([...keyTypes, ...inputTypes], keyTypes.length, level, share, context, owner);
-  const most = share - overflow.reserve;
+  // What grows with its rows has a part of its own; the table and the structs need theirs for as long.
+  const growing = specs.some(grows) ? (share - overflow.reserve) / 2 : 0;
+  const most = share - overflow.reserve - growing;
   const region = arena.region(owner);
   const releases: (() => void)[] = [() => overflow.release(), () => region.release()];
   try {
-    const states = new AggregateStates(specs, inputTypes, context, owner, keyTypes.length === 0);
+    const states = new AggregateStates(specs, inputTypes, context, owner, keyTypes.length === 0, {
+      machine: context,
+      share: growing,
+    });
     releases.push(() => states.release());
     const table: GroupTable = new GroupTable(
       keyTypes,
@@ -115,12 +121,14 @@ async function* aggregateRows(job: Job, rows: Stream, level: number, context: Co
         groups = take(fixedVector(int32, 0, groups), found.known, known.length, region, context).data;
       }
       states.update(groups, table.count, known.length, known.columns.slice(keyTypes.length), region);
+      const settled = states.settle();
+      if (settled !== null) await settled;
     }
     if (keyTypes.length === 0) states.growEmpty(1);
-    for (let from = 0; from < states.count; from += batchRows) {
+    for (let from = 0, length = 0; from < states.count; from += length) {
       await breathe(context);
       region.reset();
-      const length = Math.min(batchRows, states.count - from);
+      length = await states.prepare(from, Math.min(batchRows, states.count - from));
       const results = specs.map((_, index) => states.finish(index, from, length, region));
       yield { length, columns: [...table.columns(from, length, region), ...results] };
     }

@@ -8,6 +8,8 @@ export interface Runs {
   /** One more than the highest number written to. */
   readonly runs: number;
   rowsOf(run: number): number;
+  /** As they are on disk. */
+  bytesOf(run: number): number;
   write(run: number, batch: Batch): void;
   /** The batches of a run as they were written, each valid until the next is asked for. */
   read(run: number): Generator<Batch, void, void>;
@@ -23,4 +25,10 @@ export interface RunStore {
 export interface SpillingMachine extends Machine {
   readonly spills: RunStore;
   readonly signal: AbortSignal;
+}
+
+/** What a state that grows with its rows may take of memory, in bytes, and where it puts the rest. */
+export interface Spilling {
+  readonly machine: SpillingMachine;
+  readonly share: number;
 }
