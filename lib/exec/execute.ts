@@ -35,7 +35,11 @@ const operators: Operators = {
       const { sort } = await import('./sort.js');
       return sort(node.keys, node.limit, execute(node.input, context), schemaOf(node.input), context);
     }),
-  join: () => notYet('joins'),
+  join: (node, context) =>
+    later(async () => {
+      const { join } = await import('./join.js');
+      return join(node, (input) => execute(input, context), context);
+    }),
   asof: () => notYet('asof joins'),
   window: () => notYet('window functions'),
   union: () => notYet('unions'),

@@ -21,5 +21,5 @@ function holders(plan: Plan): number {
 function holdsRows(plan: Plan): boolean {
   if (plan.op === 'sort') return plan.limit === null;
   if (plan.op === 'aggregate') return plan.keys.length > 0 || plan.aggregates.length > 0;
-  return plan.op === 'distinct';
+  return plan.op === 'distinct' || plan.op === 'join';
 }

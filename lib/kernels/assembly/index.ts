@@ -27,6 +27,8 @@ export * from './group-hash';
 export * from './group-key';
 export * from './hash-rows';
 export * from './intern';
+export * from './join-rows';
+export * from './join-table';
 export * from './json-quote';
 export * from './logic';
 export * from './lz4';
