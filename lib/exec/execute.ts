@@ -7,6 +7,7 @@ import { filter } from './filter.js';
 import { limit } from './limit.js';
 import { project } from './project.js';
 import { scan } from './scan.js';
+import { union } from './union.js';
 
 type Operators = {
   readonly [Op in Plan['op']]: (node: Extract<Plan, { op: Op }>, context: Context) => Stream;
@@ -42,10 +43,18 @@ const operators: Operators = {
     }),
   asof: () => notYet('asof joins'),
   window: () => notYet('window functions'),
-  union: () => notYet('unions'),
-  expand: () => notYet('expand'),
+  union: ({ inputs }, context) => union(inputs, (input) => execute(input, context)),
+  expand: (node, context) =>
+    later(async () => {
+      const { expand } = await import('./expand.js');
+      return expand(node.projections, execute(node.input, context), schemaOf(node.input), context);
+    }),
   explode: () => notYet('explode'),
-  sample: () => notYet('samples'),
+  sample: (node, context) =>
+    later(async () => {
+      const { sample } = await import('./sample.js');
+      return sample(node, execute(node.input, context), schemaOf(node.input), context);
+    }),
 };
 
 function notYet(what: string): Stream {

@@ -21,5 +21,6 @@ function holders(plan: Plan): number {
 function holdsRows(plan: Plan): boolean {
   if (plan.op === 'sort') return plan.limit === null;
   if (plan.op === 'aggregate') return plan.keys.length > 0 || plan.aggregates.length > 0;
+  if (plan.op === 'sample') return plan.count !== null;
   return plan.op === 'distinct' || plan.op === 'join';
 }

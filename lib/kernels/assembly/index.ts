@@ -39,6 +39,7 @@ export * from './partition';
 export * from './range';
 export * from './regroup';
 export * from './rows';
+export * from './sample';
 export * from './sketch';
 export * from './snappy';
 export * from './sort';

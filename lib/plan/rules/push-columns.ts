@@ -81,8 +81,11 @@ function narrowScan(plan: Scan, needed: Needed): Plan {
 
 function narrowProject(plan: Project, needed: Needed): Plan {
   const columns = needed === null ? plan.columns : plan.columns.filter(({ name }) => needed.has(name));
-  // Only the number of rows is of interest.
-  if (columns.length === 0) return narrow(plan.input, new Set());
+  // Only the number of rows is of interest. A project of no columns is there because others have none: see narrowUnion.
+  if (columns.length === 0) {
+    const input = narrow(plan.input, new Set());
+    return plan.columns.length === 0 ? withInput(plan, input) : input;
+  }
   const input = narrow(plan.input, columnsUsed(columns.map(({ expr }) => expr)));
   return columns.length === plan.columns.length ? withInput(plan, input) : project(input, columns);
 }
