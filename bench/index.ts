@@ -100,7 +100,15 @@ function groupTask(question: Question): Task {
   const { title, checks, long } = question;
   const answer = groupAnswer(question, rows);
   return queryTask(
-    { name: title, ours: question.sql(`"${dataset}"`), theirs: question.sql('t'), checks, answer, long },
+    {
+      name: title,
+      inputs: ['group'],
+      ours: question.sql(`"${dataset}"`),
+      theirs: question.sql('t'),
+      checks,
+      answer,
+      long,
+    },
     { session, duck, folder: scratch, into: 'table' },
   );
 }

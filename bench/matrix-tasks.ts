@@ -1,5 +1,6 @@
 /** The tasks of bench/memory.ts: what each engine is asked, and what checks the answer. */
 import { groupAnswer, questions, tableAnswer } from './group-queries.js';
+import type { Input } from './inputs.js';
 import { joinAnswer, joinQuestions, joinSql } from './join-queries.js';
 
 export interface MatrixTask {
@@ -15,8 +16,6 @@ export interface MatrixTask {
   /** The order that the answer must have. */
   readonly sorted: boolean;
 }
-
-export type Input = 'csv' | 'group' | 'left' | 'big';
 
 const all = ['v1', 'v2', 'v3'];
 const grouped = { inputs: ['group'], sorted: false } as const;

@@ -1,12 +1,10 @@
 /** The engines of bench/memory.ts: how each keeps its inputs, is started for a task, and has its answer read. */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Session } from '../lib/index.js';
-import { type Duck, openDuck } from './duckdb.js';
-import { groupFile } from './group-data.js';
-import { joinFiles } from './join-data.js';
-import type { Input, MatrixTask } from './matrix-tasks.js';
+import { csvOf, datasetOf, duckFileOf, type Input, parquetOf, pathOf, withDuck } from './inputs.js';
+import type { MatrixTask } from './matrix-tasks.js';
 import { checksSql, datasetSums } from './query-task.js';
 
 export interface Engine {
@@ -34,16 +32,11 @@ export function spillway(place: Place): Engine {
   const cli = fileURLToPath(new URL('../cli/index.js', import.meta.url));
   const output = `${place.scratch}/answer/`;
   const path = (input: Input): string =>
-    input === 'csv' ? csvOf(input, place) : `${stemOf(input, place)}_dataset/`;
+    input === 'csv' ? csvOf(input, place) : pathOf(input, '_dataset/', place);
   return {
     name: 'Spillway',
     async prepare({ inputs }) {
-      for (const input of inputs) {
-        if (input === 'csv' || existsSync(path(input))) continue;
-        const session = new Session({ memory: '2GB' });
-        await (await session.scan(csvOf(input, place))).write(path(input));
-        await session.close();
-      }
+      for (const input of inputs) await (input === 'csv' ? csvOf : datasetOf)(input, place);
     },
     command(task, limit) {
       const flags = ['--memory', String(limit), '--temp-dir', place.scratch, '--stats', '--no-progress'];
@@ -67,19 +60,10 @@ export function spillway(place: Place): Engine {
 export function duckdb(place: Place): Engine {
   const child = fileURLToPath(new URL('./duck-child.js', import.meta.url));
   const output = `${place.scratch}/answer.parquet`;
-  const file = (input: Input): string => `${stemOf(input, place)}.duckdb`;
   return {
     name: 'DuckDB',
     async prepare({ inputs }) {
-      for (const input of inputs) {
-        if (input === 'csv') csvOf(input, place);
-        else
-          await make(file(input), (path) =>
-            withDuck(path, (duck) =>
-              duck.run(`create table data as select * from read_csv('${csvOf(input, place)}')`),
-            ),
-          );
-      }
+      for (const input of inputs) await (input === 'csv' ? csvOf : duckFileOf)(input, place);
     },
     command(task, limit) {
       const settings = {
@@ -92,7 +76,7 @@ export function duckdb(place: Place): Engine {
       };
       const attached = task.inputs
         .filter((input) => input !== 'csv')
-        .map((input) => `attach '${file(input)}' as ${input}_file (read_only); `);
+        .map((input) => `attach '${pathOf(input, '.duckdb', place)}' as ${input}_file (read_only); `);
       const tables = task.inputs.map((input) =>
         input === 'csv' ? `read_csv('${csvOf(input, place)}')` : `${input}_file.data`,
       );
@@ -108,21 +92,11 @@ export function polars(place: Place, python: string): Engine {
   const script = resolve('bench/polars-task.py');
   const output = `${place.scratch}/answer.parquet`;
   const path = (input: Input): string =>
-    input === 'csv' ? csvOf(input, place) : `${stemOf(input, place)}.parquet`;
+    input === 'csv' ? csvOf(input, place) : pathOf(input, '.parquet', place);
   return {
     name: 'Polars',
     async prepare({ inputs }) {
-      for (const input of inputs) {
-        if (input === 'csv') csvOf(input, place);
-        else
-          await make(path(input), (partial) =>
-            withDuck(':memory:', (duck) =>
-              duck.run(
-                `copy (select * from read_csv('${csvOf(input, place)}')) to '${partial}' (format parquet)`,
-              ),
-            ),
-          );
-      }
+      for (const input of inputs) await (input === 'csv' ? csvOf : parquetOf)(input, place);
     },
     command: (task) => [
       ...['env', 'POLARS_MAX_THREADS=1', `POLARS_TEMP_DIR=${place.scratch}`],
@@ -130,34 +104,6 @@ export function polars(place: Place, python: string): Engine {
     ],
     sums: ({ checks }) => parquetSums(output, checks),
   };
-}
-
-function csvOf(input: Input, { rows, folder }: Place): string {
-  if (input === 'csv' || input === 'group') return groupFile(rows, 100, folder);
-  return joinFiles(rows, folder)[input];
-}
-
-/** A file or folder of the engine's own beside the CSV file. */
-function stemOf(input: Input, place: Place): string {
-  return csvOf(input, place).replace(/\.csv$/, '');
-}
-
-/** Makes a file whole or not at all. */
-async function make(path: string, write: (partial: string) => Promise<void>): Promise<void> {
-  if (existsSync(path)) return;
-  const partial = `${path}.partial`;
-  rmSync(partial, { force: true });
-  await write(partial);
-  renameSync(partial, path);
-}
-
-async function withDuck<T>(file: string, work: (duck: Duck) => Promise<T>): Promise<T> {
-  const duck = await openDuck(file, {});
-  try {
-    return await work(duck);
-  } finally {
-    duck.close();
-  }
 }
 
 async function parquetSums(path: string, checks: readonly string[]): Promise<number[]> {

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import type { Session } from '../lib/index.js';
 import { sumsText } from './answers.js';
 import type { Duck } from './duckdb.js';
+import type { Input } from './inputs.js';
 import type { Contender, Task } from './race.js';
 
 export interface Sides {
@@ -16,6 +17,7 @@ export interface Sides {
 
 export interface RacedQuery {
   readonly name: string;
+  readonly inputs: readonly Input[];
   readonly ours: string;
   readonly theirs: string;
   /** Columns whose sums are compared, after the number of rows. */
