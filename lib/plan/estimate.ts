@@ -186,13 +186,14 @@ function aggregateEstimate(plan: Aggregate): Estimate {
   return { rows, columns: typed(plan, new Map(known)) };
 }
 
-/** As many groups as there are combinations of keys, but for those that do not come up in so few rows. */
+/** All values of one key come up; of the combinations of several those that so few rows can have. */
 function grouped(input: Estimate, keys: readonly (ColumnEstimate | null)[]): Estimate {
   const combinations = combined(keys);
-  const { rows } = input;
+  const { rows, columns } = input;
   if (combinations === null) return withRows(input, times(rows, 1 / rowsPerGroup));
-  const groups = rows === null ? combinations : Math.min(rows, Math.max(1, drawn(combinations, rows)));
-  return { rows: rows === 0 ? 0 : groups, columns: input.columns };
+  if (rows === null) return { rows: combinations, columns };
+  const groups = keys.length === 1 ? combinations : drawn(combinations, rows);
+  return { rows: Math.min(rows, Math.max(1, groups)), columns };
 }
 
 /** Null is a value of a key too. */

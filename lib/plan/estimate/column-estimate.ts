@@ -91,8 +91,8 @@ function distinctOf(chunks: readonly ChunkStatistics[], column: number): number 
   const sum = all.reduce((total, { distinct }) => total + distinct!, 0);
   if (all.length === 1 || apart(all)) return sum;
   const rows = all.reduce((total, one) => total + one.rows, 0);
-  const most = all.reduce((a, b) => (b.distinct! > a.distinct! ? b : a));
-  return Math.max(most.distinct!, drawn(domainOf(most.distinct!, most.rows), rows));
+  const domain = domainOf(sum / all.length, rows / all.length);
+  return Math.max(drawn(domain, rows), ...all.map(({ distinct }) => distinct!));
 }
 
 function apart(chunks: readonly ColumnStatistics[]): boolean {
