@@ -21,6 +21,16 @@ export class BatchBuffer {
     return this.#length;
   }
 
+  /** Bytes that the rows and their dictionaries take. */
+  get bytes(): number {
+    return this.#columns.reduce((sum, column) => sum + column.bytes, 0);
+  }
+
+  /** Bytes of the arena that are held. */
+  get held(): number {
+    return this.#columns.reduce((sum, column) => sum + column.held, 0);
+  }
+
   append(batch: Batch): void {
     batch.columns.forEach((column, i) => {
       this.#columns[i]!.append(column);
@@ -66,6 +76,18 @@ class ColumnBuffer {
     this.#validity = new Growable(arena, owner);
     this.#data = new Growable(arena, owner);
     this.#offsets = new Growable(arena, owner);
+  }
+
+  get bytes(): number {
+    const interner = this.#interner;
+    const texts = interner === null ? this.#textBytes : interner.held;
+    const width = physicalOf(this.#type) === 'text' ? 4 : Math.max(1, widthOf(this.#type));
+    return this.#length * width + texts;
+  }
+
+  get held(): number {
+    const fixed = this.#validity.capacity + this.#data.capacity + this.#offsets.capacity;
+    return fixed + (this.#interner?.held ?? 0);
   }
 
   append(column: Vector): void {
