@@ -129,6 +129,10 @@ function commonOf(a: DataType, b: DataType): DataType | null {
   }
   if (has('decimal') && (has('integer') || families[0] === families[1])) return commonDecimal(a, b);
   if (has('timestamp') && has('date')) return a.kind === 'timestamp' ? a : b;
+  if (a.kind === 'list' && b.kind === 'list') {
+    const element = commonOf(a.element, b.element);
+    return element && { kind: 'list', element };
+  }
   if (a.kind === 'timestamp' && b.kind === 'timestamp' && a.zone !== null && b.zone !== null) return a;
   return null;
 }
@@ -184,6 +188,9 @@ export function arithmeticType(args: readonly DataType[]): DataType | null {
 /** Can a value of `from` be written as one of `to`, at least sometimes? */
 export function castable(from: DataType, to: DataType): boolean {
   const [a, b] = [familyOf(from), familyOf(to)];
+  if (from.kind === 'list' && to.kind === 'list')
+    return from.element.kind === 'null' || castable(from.element, to.element);
+  if (to.kind === 'list') return a === 'null';
   if (a === 'null' || a === b || a === 'text' || b === 'text') return b !== 'null';
   const number = ['integer', 'float', 'decimal'];
   if (number.includes(a)) return number.includes(b) || (b === 'boolean' && a !== 'decimal');

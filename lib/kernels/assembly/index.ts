@@ -27,6 +27,7 @@ export * from './group-key';
 export * from './hash-rows';
 export * from './intern';
 export * from './json-quote';
+export * from './list';
 export * from './logic';
 export * from './lz4';
 export * from './math';
