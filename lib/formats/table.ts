@@ -29,7 +29,12 @@ export const table: Format = {
   },
   async create(path, schema, options, runtime) {
     const settings = readOptions(options, path === '-' && process.stdout.isTTY === true);
-    return new TableSink(schema, settings, await createOutput(path, options.overwrite === true), runtime);
+    return new TableSink(
+      schema,
+      settings,
+      await createOutput(path, options.overwrite === true, runtime),
+      runtime,
+    );
   },
 };
 
@@ -94,7 +99,7 @@ class TableSink implements Sink {
         name: visible(name),
         type: typeName(type),
         alignRight: family === 'integer' || family === 'float' || family === 'decimal',
-        mayCut: family === 'text',
+        mayCut: family === 'text' || family === 'list',
       };
     });
     const text = drawTable({ columns, first, last, rows }, width, color);

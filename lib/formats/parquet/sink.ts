@@ -31,7 +31,8 @@ export async function createParquet(
   runtime: Runtime,
 ): Promise<Sink> {
   const elements = schema.fields.map(schemaElement);
-  return new ParquetSink(schema, elements, await createOutput(path, options.overwrite === true), runtime);
+  const output = await createOutput(path, options.overwrite === true, runtime);
+  return new ParquetSink(schema, elements, output, runtime);
 }
 
 class ParquetSink implements Sink {
