@@ -68,11 +68,7 @@ export function vectorOf(type: DataType, values: readonly Nested[], region: Regi
       type,
       length,
       offsets,
-      vectorOf(
-        type.element,
-        lists.flatMap((list) => list),
-        region,
-      ),
+      vectorOf(type.element, lists.flat() as Nested[], region),
       validity,
     );
   }

@@ -40,7 +40,11 @@ const operators: Operators = {
   window: () => notYet('window functions'),
   union: () => notYet('unions'),
   expand: () => notYet('expand'),
-  explode: () => notYet('explode'),
+  explode: (node, context) =>
+    later(async () => {
+      const { explode } = await import('./explode.js');
+      return explode(node, execute(node.input, context), schemaOf(node.input), context);
+    }),
   sample: () => notYet('samples'),
 };
 

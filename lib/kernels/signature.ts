@@ -175,6 +175,14 @@ export const unified =
     return type && { args: args.map(() => type), result: result ?? type };
   };
 
+/** As `unified`, for what compares its arguments: lists are refused. */
+export const comparable =
+  (result?: DataType): Rule =>
+  (args) => {
+    const typing = unified(result)(args);
+    return typing === null || typing.args[0]?.kind === 'list' ? null : typing;
+  };
+
 /** int64 for integers, uint64 where all are, float64 where one is a float, float32 where all are; decimals refuse. */
 export function arithmeticType(args: readonly DataType[]): DataType | null {
   const known = args.filter((type) => type.kind !== 'null');

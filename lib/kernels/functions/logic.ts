@@ -3,7 +3,7 @@ import { bitmapBytes, fixedVector, type Vector } from '../../arrow/batch.js';
 import { bool } from '../../arrow/types.js';
 import { type Comparison, columnOf, comparedBits } from '../compare.js';
 import { merge } from '../merge.js';
-import { unified } from '../signature.js';
+import { comparable, unified } from '../signature.js';
 import { ownValidity, validityOf } from '../validity.js';
 import { allOf, type Call, type FunctionRow, never, row } from './row.js';
 
@@ -70,7 +70,7 @@ export const logicRows: readonly FunctionRow[] = [
   row({
     name: 'greatest',
     params: ['any', 'any*'],
-    result: unified(),
+    result: comparable(),
     adapts: true,
     nulls: 'own',
     nullable: allOf,
@@ -80,7 +80,7 @@ export const logicRows: readonly FunctionRow[] = [
   row({
     name: 'least',
     params: ['any', 'any*'],
-    result: unified(),
+    result: comparable(),
     adapts: true,
     nulls: 'own',
     nullable: allOf,

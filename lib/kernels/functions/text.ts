@@ -95,7 +95,8 @@ export const textRows: readonly FunctionRow[] = [
     run: concatenated,
     aliases: ['||'],
     params: ['any', 'any*'],
-    result: (args) => ({ args: args.map(() => utf8), result: utf8 }),
+    result: (args) =>
+      args.some(({ kind }) => kind === 'list') ? null : { args: args.map(() => utf8), result: utf8 },
     doc: 'one after another, whatever is not text as text; null if one is',
   }),
   row({

@@ -70,7 +70,9 @@ const partBelow: {
   window: () => null,
   union: () => null,
   expand: () => null,
-  explode: () => null,
+  // A row whose list is empty may go, and then nothing may fail on it.
+  explode: (part, plan) =>
+    columnsUsed([part]).has(plan.column) || (mayFail(part) && !plan.outer) ? null : part,
   sample: () => null,
 };
 
