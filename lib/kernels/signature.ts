@@ -10,12 +10,23 @@ import {
   int16,
   int32,
   int64,
+  list,
+  nullType,
   sameType,
   utf8,
 } from '../arrow/types.js';
 
 /** `time` is a date or a timestamp, of no other zone than UTC; `number` is an integer, float or decimal. */
-export type Kind = 'any' | 'boolean' | 'integer' | 'number' | 'text' | 'date' | 'time';
+export type Kind =
+  | 'any'
+  | 'boolean'
+  | 'integer'
+  | 'number'
+  | 'text'
+  | 'date'
+  | 'time'
+  | 'list'
+  | 'text or list';
 
 /** `?` may be left out, `*` may be repeated or left out, `!` must be a constant. */
 export type Param = `${Kind}${'' | '?' | '*' | '!' | '?!'}`;
@@ -80,6 +91,10 @@ function accept(kind: Kind, type: DataType): DataType | null {
       return untyped || family === 'integer' || family === 'float' || family === 'decimal' ? float64 : null;
     case 'text':
       return untyped || family === 'text' ? utf8 : null;
+    case 'list':
+      return untyped ? list(nullType) : family === 'list' ? type : null;
+    case 'text or list':
+      return family === 'list' ? type : accept('text', type);
     case 'date':
       return untyped || family === 'date' ? date : null;
     case 'time':
