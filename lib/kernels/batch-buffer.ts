@@ -23,6 +23,16 @@ export class BatchBuffer {
     return this.#length;
   }
 
+  /** Bytes that the rows and their dictionaries take. */
+  get bytes(): number {
+    return this.#columns.reduce((sum, column) => sum + column.bytes, 0);
+  }
+
+  /** Bytes of the arena that are held. */
+  get held(): number {
+    return this.#columns.reduce((sum, column) => sum + column.held, 0);
+  }
+
   append(batch: Batch): void {
     batch.columns.forEach((column, i) => {
       this.#columns[i]!.append(column);
@@ -70,6 +80,18 @@ class ColumnBuffer {
     this.#data = new Growable(arena, owner);
     this.#offsets = new Growable(arena, owner);
     this.#child = type.kind === 'list' ? new ColumnBuffer(type.element, arena, kernels, owner) : null;
+  }
+
+  get bytes(): number {
+    const interner = this.#interner;
+    const texts = interner === null ? this.#textBytes : interner.held;
+    const width = physicalOf(this.#type) === 'text' ? 4 : Math.max(1, widthOf(this.#type));
+    return this.#length * width + texts;
+  }
+
+  get held(): number {
+    const fixed = this.#validity.capacity + this.#data.capacity + this.#offsets.capacity;
+    return fixed + (this.#interner?.held ?? 0);
   }
 
   append(column: Vector): void {

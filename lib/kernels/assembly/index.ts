@@ -21,6 +21,7 @@ export { csv_record, csv_scan } from './csv-scan';
 export * from './csv-text';
 export * from './foreign';
 export * from './from-text';
+export * from './gather';
 export * from './group-dense';
 export * from './group-hash';
 export * from './group-key';

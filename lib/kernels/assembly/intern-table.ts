@@ -219,6 +219,21 @@ export function internText(table: InternTable, text: usize, length: i32): i32 {
   }
 }
 
+/** The code of a text, or -1. */
+export function findText(table: InternTable, text: usize, length: i32): i32 {
+  const key = keyOf(text, length);
+  const mask = table.mask;
+  let slot = slotOf(key, mask);
+  while (true) {
+    const at = table.slots + (<usize>slot << 4);
+    const tag = load<u32>(at, 12);
+    if (tag == 0) return -1;
+    if (!differ(v128.load(at), key) && (length <= keyLength || isEntry(table, codeOf(tag), text, length)))
+      return codeOf(tag);
+    slot = (slot + 1) & mask;
+  }
+}
+
 function addText(table: InternTable, at: usize, key: v128, text: usize, length: i32): i32 {
   const count = table.count;
   const used = table.used;

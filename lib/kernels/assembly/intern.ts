@@ -1,6 +1,6 @@
 // Interning whole columns; the table is described in intern-table.ts.
 import { valid } from './bits';
-import { InternTable, blockRows, findKeys, internText, isCodeOf, keyOf, keys, moveSlot, noteKey } from './intern-table';
+import { InternTable, blockRows, findKeys, findText, internText, isCodeOf, keyOf, keys, moveSlot, noteKey } from './intern-table';
 
 /**
  * Writes the codes of rows [from, length) of a text column; rows that are null get code 0, which exists as
@@ -43,6 +43,42 @@ export function intern_rows(
     }
   }
   return length;
+}
+
+/** As intern_rows, but texts that have no code get -1; those that are null, 0. */
+export function intern_find(
+  header: usize,
+  data: usize,
+  offsets: usize,
+  validity: usize,
+  from: i32,
+  length: i32,
+  codes: usize,
+): void {
+  const table = changetype<InternTable>(header);
+  for (let block = from; block < length; block += blockRows) {
+    const end = min<i32>(length, block + blockRows);
+    let place = keys;
+    for (let row = block; row < end; row++, place += 16) {
+      const entry = offsets + ((<usize>row) << 2);
+      const start = load<i32>(entry);
+      noteKey(table.mask, keyOf(data + start, load<i32>(entry, 4) - start), place, codes + ((<usize>row) << 2));
+    }
+    if (findKeys(table, codes + ((<usize>block) << 2), end - block) && validity == 0) continue;
+    for (let row = block; row < end; row++) {
+      const code = codes + ((<usize>row) << 2);
+      if (!valid(validity, row)) {
+        store<i32>(code, 0);
+        continue;
+      }
+      const found = load<i32>(code);
+      if (found < 0) continue;
+      const entry = offsets + ((<usize>row) << 2);
+      const text = data + load<i32>(entry);
+      const size = load<i32>(entry, 4) - load<i32>(entry);
+      if (!isCodeOf(table, found, text, size)) store<i32>(code, findText(table, text, size));
+    }
+  }
 }
 
 /** Enters `old` slots' contents into the new, larger and cleared `slots`. */
