@@ -30,6 +30,7 @@ export * from './intern';
 export * from './join-rows';
 export * from './join-table';
 export * from './json-quote';
+export * from './list';
 export * from './logic';
 export * from './lz4';
 export * from './math';
