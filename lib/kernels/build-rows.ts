@@ -23,7 +23,7 @@ import type { Region } from '../memory/arena.js';
 import { Interner } from './interner.js';
 import type { Machine } from './machine.js';
 import { sliceBatch } from './slice.js';
-import { decoded, take } from './take.js';
+import { decoded, take, takeBatch } from './take.js';
 import { kernel } from './wasm.js';
 
 /** A dictionary of more entries does not make rows smaller, but takes room of its own. */
@@ -67,11 +67,10 @@ export class BuildRows {
     return this.#chunks.length;
   }
 
-  /** Bytes taken. */
+  /** Bytes that rows and dictionaries take; the few blocks that it takes when it is empty are not counted. */
   get held(): number {
-    const parts = [this.#scratch, this.#tables, ...this.#chunks.map((chunk) => chunk.region)];
     return (
-      parts.reduce((sum, region) => sum + region.held, 0) +
+      this.#chunks.reduce((sum, { region }) => sum + region.held, 0) +
       this.#columns.reduce((sum, column) => sum + column.held, 0)
     );
   }
@@ -103,6 +102,11 @@ export class BuildRows {
       this.#length += count;
       from += count;
     }
+  }
+
+  /** As `append`, of the `count` rows at `indices`, which are gathered in `region`. */
+  appendRows(batch: Batch, indices: number, count: number, region: Region): void {
+    this.append(count === batch.length ? batch : takeBatch(batch, indices, count, region, this.#machine));
   }
 
   /** The rows of a chunk, sharing its memory; texts that are not coded are copied into `region`. */
@@ -334,7 +338,7 @@ class Column {
   }
 
   get held(): number {
-    return this.interner?.held ?? 0;
+    return this.interner === null ? 0 : this.interner.held - this.interner.leastHeld;
   }
 
   chunkBytes(rows: number): number {

@@ -6,7 +6,7 @@ import type { Dictionary, Vector } from '../arrow/batch.js';
 import { codedVector } from '../arrow/batch.js';
 import { recoded } from '../arrow/narrow.js';
 import { memoryError } from '../errors.js';
-import { type Arena, Growable, type Region } from '../memory/arena.js';
+import { type Arena, blockBytes, Growable, type Region } from '../memory/arena.js';
 import type { Kernels } from './wasm.js';
 
 /** Byte offsets in the kernel's InternTable. */
@@ -98,6 +98,9 @@ export class Interner {
   get dataBytes(): number {
     return this.#arena.view.getInt32(this.table + header.used, true);
   }
+
+  /** Bytes that it takes without any text. */
+  readonly leastHeld: number = 4 * blockBytes;
 
   /** Bytes of the arena that it takes. */
   get held(): number {
