@@ -180,7 +180,8 @@ function targetsOf(parsed: Parsed, what: string): readonly Node[] {
   return targets;
 }
 
-function rowScope(parsed: Parsed, schema: Schema | null, what: string): Scope {
+/** Names are columns of one schema; there is nothing but rows. */
+export function rowScope(parsed: Parsed, schema: Schema | null, what: string): Scope {
   const { source } = parsed;
   return {
     parsed,

@@ -11,9 +11,9 @@ import { mapChildren } from '../plan/walk-expr.js';
 import { check } from './check.js';
 import { refuseClauses, selectOf } from './clauses.js';
 import { convert, type Scope } from './convert.js';
+import { rowScope } from './fragments.js';
 import { type Parsed, parseStatement } from './grammar.js';
 import { findColumn, located, resolveColumn } from './resolve.js';
-import { rowsOnly } from './rows-only.js';
 import { startOf } from './start-of.js';
 
 export interface JoinText {
@@ -69,9 +69,7 @@ const eitherMark = '\u0000either\u0000';
 function joinScope(parsed: Parsed, left: Schema, right: Schema): Scope {
   const { source } = parsed;
   return {
-    parsed,
-    places: new WeakMap(),
-    ...rowsOnly(source, what),
+    ...rowScope(parsed, null, what),
     column(name, qualifier, byte) {
       if (qualifier === 'l') return column(resolveColumn(name, left, source, byte));
       if (qualifier === 'r') return column(ofRight(resolveColumn(name, right, source, byte)));
