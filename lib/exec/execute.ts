@@ -49,7 +49,11 @@ const operators: Operators = {
       const { expand } = await import('./expand.js');
       return expand(node.projections, execute(node.input, context), schemaOf(node.input), context);
     }),
-  explode: () => notYet('explode'),
+  explode: (node, context) =>
+    later(async () => {
+      const { explode } = await import('./explode.js');
+      return explode(node, execute(node.input, context), schemaOf(node.input), context);
+    }),
   sample: (node, context) =>
     later(async () => {
       const { sample } = await import('./sample.js');
