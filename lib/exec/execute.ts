@@ -37,7 +37,11 @@ const operators: Operators = {
     }),
   join: () => notYet('joins'),
   asof: () => notYet('asof joins'),
-  window: () => notYet('window functions'),
+  window: (node, context) =>
+    later(async () => {
+      const { window } = await import('./window.js');
+      return window(node, execute(node.input, context), schemaOf(node.input), context);
+    }),
   union: () => notYet('unions'),
   expand: () => notYet('expand'),
   explode: () => notYet('explode'),

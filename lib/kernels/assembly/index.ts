@@ -44,3 +44,4 @@ export * from './time';
 export * from './to-text';
 export * from './unpack';
 export * from './width';
+export * from './window';
