@@ -82,6 +82,13 @@ export class Interner {
     return this.#arena.view.getInt32(this.table + header.used, true);
   }
 
+  /** Bytes of the arena it takes. */
+  get held(): number {
+    let bytes = this.#home.held + this.#offsets.capacity + this.#data.capacity + this.#slots.capacity;
+    for (const { map } of this.#translations.values()) bytes += map.capacity;
+    return bytes;
+  }
+
   /** What is interned so far. Addresses hold until the next text is added. */
   dictionary(): Dictionary {
     return {
