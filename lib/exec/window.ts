@@ -32,11 +32,12 @@ import { pickSlide, shiftSlide } from './window/pick-slide.js';
 import type { Run, Unit } from './window/run.js';
 import { settle } from './window/settle.js';
 import { type Slide, type SlideKey, slide } from './window/slide.js';
+import { top } from './window/top.js';
 
 const owner = 'window';
 
 export async function* window(
-  node: Pick<Window, 'partitionBy' | 'orderBy' | 'functions'>,
+  node: Pick<Window, 'partitionBy' | 'orderBy' | 'functions' | 'top'>,
   input: Stream,
   schema: Schema,
   context: Context,
@@ -44,13 +45,22 @@ export async function* window(
   const own = schema.fields.length;
   const types = schema.fields.map((field) => field.type);
   const keys = [...node.partitionBy.map(ascending), ...node.orderBy];
-  const sorted = keys.length === 0 ? input : sort(keys, null, input, schema, context);
-  const marked = mark(
-    node.partitionBy.map((key) => bind(key, schema)),
-    node.orderBy.map((key) => bind(key.expr, schema)),
-    sorted,
-    context,
-  );
+  const partitionBy = node.partitionBy.map((key) => bind(key, schema));
+  const orderBy = node.orderBy.map((key) => bind(key.expr, schema));
+  const [key] = node.orderBy;
+  const wanted =
+    node.top === null || key === undefined
+      ? input
+      : top(
+          node.top,
+          partitionBy,
+          { bound: orderBy[0]!, key, alone: orderBy.length === 1 },
+          input,
+          context.share / 2,
+          context,
+        );
+  const sorted = keys.length === 0 ? wanted : sort(keys, null, wanted, schema, context);
+  const marked = mark(partitionBy, orderBy, sorted, context);
   const marks = { partitions: own, peers: own + 1 };
   types.push(bool, bool);
 

@@ -212,6 +212,7 @@ async function compare(
   const reader = await connection.runAndReadAll(`select ${select.join(', ')} from r order by n`);
   const theirs = reader.getRows();
   const node = {
+    top: null,
     partitionBy: partitionBy.map(column),
     orderBy,
     functions: chosen.map(
