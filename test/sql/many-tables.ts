@@ -103,6 +103,28 @@ const queries: readonly string[] = [
   'select k, count(*) as n, sum(x) as s from t where id < 0 group by rollup (k)',
   'select k, name, count(*) as n from t group by k, rollup (name) having count(*) > 3',
   'select lower(name) as l, count(distinct k) as n from t group by grouping sets (lower(name), ()) order by l nulls first',
+  // Windows.
+  'select id, row_number() over (order by id) as n, rank() over (partition by k order by x) as r, dense_rank() over (partition by k order by x) as d from t',
+  'select id, sum(x) over (partition by k order by id) as s, count(*) over (partition by k) as c, avg(x) over () as a from t',
+  'select id, lag(x) over w as a, lead(x, 2, -1) over w as b, first_value(x) over w as c from t window w as (partition by k order by id)',
+  'select id, sum(x) over (order by id rows between 2 preceding and 1 following) as s, max(x) over (order by id rows 3 preceding) as m from t',
+  'select id, last_value(x) over (w rows between unbounded preceding and unbounded following) as l from t window w as (partition by name order by id)',
+  'select id, sum(x) filter (where x > 50) over (partition by k) as s from t',
+  'select k, sum(x) as s, sum(sum(x)) over (order by k) as running, rank() over (order by sum(x) desc, k) as r from t group by k',
+  'select k, x, x - avg(x) over (partition by k) as d from t where x is not null',
+  'select * from (select id, k, row_number() over (partition by k order by x desc, id) as n from t) r where n <= 2',
+  'select id from t order by row_number() over (order by x, id desc) limit 7',
+  'select t.id, u.id as other, sum(y) over (partition by t.id order by u.id) as s from t join u using (k)',
+  'select id, ntile(4) over (order by id) as q, percent_rank() over (order by id) as p, cume_dist() over (order by id) as c from t',
+  'select name, count(*) as n, count(*) * 1.0 / sum(count(*)) over () as share from t group by name having count(*) > 5 order by n desc, name',
+  'select distinct k, max(x) over (partition by k) as m from t',
+  'select k, name, sum(x) as s, rank() over (partition by grouping(name) order by sum(x) desc, k, name) as r from t group by rollup (k, name)',
+  // First of each.
+  'select distinct on (k) k, id, x from t order by k, x desc, id',
+  'select distinct on (k, name) id from t order by k, name, id desc',
+  // Set operations that count.
+  'select k, name from t intersect all select k, name from u',
+  'select k, name from t except all select k, name from u',
   // Times.
   "select id from t where day < date '2020-02-15' + interval '1' month and day >= date '2020-03-31' - interval '2 months 1 day'",
 ];
