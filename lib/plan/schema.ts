@@ -62,10 +62,6 @@ const resolve: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =>
   sample: (plan) => schemaOf(plan.input),
 };
 
-function notYet(what: string): never {
-  throw queryError(`${what} cannot be done yet`);
-}
-
 function scanSchema(plan: Scan): Schema {
   if (plan.predicate) bindPredicate(plan.predicate, plan.schema, 'the filter');
   if (plan.columns === null) return plan.schema;
