@@ -7,7 +7,7 @@ import { sameExpr } from '../plan/same-expr.js';
 import { convert, type Scope } from './convert.js';
 import type { Parsed } from './grammar.js';
 import { isStandIn } from './grouping.js';
-import { columnNames, writtenAlias } from './names.js';
+import { columnNames, nameOf, writtenAlias } from './names.js';
 import { columnsOf, type Relation, unknownTable } from './relation.js';
 import { startOf } from './start-of.js';
 
@@ -17,6 +17,8 @@ export interface Item {
   /** Of a column as its table has it; null for anything else. */
   readonly column: string | null;
   readonly expr: Expr;
+  /** Does each row come out once for each element of the list that `expr` is? */
+  readonly unnest: boolean;
   /** Where it begins. */
   readonly byte: number;
 }
@@ -37,9 +39,10 @@ export function selectItems(
     const byte = target.location ?? startOf(target) ?? 0;
     if (isStar(target.val)) return star(parsed, target.val, relation, starred, byte);
     const alias = target.name === undefined ? null : writtenAlias(target.name, byte, parsed.source);
-    const expr = convert(target.val, scope);
+    const list = listOf(target.val);
+    const expr = convert(list ?? target.val, scope);
     const column = target.val && 'ColumnRef' in target.val ? visibleName(relation, expr) : null;
-    return [{ alias, column, expr, byte }];
+    return [{ alias: list && alias === null ? 'unnest' : alias, column, expr, unnest: list !== null, byte }];
   });
 }
 
@@ -49,6 +52,14 @@ export function itemName(item: Item, columnText?: (name: string) => string): str
   if (alias !== null) return alias;
   if (column !== null) return column;
   return expr.op === 'column' && !isStandIn(expr.name) ? expr.name : exprText(expr, columnText);
+}
+
+/** What `unnest(...)` takes; null for anything else. */
+function listOf(node: Node | undefined): Node | null {
+  if (node === undefined || !('FuncCall' in node) || nameOf(node.FuncCall.funcname?.at(-1)) !== 'unnest')
+    return null;
+  const [list, second] = node.FuncCall.args ?? [];
+  return list && !second ? list : null;
 }
 
 function visibleName(relation: Relation | null, expr: Expr): string | null {
@@ -81,6 +92,6 @@ function star(
   return columns.map(({ name, expr }) => {
     const own = freeName(name, taken, 1);
     taken.add(own);
-    return { alias: own === name ? null : own, column: name, expr, byte };
+    return { alias: own === name ? null : own, column: name, expr, unnest: false, byte };
   });
 }

@@ -10,12 +10,12 @@ import { filtered } from '../plan/build/join.js';
 import type { Expr, Named, NamedAggregate, SortKey } from '../plan/expr.js';
 import { isIdentity } from '../plan/is-identity.js';
 import { column, named, sortKey } from '../plan/make-expr.js';
-import { aggregate, distinct, filter, project, sort } from '../plan/make-plan.js';
+import { aggregate, distinct, explode, filter, project, sort } from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
 import { sameExpr } from '../plan/same-expr.js';
 import { schemaOf } from '../plan/schema.js';
 import { columnsUsed, substitute } from '../plan/walk-expr.js';
-import { check } from './check.js';
+import { check, checkList } from './check.js';
 import { refuseClauses, wordBefore } from './clauses.js';
 import { convert, type Scope } from './convert.js';
 import { refuseTwins, wishedName } from './fragments.js';
@@ -307,7 +307,7 @@ export class Select implements Inner {
     const keys = keyExprs.map((expr) => {
       const output = outputs.find((candidate) => sameExpr(candidate.expr, expr));
       const name = freeName(
-        output?.name ?? itemName({ alias: null, column: null, expr, byte: 0 }, this.#textOf),
+        output?.name ?? itemName({ alias: null, column: null, expr, unnest: false, byte: 0 }, this.#textOf),
         taken,
       );
       taken.add(name);
@@ -380,11 +380,13 @@ export class Select implements Inner {
     const { distinctClause } = this.#select;
     if (firstOf.length > 0) {
       const first = firstOfEach(input, firstOf, keys);
-      return this.#limited(project(keys.length === 0 ? first : sort(first, keys), columns));
+      const rows = project(keys.length === 0 ? first : sort(first, keys), columns);
+      return this.#limited(this.#unnested(rows, columns));
     }
     const wanted = (plan: Plan): Plan => {
       const projected = isIdentity(columns, schemaOf(plan)) ? plan : project(plan, columns);
-      return distinctClause ? distinct(projected) : projected;
+      const rows = this.#unnested(projected, columns);
+      return distinctClause ? distinct(rows) : rows;
     };
     if (keys.length === 0) return this.#limited(wanted(input));
     // Keys that are columns of the result sort it; others may need columns that the result no longer has.
@@ -403,6 +405,16 @@ export class Select implements Inner {
       );
     }
     return this.#limited(wanted(sort(input, keys)));
+  }
+
+  #unnested(plan: Plan, columns: readonly Named[]): Plan {
+    const { source } = this.#parsed;
+    const [index = -1, second] = this.#items.flatMap((item, i) => (item.unnest ? [i] : []));
+    if (index < 0) return plan;
+    if (second !== undefined) throw source.unsupported('a second unnest(...)', this.#items[second]!.byte);
+    const { name } = columns[index]!;
+    checkList(column(name), schemaOf(plan), source, this.#items[index]!.byte);
+    return explode(plan, name);
   }
 
   #limited(plan: Plan): Plan {

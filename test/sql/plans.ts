@@ -529,6 +529,20 @@ const refused: readonly (readonly [string, number, string])[] = [
   ],
   ['select * from t limit 1 + x', 22, 'limit takes a whole number that is not negative'],
   ['select distinct on (zz) k from t', 20, 'there is no column "zz"; columns: id, k, x, name, day'],
+  [
+    'select 1 + unnest(string_split(name, $$x$$)) from t',
+    11,
+    'unnest(...) stands alone in a select list, or in from',
+  ],
+  ['select unnest(name) from t', 7, 'unnest(...) takes a list, not utf8'],
+  ['select * from t, unnest(t.name) as l(x)', 24, 'unnest(...) takes a list, not utf8'],
+  ['select * from unnest(t.name)', 21, 'there is no table t in this query'],
+  [
+    'select * from t left join unnest(string_split(name, $$x$$)) as l(y) on y > $$a$$',
+    71,
+    'left join unnest(...) on another condition than true is not supported yet',
+  ],
+  ['select * from generate_series(1, 2)', 14, 'a function in from is not supported yet'],
   ['select *', 7, '* needs a table: from "trips.csv"'],
 ];
 
