@@ -1,5 +1,5 @@
 /**
- * The build side of a join in memory: its rows (RowStore), and by their keys' words (JoinKeys) the last row that has
+ * The build side of a join in memory: its rows (BuildRows), and by their keys' words (JoinKeys) the last row that has
  * each, from where the others follow.
  *
  *   word ─▶ first[word] ─▶ row ─▶ next[row] ─▶ row ...     words close together
@@ -11,9 +11,9 @@
 import { type Batch, bitmapBytes, type Vector } from '../arrow/batch.js';
 import type { DataType } from '../arrow/types.js';
 import { Growable, type Region } from '../memory/arena.js';
+import { BuildRows } from './build-rows.js';
 import { JoinKeys, type Words } from './join-keys.js';
 import type { Machine } from './machine.js';
-import { RowStore } from './row-store.js';
 import { kernel } from './wasm.js';
 
 /** Slots for each row: the table is two thirds full. */
@@ -23,7 +23,7 @@ const slotsPerRow = 1.5;
 type Step = (columns: readonly Vector[], length: number, first: number) => boolean;
 
 export class JoinTable {
-  #rows: RowStore;
+  #rows: BuildRows;
   readonly #machine: Machine;
   readonly #owner: string;
   readonly #types: readonly DataType[];
@@ -61,7 +61,7 @@ export class JoinTable {
     this.#rows = this.#store();
   }
 
-  get rows(): RowStore {
+  get rows(): BuildRows {
     return this.#rows;
   }
 
@@ -225,8 +225,8 @@ export class JoinTable {
     this.#scratch.release();
   }
 
-  #store(): RowStore {
-    return new RowStore(this.#types, this.#chunkBytes, this.#machine, this.#owner);
+  #store(): BuildRows {
+    return new BuildRows(this.#types, this.#chunkBytes, this.#machine, this.#owner);
   }
 
   /** A step for the keys of each chunk; false as soon as one is, or more than `limit` bytes are held. */

@@ -1,16 +1,16 @@
 /**
  * Rows of one side of a join on their way to the disk, by hash partition.
  *
- *   rows ─▶ pending (RowStore) ──(full)──▶ by partition ─▶ a spill file, a run for each partition
+ *   rows ─▶ pending (BuildRows) ──(full)──▶ by partition ─▶ a spill file, a run for each partition
  *
  * Rows wait in memory until there are many for each partition: small pieces cost more than they hold. Memory: `bytes`
  * and a batch.
  */
 import type { SpillFile } from '../../../spill/spill-file.js';
 import type { Batch } from '../../arrow/batch.js';
+import { BuildRows } from '../../kernels/build-rows.js';
 import { RowHasher } from '../../kernels/hash-rows.js';
 import { partitionRows } from '../../kernels/partition.js';
-import { RowStore } from '../../kernels/row-store.js';
 import { Growable, type Region } from '../../memory/arena.js';
 import type { Context } from '../context.js';
 import type { Side } from './shape.js';
@@ -32,7 +32,7 @@ export class Partitions {
   readonly #region: Region;
   /** Hashes of the pending rows. */
   readonly #hashes: Growable;
-  #pending: RowStore;
+  #pending: BuildRows;
 
   private constructor(
     file: SpillFile,
@@ -151,7 +151,7 @@ export class Partitions {
     this.#file.release();
   }
 
-  #store(): RowStore {
-    return new RowStore(this.#side.types, this.#bytes / 8, this.#context, this.#owner);
+  #store(): BuildRows {
+    return new BuildRows(this.#side.types, this.#bytes / 8, this.#context, this.#owner);
   }
 }
