@@ -6,7 +6,7 @@
  *   chunk 1 | column a | column b | texts of b |
  *
  * Text is held as views (address and length of the bytes), or, while it comes coded with few distinct texts, as codes
- * of a dictionary of the store's own.
+ * of a dictionary of the store's own. Lists are not in the chunks: they lie one behind the other.
  */
 import {
   type Batch,
@@ -20,6 +20,7 @@ import { deferredVector } from '../arrow/deferred.js';
 import { type DataType, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
+import { BatchBuffer } from './batch-buffer.js';
 import { Interner } from './interner.js';
 import type { Machine } from './machine.js';
 import { sliceBatch } from './slice.js';
@@ -111,17 +112,19 @@ export class BuildRows {
 
   /** The rows of a chunk, sharing its memory; texts that are not coded are copied into `region`. */
   chunk(index: number, region: Region): Batch {
-    const { length, columns } = this.#chunks[index]!;
-    return {
-      length,
-      columns: this.#columns.map((column, i) => this.#vector(column, columns[i]!, length, region)),
-    };
+    const all = this.#columns.map((_, i) => i);
+    return { length: this.rowsOf(index), columns: this.chunkColumns(index, all, region) };
   }
 
   /** As `chunk`, some columns of it. */
   chunkColumns(index: number, wanted: readonly number[], region: Region): Vector[] {
     const { length, columns } = this.#chunks[index]!;
-    return wanted.map((i) => this.#vector(this.#columns[i]!, columns[i]!, length, region));
+    return wanted.map((i) => {
+      const column = this.#columns[i]!;
+      if (column.lists === null) return this.#vector(column, columns[i]!, length, region);
+      const { kernels } = this.#machine;
+      return sliceBatch(column.lists.batch(), this.firstOf(index), length, region, kernels).columns[0]!;
+    });
   }
 
   /** Frees the memory of a chunk, whose rows are lost. */
@@ -132,6 +135,7 @@ export class BuildRows {
   /** The rows at `indices` (`count` int32s), gathered when they are looked at, which must be while `region` is as it is; -1 gives null with `outer`. */
   take(column: number, indices: number, count: number, region: Region, outer: boolean): Vector {
     const held = this.#columns[column]!;
+    if (held.lists !== null) return this.#take(held, column, indices, count, region, outer);
     const dictionary = held.interner !== null && !held.spelled ? held.interner.dictionary() : null;
     return deferredVector(held.type, count, dictionary, () =>
       this.#take(held, column, indices, count, region, outer),
@@ -152,6 +156,11 @@ export class BuildRows {
   #fill(chunk: Chunk, piece: Batch, chunkRows: number): void {
     this.#columns.forEach((column, i) => {
       const source = piece.columns[i]!;
+      if (column.lists !== null) {
+        column.lists.append({ length: piece.length, columns: [source] });
+        chunk.columns[i] ??= { data: 0, validity: 0 };
+        return;
+      }
       if (column.physical === 'text' && !column.spelled && !column.takesCodes(source, this.#length))
         this.#spellOut(column, i, chunk, chunkRows);
       chunk.columns[i] ??= { data: chunk.region.reserve(column.chunkBytes(chunkRows)), validity: 0 };
@@ -233,8 +242,9 @@ export class BuildRows {
     region: Region,
     outer: boolean,
   ): Vector {
-    const { type } = column;
+    const { type, lists } = column;
     if (this.#chunks.length === 0) throw new Error('bug: rows are taken from a store without any');
+    if (lists !== null) return take(lists.batch().columns[0]!, indices, count, region, this.#machine, outer);
     const [only] = this.#chunks;
     if (this.#chunks.length === 1 && !column.spelled) {
       const vector = this.#vector(column, only!.columns[index]!, only!.length, region);
@@ -324,6 +334,8 @@ class Column {
   readonly #machine: Machine;
   readonly #owner: string;
   interner: Interner | null = null;
+  /** Lists of all chunks: these are held one behind the other. */
+  readonly lists: BatchBuffer | null;
   /** Texts are views, not codes. */
   spelled = false;
   dataTable = 0;
@@ -335,10 +347,13 @@ class Column {
     this.width = widthOf(type);
     this.#machine = machine;
     this.#owner = owner;
+    const { arena, kernels } = machine;
+    this.lists = type.kind === 'list' ? new BatchBuffer([type], arena, kernels, owner) : null;
   }
 
   get held(): number {
-    return this.interner === null ? 0 : this.interner.held - this.interner.leastHeld;
+    const dictionary = this.interner === null ? 0 : this.interner.held - this.interner.leastHeld;
+    return dictionary + (this.lists?.held ?? 0);
   }
 
   chunkBytes(rows: number): number {
@@ -358,6 +373,7 @@ class Column {
   release(): void {
     this.interner?.release();
     this.interner = null;
+    this.lists?.release();
   }
 }
 

@@ -7,7 +7,9 @@
  */
 
 import type { Plan } from './plan.js';
+import { filterJoin } from './rules/filter-join.js';
 import { fold } from './rules/fold.js';
+import { joinCondition } from './rules/join-condition.js';
 import { mergeProjects } from './rules/merge-projects.js';
 import { pruneChunks } from './rules/prune-chunks.js';
 import { pushColumns } from './rules/push-columns.js';
@@ -24,6 +26,8 @@ export const rules: readonly Rule[] = [
   typeLiterals,
   fold,
   pushFilter,
+  filterJoin,
+  joinCondition,
   pruneChunks,
   mergeProjects,
   pushLimit,

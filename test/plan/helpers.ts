@@ -21,6 +21,7 @@ import {
   distinct,
   expand,
   filter,
+  join,
   limit,
   project,
   sample,
@@ -28,7 +29,7 @@ import {
   sort,
   union,
 } from '../../lib/plan/make-plan.js';
-import type { Plan } from '../../lib/plan/plan.js';
+import type { Join, JoinKind, Plan } from '../../lib/plan/plan.js';
 import { schemaOf } from '../../lib/plan/schema.js';
 import { mapPlan } from '../../lib/plan/walk-plan.js';
 import { seeded } from '../helpers.js';
@@ -159,6 +160,8 @@ function run(plan: Plan, rows: readonly Row[]): readonly Row[] {
         ...Object.fromEntries(plan.aggregates.map((each) => [each.name, aggregated(each, group)])),
       }));
     }
+    case 'join':
+      return joined(plan, run(plan.left, rows), run(plan.right, rows));
     case 'union':
       return plan.inputs.flatMap((input) => run(input, rows));
     case 'expand':
@@ -175,6 +178,39 @@ function run(plan: Plan, rows: readonly Row[]): readonly Row[] {
     default:
       throw new Error(`no ${plan.op} here`);
   }
+}
+
+/** Left rows in order, each with its matches in order; right rows without a match come last. */
+function joined(plan: Join, left: readonly Row[], right: readonly Row[]): readonly Row[] {
+  const { kind, on, condition, nullsEqual } = plan;
+  const keys = [
+    left.map((row) => on.map((key) => evaluate(key.left, row))),
+    right.map((row) => on.map((key) => evaluate(key.right, row))),
+  ] as const;
+  const matchedRight = new Set<number>();
+  const out = left.flatMap((row, l): readonly Row[] => {
+    const matches = right.flatMap((other, r) => {
+      const equal = keys[0][l]!.every((key, k) => {
+        const its = keys[1][r]![k]!;
+        return key === null || its === null ? nullsEqual && key === its : Number(key) === Number(its);
+      });
+      return equal && (condition === null || evaluate(condition, { ...row, ...other }) === true) ? [r] : [];
+    });
+    for (const r of matches) matchedRight.add(r);
+    if (kind === 'semi' || kind === 'anti') return matches.length > 0 === (kind === 'semi') ? [row] : [];
+    if (matches.length === 0 && (kind === 'left' || kind === 'full'))
+      return [{ ...row, ...nothing(plan.right) }];
+    return matches.map((r) => ({ ...row, ...right[r]! }));
+  });
+  const rest = right.flatMap((row, r) => (matchedRight.has(r) ? [] : [{ ...nothing(plan.left), ...row }]));
+  return kind === 'right' || kind === 'full' ? [...out, ...rest] : out;
+}
+
+function nothing(plan: Plan): Row {
+  return pick(
+    schemaOf(plan).fields.map(({ name }) => name),
+    () => null,
+  );
 }
 
 /** What assembly/sample.ts draws for a row. */
@@ -281,14 +317,14 @@ function firstOf(plan: Plan, name: string): Expr {
   return column((fields.find((field) => field.name === name) ?? fields[0]!).name);
 }
 
-/** All columns of a random plan are numbers. */
-export function randomPlan(dice: Dice, depth: number): Plan {
+/** All columns of a random plan are numbers. The order of joined rows is not defined: who compares it does without joins. */
+export function randomPlan(dice: Dice, depth: number, joins = false): Plan {
   if (depth === 0) return table;
-  const input = randomPlan(dice, depth - 1);
+  const input = randomPlan(dice, depth - 1, joins);
   const names = schemaOf(input).fields.map(({ name }) => name);
   const number = (): Expr => numberExpr(dice, names, 2);
   const fresh = ['d', 'e', 'f', 'a', 'b'].slice(dice.below(3));
-  switch (dice.below(12)) {
+  switch (dice.below(joins ? 14 : 12)) {
     case 0:
     case 1:
       return filter(input, booleanExpr(dice, names, 2));
@@ -314,6 +350,9 @@ export function randomPlan(dice: Dice, depth: number): Plan {
       return dice.below(2) === 0
         ? sample(input, { rate: dice.pick([0, 0.3, 0.7, 1]), count: null }, dice.below(5) - 2)
         : sample(input, { rate: null, count: dice.below(6) }, dice.below(5) - 2);
+    case 12:
+    case 13:
+      return randomJoin(dice, input, randomPlan(dice, Math.min(1, depth - 1)));
     case 2:
       return project(
         input,
@@ -358,6 +397,29 @@ export function randomPlan(dice: Dice, depth: number): Plan {
         dice.below(4) === 0 ? dice.below(6) : null,
       );
   }
+}
+
+function randomJoin(dice: Dice, left: Plan, other: Plan): Plan {
+  const names = schemaOf(left).fields.map(({ name }) => name);
+  const fresh = Array.from({ length: names.length + 3 }, (_, i) => `r${i}`).filter(
+    (name) => !names.includes(name),
+  );
+  const right = project(
+    other,
+    schemaOf(other)
+      .fields.slice(0, 3)
+      .map(({ name }, i) => named(fresh[i]!, column(name))),
+  );
+  const rightNames = schemaOf(right).fields.map(({ name }) => name);
+  const kind = dice.pick<JoinKind>(['inner', 'left', 'right', 'full', 'semi', 'anti', 'cross']);
+  const key = () => ({ left: numberExpr(dice, names, 1), right: numberExpr(dice, rightNames, 1) });
+  const on = kind === 'cross' ? [] : Array.from({ length: dice.below(3) }, key);
+  const both = [...names, ...rightNames];
+  const condition = kind !== 'cross' && dice.below(2) === 0 ? booleanExpr(dice, both, 1) : null;
+  const made = join(left, right, kind, on, condition, kind !== 'cross' && dice.below(5) === 0);
+  return dice.below(2) === 0 && kind !== 'semi' && kind !== 'anti'
+    ? filter(made, booleanExpr(dice, both, 1))
+    : made;
 }
 
 export function randomRows(dice: Dice): readonly Row[] {
