@@ -10,6 +10,7 @@ export interface EngineFlags {
   readonly tempLimit?: string;
   readonly progress?: boolean;
   readonly stats?: boolean;
+  readonly check?: boolean;
 }
 
 export interface ReadFlags {
@@ -48,6 +49,10 @@ export function engineFlags(command: Command): Command {
     .option('--temp-limit <size>', 'most that temporary files may take; this release makes none')
     .option('--progress', 'show progress on stderr even if it is no terminal')
     .option('--no-progress', 'show no progress')
+    .option(
+      '--check',
+      'run nothing, but tell what memory and disk it is going to need, and whether that is there',
+    )
     .option('--stats', 'print rows, bytes, seconds and peak memory to stderr as a line of JSON')
     .option('--json-errors', 'print errors as JSON');
 }

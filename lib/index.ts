@@ -4,7 +4,7 @@
 export type { Field, Schema } from './arrow/schema.js';
 export { type DataType, typeName } from './arrow/types.js';
 // Errors.
-export { type ErrorCode, type ErrorPlace, SpillwayError } from './errors.js';
+export { type ErrorCode, type ErrorPlace, formatBytes, SpillwayError } from './errors.js';
 // Tables on a terminal.
 export { displayWidth, visible } from './formats/display-width.js';
 export { drawTable, type TableContent } from './formats/table-layout.js';
@@ -30,6 +30,8 @@ export {
 // Expressions.
 export { call, coalesce, col, lit, when } from './frame/build.js';
 export type { Columns } from './frame/columns.js';
+// Sessions and frames.
+export type { Estimate } from './frame/estimate.js';
 export type {
   BoolExpr,
   BoolOperand,

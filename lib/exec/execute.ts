@@ -42,14 +42,22 @@ const operators: Operators = {
       return join(node, (input) => execute(input, context), context);
     }),
   asof: () => notYet('asof joins'),
-  window: () => notYet('window functions'),
+  window: (node, context) =>
+    later(async () => {
+      const { window } = await import('./window.js');
+      return window(node, execute(node.input, context), schemaOf(node.input), context);
+    }),
   union: ({ inputs }, context) => union(inputs, (input) => execute(input, context)),
   expand: (node, context) =>
     later(async () => {
       const { expand } = await import('./expand.js');
       return expand(node.projections, execute(node.input, context), schemaOf(node.input), context);
     }),
-  explode: () => notYet('explode'),
+  explode: (node, context) =>
+    later(async () => {
+      const { explode } = await import('./explode.js');
+      return explode(node, execute(node.input, context), schemaOf(node.input), context);
+    }),
   sample: (node, context) =>
     later(async () => {
       const { sample } = await import('./sample.js');

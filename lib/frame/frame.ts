@@ -25,6 +25,7 @@ import {
   type Selection,
 } from './columns.js';
 import { describedPlan, parseDescription } from './description.js';
+import type { Estimate } from './estimate.js';
 import type { BoolOperand, Operand } from './expr.js';
 import {
   type AsofOptions,
@@ -681,7 +682,21 @@ export class DataFrame<S = Dynamic> {
   async explain({ optimized = true }: ExplainOptions = {}): Promise<string> {
     const plan = await this.#plan();
     const { explain } = await import('../plan/explain.js');
-    return explain(optimized ? this.#session.optimized(plan) : plan);
+    if (!optimized) return explain(plan);
+    const runs = this.#session.optimized(plan);
+    return explain(runs, { notes: this.#session.notes(runs) });
+  }
+
+  /**
+   * What a result is going to need, before anything runs: memory, temporary files, and whether there is enough of both.
+   * It goes by the statistics of the files; a CSV file has but a sample, and what is not known is null.
+   *
+   * ```ts
+   * const { spilledBytes, refusal } = await trips.distinct().estimate();
+   * ```
+   */
+  async estimate(): Promise<Estimate> {
+    return this.#session.estimate(await this.#plan());
   }
 
   async #plan(): Promise<Plan> {

@@ -209,7 +209,7 @@ type BaseValue<N> = N extends 'int64' | 'uint64'
               : Value;
 
 /** What a cell of an unknown type may be. */
-export type Value = number | bigint | string | boolean | Date | null;
+export type Value = number | bigint | string | boolean | Date | null | readonly Value[];
 
 /** A row as a plain object. */
 export type Row<S> = Simplify<{ -readonly [K in keyof S]: ValueOf<S[K]> }>;

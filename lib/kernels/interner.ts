@@ -1,9 +1,12 @@
-/** A growing dictionary of distinct texts in the arena: texts in, codes out. */
+/**
+ * A growing dictionary of distinct texts in the arena: texts in, codes out. Where it may not grow any more, texts that
+ * it does not have get the code -1.
+ */
 import type { Dictionary, Vector } from '../arrow/batch.js';
 import { codedVector } from '../arrow/batch.js';
 import { recoded } from '../arrow/narrow.js';
 import { memoryError } from '../errors.js';
-import { type Arena, Growable, type Region } from '../memory/arena.js';
+import { type Arena, blockBytes, Growable, type Region } from '../memory/arena.js';
 import type { Kernels } from './wasm.js';
 
 /** Byte offsets in the kernel's InternTable. */
@@ -51,12 +54,24 @@ export class Interner {
   #slots: Growable;
   /** For each foreign lineage how its codes translate. */
   readonly #translations = new Map<object, Translation>();
+  readonly #mayTake: ((bytes: number) => boolean) | null;
+  #frozen = false;
   /** The same for `find`, which adds no texts. */
   readonly #findings = new Map<object, Translation>();
   /** Address of the kernel's InternTable, for kernels that intern on their own; they stop where it must grow. */
   readonly table: number;
 
-  constructor(arena: Arena, kernels: Kernels, owner: string) {
+  /**
+   * `mayTake` is asked before so many bytes more are taken: where it says no, or there are none, the dictionary is frozen.
+   * Without it, that is a memory error.
+   */
+  constructor(
+    arena: Arena,
+    kernels: Kernels,
+    owner: string,
+    mayTake: ((bytes: number) => boolean) | null = null,
+  ) {
+    this.#mayTake = mayTake;
     this.#arena = arena;
     this.#kernels = kernels;
     this.#owner = owner;
@@ -84,13 +99,25 @@ export class Interner {
     return this.#arena.view.getInt32(this.table + header.used, true);
   }
 
-  /** Bytes taken. */
+  /** Bytes that it takes without any text. */
+  readonly leastHeld: number = 4 * blockBytes;
+
+  /** Bytes of the arena that it takes. */
   get held(): number {
     const maps = [...this.#translations.values(), ...this.#findings.values()];
     return maps.reduce(
       (sum, { map }) => sum + map.capacity,
       this.#home.held + this.#offsets.capacity + this.#data.capacity + this.#slots.capacity,
     );
+  }
+
+  /** From now on texts that have no code get -1. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  freeze(): void {
+    this.#frozen = true;
   }
 
   /** What is interned so far. Addresses hold until the next text is added. */
@@ -118,7 +145,8 @@ export class Interner {
   find(column: Vector, region: Region): number {
     const { dictionary, data, offsets, validity, length } = column;
     const codes = region.reserve(length * 4);
-    if (dictionary === null) this.#kernels.intern_find(this.table, data, offsets, validity, length, codes);
+    if (dictionary === null)
+      this.#kernels.intern_find(this.table, data, offsets, validity, 0, length, codes, -1);
     else this.#kernels.intern_remap_found(data, validity, this.#found(dictionary), codes, length);
     return codes;
   }
@@ -163,7 +191,7 @@ export class Interner {
     if (from.length > finding.done) {
       const at = address + finding.done * 4;
       const offsets = from.offsets + finding.done * 4;
-      this.#kernels.intern_find(this.table, from.data, offsets, 0, from.length - finding.done, at);
+      this.#kernels.intern_find(this.table, from.data, offsets, 0, 0, from.length - finding.done, at, -1);
       finding.done = from.length;
     } else if (from.length === 0) this.#arena.view.setInt32(address, -1, true);
     return address;
@@ -177,13 +205,15 @@ export class Interner {
     length: number,
     codes: number,
   ): void {
-    for (let done = from; done < length; ) {
+    let done = from;
+    while (done < length && !this.#frozen) {
       done = this.#kernels.intern_rows(this.table, data, offsets, validity, done, length, codes);
       if (done < length) {
         const at = offsets + done * 4;
         this.#grow(this.#arena.view.getInt32(at + 4, true) - this.#arena.view.getInt32(at, true));
       }
     }
+    if (done < length) this.#kernels.intern_find(this.table, data, offsets, validity, done, length, codes, 0);
   }
 
   /**
@@ -203,12 +233,17 @@ export class Interner {
     this.#internTexts(from.data, from.offsets, 0, translation.done, from.length, translation.map.address);
     if (from.length > translation.done) {
       translation.done = from.length;
-      translation.same &&= inStep && this.count === from.length;
+      translation.same &&= inStep && !this.#frozen && this.count === from.length;
     }
     return translation.same ? sameCodes : translation.map.address;
   }
 
+  /** Makes room for a text, or freezes the dictionary. */
   #grow(length: number): void {
+    if (this.#mayTake !== null) {
+      this.#frozen = !this.#mayTake(this.#growth(length)) || !this.tryGrow(length);
+      return;
+    }
     if (this.tryGrow(length)) return;
     throw memoryError(
       this.#owner,
@@ -216,6 +251,14 @@ export class Interner {
       this.#arena.reserved,
       this.#arena.capacity,
     );
+  }
+
+  /** Bytes that making room for a text takes, beside what is held. */
+  #growth(length: number): number {
+    const full = this.count >= this.#arena.view.getInt32(this.table + header.limit, true);
+    const slots = full ? 2 * this.#slots.capacity + 2 * this.#offsets.capacity : 0;
+    const data = this.dataBytes + length > this.#data.capacity;
+    return slots + (data ? Math.max(2 * this.#data.capacity, this.dataBytes + length) : 0);
   }
 
   /** Slots are four fifths full at most; offsets grow along, so that every entry has its place. */

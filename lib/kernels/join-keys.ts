@@ -78,10 +78,10 @@ export class JoinKeys {
     }
   }
 
-  /** Bytes taken, about. */
+  /** Bytes that keys take; what is taken without any is not counted. */
   get held(): number {
     const interners = [...this.#fields.map((field) => field.interner), this.#packing?.interner ?? null];
-    return interners.reduce((sum, one) => sum + (one === null ? 0 : one.held), this.#home.held);
+    return interners.reduce((sum, one) => sum + (one === null ? 0 : one.held - one.leastHeld), 0);
   }
 
   /** Takes note of keys of the build side. */

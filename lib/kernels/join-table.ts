@@ -1,5 +1,5 @@
 /**
- * The build side of a join in memory: its rows (RowStore), and by their keys' words (JoinKeys) the last row that has
+ * The build side of a join in memory: its rows (BuildRows), and by their keys' words (JoinKeys) the last row that has
  * each, from where the others follow.
  *
  *   word ─▶ first[word] ─▶ row ─▶ next[row] ─▶ row ...     words close together
@@ -8,12 +8,12 @@
  * Memory beside the rows: 4 bytes a row and as much for each word of the domain, or 12 to 24 bytes a row; 4 more a row
  * where a key comes more than once.
  */
-import { bitmapBytes, type Vector } from '../arrow/batch.js';
+import { type Batch, bitmapBytes, type Vector } from '../arrow/batch.js';
 import type { DataType } from '../arrow/types.js';
 import { Growable, type Region } from '../memory/arena.js';
+import { BuildRows } from './build-rows.js';
 import { JoinKeys, type Words } from './join-keys.js';
 import type { Machine } from './machine.js';
-import { RowStore } from './row-store.js';
 import { kernel } from './wasm.js';
 
 /** Slots for each row: the table is two thirds full. */
@@ -23,12 +23,13 @@ const slotsPerRow = 1.5;
 type Step = (columns: readonly Vector[], length: number, first: number) => boolean;
 
 export class JoinTable {
-  readonly rows: RowStore;
+  #rows: BuildRows;
   readonly #machine: Machine;
   readonly #owner: string;
   readonly #types: readonly DataType[];
   readonly #keyColumns: readonly number[];
   readonly #nullsEqual: boolean;
+  readonly #chunkBytes: number;
   readonly #index: Growable;
   readonly #next: Growable;
   /** A bit a row: it has a match. */
@@ -47,7 +48,7 @@ export class JoinTable {
     machine: Machine,
     owner: string,
   ) {
-    this.rows = new RowStore(types, chunkBytes, machine, owner);
+    this.#chunkBytes = chunkBytes;
     this.#machine = machine;
     this.#owner = owner;
     this.#types = types;
@@ -57,11 +58,17 @@ export class JoinTable {
     this.#next = new Growable(machine.arena, owner);
     this.#marks = new Growable(machine.arena, owner);
     this.#scratch = machine.arena.region(owner);
+    this.#rows = this.#store();
   }
 
+  get rows(): BuildRows {
+    return this.#rows;
+  }
+
+  /** Bytes taken; the few blocks that it takes without any row are not counted. */
   get held(): number {
-    const own = this.#index.capacity + this.#next.capacity + this.#marks.capacity + this.#scratch.held;
-    return this.rows.held + own + (this.#keys?.held ?? 0);
+    const own = this.#index.capacity + this.#next.capacity + this.#marks.capacity;
+    return this.#rows.held + own + (this.#keys?.held ?? 0);
   }
 
   /** Does no key come twice? */
@@ -79,7 +86,7 @@ export class JoinTable {
    * the rows are as before. Yields now and then, so that others have their turn.
    */
   *index(limit: number): Generator<void, boolean, void> {
-    this.#forget();
+    this.forget();
     const { rows } = this;
     const scratch = this.#scratch;
     const keys = new JoinKeys(
@@ -104,9 +111,34 @@ export class JoinTable {
       (!keys.settle(rows.length).packs || (yield* this.#each(pack, limit))) &&
       this.#reserve(keys.words, limit) &&
       (yield* this.#each(enter, limit));
-    if (!fits) this.#forget();
+    if (!fits) this.forget();
     else scratch.release();
     return fits;
+  }
+
+  /**
+   * Keeps only some rows, told for each chunk as `count` row numbers in the region that is handed over; needs memory
+   * for one chunk more. The rows are to be indexed anew.
+   */
+  *keep(
+    some: (batch: Batch, region: Region) => { readonly rows: number; readonly count: number },
+  ): Generator<void, void, void> {
+    this.forget();
+    const old = this.#rows;
+    this.#rows = this.#store();
+    try {
+      for (let chunk = 0; chunk < old.chunks; chunk++) {
+        this.#scratch.reset();
+        const batch = old.chunk(chunk, this.#scratch);
+        const { rows, count } = some(batch, this.#scratch);
+        if (count > 0) this.#rows.appendRows(batch, rows, count, this.#scratch);
+        old.dropChunk(chunk);
+        yield;
+      }
+    } finally {
+      old.release();
+      this.#scratch.release();
+    }
   }
 
   /** The address of a row with the same key for each row, -1 where there is none; in `region`. */
@@ -152,7 +184,7 @@ export class JoinTable {
 
   /** Makes room for a mark a row; false if `limit` bytes in all do not suffice. */
   tryMarks(limit: number): boolean {
-    const bytes = bitmapBytes(this.rows.length) + 8;
+    const bytes = bitmapBytes(this.#rows.length) + 8;
     if (this.held + bytes > limit || !this.#marks.tryEnsure(bytes)) return false;
     this.#machine.arena.bytes.fill(0, this.#marks.address, this.#marks.address + bytes);
     return true;
@@ -166,25 +198,25 @@ export class JoinTable {
   /** Marks all rows with the same key as a marked one. */
   markAlike(): void {
     if (this.unique) return;
-    this.#machine.kernels.join_mark_chains(this.#marks.address, this.#next.address, this.rows.length);
+    this.#machine.kernels.join_mark_chains(this.#marks.address, this.#next.address, this.#rows.length);
   }
 
   /** The rows of a chunk that are marked, or are not: `count` numbers of the whole table at `rows`. */
   marked(chunk: number, wanted: boolean, region: Region): { readonly rows: number; readonly count: number } {
-    const length = this.rows.rowsOf(chunk);
+    const length = this.#rows.rowsOf(chunk);
     const rows = region.reserve((length + 1) * 4);
-    const first = this.rows.firstOf(chunk);
+    const first = this.#rows.firstOf(chunk);
     const count = this.#machine.kernels.join_marked(this.#marks.address, first, length, wanted ? 1 : 0, rows);
     return { rows, count };
   }
 
   release(): void {
-    this.#forget();
-    this.rows.release();
+    this.forget();
+    this.#rows.release();
   }
 
-  /** The rows stay, the rest goes. */
-  #forget(): void {
+  /** The rows stay, what was made of them goes. */
+  forget(): void {
     this.#keys?.release();
     this.#keys = null;
     this.#index.release();
@@ -193,12 +225,16 @@ export class JoinTable {
     this.#scratch.release();
   }
 
+  #store(): BuildRows {
+    return new BuildRows(this.#types, this.#chunkBytes, this.#machine, this.#owner);
+  }
+
   /** A step for the keys of each chunk; false as soon as one is, or more than `limit` bytes are held. */
   *#each(step: Step, limit: number): Generator<void, boolean, void> {
-    for (let chunk = 0; chunk < this.rows.chunks; chunk++) {
+    for (let chunk = 0; chunk < this.#rows.chunks; chunk++) {
       this.#scratch.reset();
-      const columns = this.rows.chunkColumns(chunk, this.#keyColumns, this.#scratch);
-      if (!step(columns, this.rows.rowsOf(chunk), this.rows.firstOf(chunk)) || this.held > limit)
+      const columns = this.#rows.chunkColumns(chunk, this.#keyColumns, this.#scratch);
+      if (!step(columns, this.#rows.rowsOf(chunk), this.#rows.firstOf(chunk)) || this.held > limit)
         return false;
       yield;
     }
@@ -225,7 +261,7 @@ export class JoinTable {
   #reserve(words: Words, limit: number): boolean {
     this.#words = words;
     const { bytes } = this.#machine.arena;
-    this.#slots = Math.max(16, Math.ceil(this.rows.length * slotsPerRow));
+    this.#slots = Math.max(16, Math.ceil(this.#rows.length * slotsPerRow));
     // One more entry, for words that are missing.
     const size = words.kind === 'near' ? (words.domain + 1) * 4 : this.#slots * (words.bits / 4);
     if (this.held + size > limit || !this.#index.tryEnsure(size)) return false;
@@ -234,7 +270,7 @@ export class JoinTable {
   }
 
   #reserveNext(limit: number): boolean {
-    const size = this.rows.length * 4;
+    const size = this.#rows.length * 4;
     if (this.held + size > limit || !this.#next.tryEnsure(size)) return false;
     this.#machine.arena.bytes.fill(0xff, this.#next.address, this.#next.address + size);
     return true;

@@ -15,6 +15,7 @@ import { type Parsed, parseStatement } from './grammar.js';
 import { Grouping } from './grouping.js';
 import type { Relation } from './relation.js';
 import { located, resolveColumn } from './resolve.js';
+import { rowsOnly } from './rows-only.js';
 import { type Item, itemName, selectItems } from './select-items.js';
 import { isAll, orderOf, sortNodes } from './sort-nodes.js';
 import { startOf } from './start-of.js';
@@ -185,22 +186,11 @@ export function rowScope(parsed: Parsed, schema: Schema | null, what: string): S
   return {
     parsed,
     places: new WeakMap(),
+    ...rowsOnly(source, what),
     column(name, qualifier, byte) {
       if (qualifier !== null)
         throw source.error(`there is no table ${qualifier} here; write ${quoteName(name)}`, byte);
       return column(resolveColumn(name, schema, source, byte));
-    },
-    aggregate({ aggregate }, byte) {
-      throw source.error(`the aggregate ${aggregate}(...) does not belong in ${what}`, byte);
-    },
-    window(_, byte) {
-      throw source.error(`a window function does not belong in ${what}`, byte);
-    },
-    subquery(_, byte) {
-      throw source.error(`a subquery does not belong in ${what}`, byte);
-    },
-    grouping(_, byte) {
-      throw source.error(`grouping() does not belong in ${what}`, byte);
     },
   };
 }

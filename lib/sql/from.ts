@@ -27,6 +27,7 @@ import {
   visibleSchema,
 } from './relation.js';
 import { located } from './resolve.js';
+import { rowsOnly } from './rows-only.js';
 import { startOf } from './start-of.js';
 import { tableName } from './tables.js';
 
@@ -245,24 +246,14 @@ function conditionOf(node: Node, relation: Relation, context: FromContext): read
 /** A scope in which names are those of a relation, and nothing but rows can be looked at. */
 export function relationScope(planning: Planning, relation: Relation, where: string): Scope {
   const { source } = planning.parsed;
-  const refuse =
-    (what: string) =>
-    (_: unknown, byte: number): never => {
-      throw source.error(`${what} does not belong in ${where}`, byte);
-    };
   return {
     parsed: planning.parsed,
     places: planning.places,
+    ...rowsOnly(source, where),
     column(name, qualifier, byte) {
       const found = findInRelation(relation, name, qualifier, source, byte);
       if (found === null) throw missingColumn(relation, name, qualifier, source, byte);
       return found.expr;
     },
-    aggregate({ aggregate }, byte) {
-      throw source.error(`the aggregate ${aggregate}(...) does not belong in ${where}`, byte);
-    },
-    window: refuse('a window function'),
-    subquery: refuse('a subquery'),
-    grouping: refuse('grouping()'),
   };
 }

@@ -144,4 +144,48 @@ test('a row with very many matches', async () => {
       await check({ kind, left, right, on: [[0, 0]], holds, batchRows: 65536 }, `${kind}, ${holds} held`);
 });
 
+test('rows that do not fit go to the disk', async () => {
+  const random = seeded(9);
+  const all = [types.int32, types.utf8, types.int64, types.utf8];
+  const below = (n: number): number => Math.floor(random() * n);
+  const make = (count: number, keys: number, heavy: number): Row[] =>
+    Array.from({ length: count }, (_, i): Row => {
+      if (random() < 0.02) return [null, null, BigInt(i), null];
+      const key = random() < heavy ? 7 : below(keys);
+      return [key, `key ${key}`, BigInt(i), 'x'.repeat(below(60))];
+    });
+  const spread = [make(9000, 20000, 0), make(12000, 20000, 0)] as const;
+  const heavy = [make(20, 50, 0.2), make(13000, 2000, 0.8)] as const;
+  const onlyOne = [make(3, 1, 0), make(13000, 1, 0)] as const;
+  const condition = {
+    expr: call('ne', call('add', column('l2'), column('r2')), integer(77)),
+    holds: (left: Row, right: Row) => Number(left[2]) + Number(right[2]) !== 77,
+  };
+  for (const [what, [l, r]] of Object.entries({ spread, heavy, onlyOne }))
+    for (const kind of kinds) {
+      const [left, right] = [sideOf('l', all, l), sideOf('r', all, r)];
+      for (const on of [
+        [[0, 0]],
+        [[1, 1]],
+        [
+          [1, 1],
+          [0, 0],
+        ],
+      ] as const)
+        for (const more of [{}, { condition }, { nullsEqual: true }]) {
+          if (what !== 'spread' && 'nullsEqual' in more) continue;
+          const holds = what === 'spread' && on.length === 1 && on[0]![0] === 0 ? 'left' : 'right';
+          const given: Case = { kind, left, right, on, holds, batchRows: 1000, ...more };
+          const told = `${what}: ${kind} on ${on.length} keys from ${on[0]![0]}, ${holds} held, ${Object.keys(more)}`;
+          const runtime = makeRuntime(24 * 2 ** 20);
+          const context = contextOf(runtime, { share: 2 ** 20 });
+          assert.equal(await joined(given, context), expected(given), told);
+          assert.ok(context.spills.written > 0, told);
+          assert.is(context.spills.held, 0, told);
+          assert.is(runtime.arena.reserved, 0, told);
+          await context.spills.release();
+        }
+    }
+});
+
 test.run();

@@ -63,10 +63,19 @@ export function intern_remap(codes: usize, map: usize, out: usize, length: i32):
   }
 }
 
-/** Writes the codes of the texts in rows [0, length); -1 where the table has no such text, or the row is null. */
-export function intern_find(header: usize, data: usize, offsets: usize, validity: usize, length: i32, codes: usize): void {
+/** As intern_rows, but nothing is added: texts that the table does not have get -1, rows that are null get `ofNull`. */
+export function intern_find(
+  header: usize,
+  data: usize,
+  offsets: usize,
+  validity: usize,
+  from: i32,
+  length: i32,
+  codes: usize,
+  ofNull: i32,
+): void {
   const table = changetype<InternTable>(header);
-  for (let block = 0; block < length; block += blockRows) {
+  for (let block = from; block < length; block += blockRows) {
     const end = min<i32>(length, block + blockRows);
     let place = keys;
     for (let row = block; row < end; row++, place += 16) {
@@ -74,21 +83,20 @@ export function intern_find(header: usize, data: usize, offsets: usize, validity
       const start = load<i32>(entry);
       noteKey(table.mask, keyOf(data + start, load<i32>(entry, 4) - start), place, codes + ((<usize>row) << 2));
     }
-    const all = findKeys(table, codes + ((<usize>block) << 2), end - block);
-    if (all && validity == 0) continue;
+    if (findKeys(table, codes + ((<usize>block) << 2), end - block) && validity == 0) continue;
     for (let row = block; row < end; row++) {
       const code = codes + ((<usize>row) << 2);
-      const found = load<i32>(code);
-      if (found < 0) continue;
       if (!valid(validity, row)) {
-        store<i32>(code, -1);
+        store<i32>(code, ofNull);
         continue;
       }
+      const found = load<i32>(code);
+      if (found < 0) continue;
       const entry = offsets + ((<usize>row) << 2);
-      const start = load<i32>(entry);
-      const size = load<i32>(entry, 4) - start;
+      const text = data + load<i32>(entry);
+      const size = load<i32>(entry, 4) - load<i32>(entry);
       // Another long text may have the same key.
-      if (!isCodeOf(table, found, data + start, size)) store<i32>(code, findText(table, data + start, size));
+      if (!isCodeOf(table, found, text, size)) store<i32>(code, findText(table, text, size));
     }
   }
 }

@@ -5,7 +5,7 @@ import { dataError } from '../../errors.js';
 import { type Comparison, columnOf, comparedBits } from '../compare.js';
 import type { Datum } from '../datum.js';
 import { merge } from '../merge.js';
-import { unified } from '../signature.js';
+import { comparable, unified } from '../signature.js';
 import { ownValidity, validityOf } from '../validity.js';
 import { allOf, type Call, type FunctionRow, never, row } from './row.js';
 
@@ -83,7 +83,7 @@ export const logicRows: readonly FunctionRow[] = [
   row({
     name: 'greatest',
     params: ['any', 'any*'],
-    result: unified(),
+    result: comparable(),
     adapts: true,
     nulls: 'own',
     nullable: allOf,
@@ -93,7 +93,7 @@ export const logicRows: readonly FunctionRow[] = [
   row({
     name: 'least',
     params: ['any', 'any*'],
-    result: unified(),
+    result: comparable(),
     adapts: true,
     nulls: 'own',
     nullable: allOf,

@@ -78,7 +78,9 @@ const partBelow: {
     const [first = null, ...others] = plan.projections.map((columns) => inTermsOf(columns, part));
     return first !== null && others.every((other) => other !== null && sameExpr(first, other)) ? first : null;
   },
-  explode: () => null,
+  // A row whose list is empty may go, and then nothing may fail on it.
+  explode: (part, plan) =>
+    columnsUsed([part]).has(plan.column) || (mayFail(part) && !plan.outer) ? null : part,
   sample: () => null,
 };
 
