@@ -139,6 +139,14 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** Names between separators; in double quotes a name may hold anything. */
+export const nameList =
+  (separator: ',' | '=') =>
+  (text: string): readonly string[] =>
+    (text.match(separator === ',' ? /(?:"[^"]*"|[^,"])+/g : /(?:"[^"]*"|[^="])+/g) ?? []).map((part) =>
+      part.trim().replace(/^"(.*)"$/, '$1'),
+    );
+
 /** `a=int32,"b, c"=decimal(12,2)`: the name up to the last = of a part; commas in quotes or brackets do not part. */
 function typeList(text: string): Record<string, string> {
   const types = new Map<string, string>();

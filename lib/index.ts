@@ -49,17 +49,22 @@ export type {
   TimestampExpr,
   TimeUnit,
 } from './frame/expr.js';
-export { DataFrame, type Grouped, type SortBy } from './frame/frame.js';
+// Sessions and frames.
+export { DataFrame, type Grouped } from './frame/frame.js';
+export type { JoinCondition, JoinHow } from './frame/join.js';
 export type {
   CollectOptions,
   ExplainOptions,
   RunOptions,
+  SampleOptions,
   ScanOptions,
   SessionOptions,
   SortOptions,
   WriteOptions,
 } from './frame/options.js';
-export type { SortOrder } from './frame/order.js';
+export type { SortBy, SortOrder } from './frame/order.js';
 export type { ProgressEvent } from './frame/query.js';
+export type { Cells, PivotValue } from './frame/reshape.js';
 export { Session, type SessionStats, scan, type Written } from './frame/session.js';
 export type { ColumnType, Dynamic, Row, SchemaDescription, TypeName, Value } from './frame/types.js';
+export type { FrameEnds, Over, WindowFrame, Windows } from './frame/window.js';

@@ -28,12 +28,16 @@ export function leastArena(plan: Plan): number {
 }
 
 function holders(plan: Plan): number {
-  return inputsOf(plan).reduce((sum, input) => sum + holders(input), holdsRows(plan) ? 1 : 0);
+  return inputsOf(plan).reduce((sum, input) => sum + holders(input), held(plan));
 }
+
+/** A window sorts its rows, and then holds those that wait. */
+const held = (plan: Plan): number => (plan.op === 'window' ? 2 : holdsRows(plan) ? 1 : 0);
 
 /** Do the rows that the operator holds grow with its input? */
 export function holdsRows(plan: Plan): boolean {
   if (plan.op === 'sort') return plan.limit === null;
   if (plan.op === 'aggregate') return plan.keys.length > 0 || plan.aggregates.length > 0;
-  return plan.op === 'distinct';
+  if (plan.op === 'sample') return plan.count !== null;
+  return plan.op === 'distinct' || plan.op === 'join';
 }
