@@ -117,14 +117,26 @@ export class SpillFile {
   /** The batches of a run in the order in which they were written, each valid until the next is asked for. */
   *read(run: number): Generator<Batch, void, void> {
     const region = this.#workspace.arena.region(this.#owner);
+    const next = this.open(run);
     try {
-      for (let batch = this.#runs[run]?.first ?? none; batch !== none; batch = this.#next(batch)) {
+      for (let batch = next(region); batch !== null; batch = next(region)) {
+        yield batch;
         region.reset();
-        yield this.#readBatch(batch, region);
       }
     } finally {
       region.release();
     }
+  }
+
+  /** Reads a run, too, each batch into a region of the caller's; null behind the last. */
+  open(run: number): (region: Region) => Batch | null {
+    let batch = this.#runs[run]?.first ?? none;
+    return (region) => {
+      if (batch === none) return null;
+      const read = this.#readBatch(batch, region);
+      batch = this.#next(batch);
+      return read;
+    };
   }
 
   /** Removes the file and gives back its memory. */

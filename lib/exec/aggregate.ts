@@ -89,8 +89,8 @@ async function* aggregateRows(job: Job, rows: Stream, level: number, context: Co
   const { keyTypes, inputTypes, specs } = job;
   const overflow = new Overflow([...keyTypes, ...inputTypes], keyTypes.length, level, share, context, owner);
   // What grows with its rows has a part of its own; the table and the structs need theirs for as long.
-  const growing = specs.some(grows) ? (share - overflow.reserve) / 2 : 0;
-  const most = share - overflow.reserve - growing;
+  const growing = specs.some(grows) ? overflow.left / 2 : 0;
+  const most = overflow.left - growing;
   const region = arena.region(owner);
   const releases: (() => void)[] = [() => overflow.release(), () => region.release()];
   try {

@@ -29,7 +29,7 @@ async function* distinctOf(
 ): Stream {
   const { arena, kernels, share } = context;
   const overflow = new Overflow(types, types.length, level, share, context, owner);
-  const most = share - overflow.reserve;
+  const most = overflow.left;
   const table: GroupTable = new GroupTable(
     types,
     arena,

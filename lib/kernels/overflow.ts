@@ -22,8 +22,11 @@ const bits = 6;
 
 /** What the buffer takes of the share, between these bounds: pieces are to be large, and so small that caches help. */
 const bufferShare = 1 / 8;
-const leastBuffer = 2 ** 17;
+const leastBuffer = 2 ** 16;
 const mostBuffer = 2 ** 25;
+
+/** The least that a table is given: with less, rows would be written again and again. */
+const leastLeft = 2 ** 19;
 
 export class Overflow {
   readonly #types: readonly DataType[];
@@ -31,6 +34,7 @@ export class Overflow {
   readonly #level: number;
   readonly #machine: SpillingMachine;
   readonly #owner: string;
+  readonly #share: number;
   readonly #bufferBytes: number;
   readonly #buffer: BatchBuffer;
   readonly #hasher: RowHasher;
@@ -50,14 +54,15 @@ export class Overflow {
     this.#level = level;
     this.#machine = machine;
     this.#owner = owner;
+    this.#share = share;
     this.#bufferBytes = Math.min(mostBuffer, Math.max(leastBuffer, share * bufferShare));
     this.#buffer = new BatchBuffer(types, machine.arena, machine.kernels, owner);
     this.#hasher = new RowHasher(machine, owner);
   }
 
-  /** Bytes that it takes at most, beside rows on their way. */
-  get reserve(): number {
-    return 2 * this.#bufferBytes;
+  /** What it leaves of the share. A table of the least size is worth more than any bound. */
+  get left(): number {
+    return Math.max(leastLeft, this.#share - 2 * this.#bufferBytes);
   }
 
   /** Is it time to call `flush`? */

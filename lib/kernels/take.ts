@@ -9,6 +9,7 @@ import {
   textVector,
   type Vector,
 } from '../arrow/batch.js';
+import { deferredVector } from '../arrow/deferred.js';
 import { type DataType, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
@@ -56,6 +57,19 @@ export function take(
   const out = region.reserve(count * widthOf(type));
   takeFixed(kernels, type, column.data, indices, out, count);
   return fixedVector(type, count, out, validity);
+}
+
+/** As `take`, but the rows are gathered when they are looked at: while `column`, `indices` and `region` are as they are. */
+export function takeLater(
+  column: Vector,
+  indices: number,
+  count: number,
+  region: Region,
+  machine: Machine,
+): Vector {
+  return deferredVector(column.type, count, column.dictionary, () =>
+    take(column, indices, count, region, machine),
+  );
 }
 
 /** As `take`, for every column. */
