@@ -133,9 +133,9 @@ export class GroupedLists {
     const starts = this.#starts.address;
     arena.bytes.fill(0, starts, starts + bytes);
     const groups = columns[0]!.data;
-    kernels.gather_count(groups, length, this.#from, starts);
-    kernels.gather_starts(starts, groupCount);
-    kernels.gather_order(groups, length, this.#from, starts, this.#order.address);
+    kernels.regroup_count(groups, length, this.#from, starts);
+    kernels.regroup_starts(starts, groupCount);
+    kernels.regroup_order(groups, length, this.#from, starts, this.#order.address);
   }
 
   /** The lists of groups [from, from + length); null where a group has no row. */
