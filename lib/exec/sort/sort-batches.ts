@@ -22,6 +22,7 @@ import { encodeSortKeys, type SortKeys } from '../../kernels/sort-keys.js';
 import { takeBatch } from '../../kernels/take.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
+import { withPackedLists } from '../packed-lists.js';
 import { Runs } from './runs.js';
 
 /** Pieces of memory are rounded up by so much. */
@@ -34,13 +35,27 @@ const dictionaryPart = 1 / 16;
  * The rows of `input`, whose columns are of `types`, in order; equal ones in the order in which they came. With a
  * `limit` only the first so many. `owner` is named in errors. Batches are valid until the next is asked for.
  */
-export async function* sortBatches(
+export function sortBatches(
   input: Stream,
   types: readonly DataType[],
   keys: readonly SortColumn[],
   limit: number | null,
   context: Context,
   owner = 'sort',
+): Stream {
+  const run = (rows: Stream, flat: readonly DataType[]): Stream =>
+    sortFlat(rows, flat, keys, limit, context, owner);
+  return withPackedLists(input, types, run, context, owner);
+}
+
+/** As `sortBatches`, of columns without lists. */
+async function* sortFlat(
+  input: Stream,
+  types: readonly DataType[],
+  keys: readonly SortColumn[],
+  limit: number | null,
+  context: Context,
+  owner: string,
 ): Stream {
   const { arena, kernels } = context;
   if (limit === 0) return;
