@@ -5,10 +5,13 @@ import * as types from '../../lib/arrow/types.js';
 import { window } from '../../lib/exec/window.js';
 import type { Expr, Frame, FrameEnd, NamedWindow, SortKey } from '../../lib/plan/expr.js';
 import { column, integer, literal, sortKey } from '../../lib/plan/make-expr.js';
+import * as plan from '../../lib/plan/make-plan.js';
 import { type Cell, contextOf, makeRuntime, seeded } from '../helpers.js';
 import { columnsOf, inputOf, type Row, streamOf } from '../stream-helpers.js';
 
 const test = suite('window functions against DuckDB');
+
+const source = { format: 'test', paths: [], options: {}, rows: null, bytes: null, statistics: null };
 
 const fields = {
   n: types.int32,
@@ -211,10 +214,9 @@ async function compare(
   });
   const reader = await connection.runAndReadAll(`select ${select.join(', ')} from r order by n`);
   const theirs = reader.getRows();
+  const { schema } = inputOf(fields, []);
   const node = {
-    top: null,
-    partitionBy: partitionBy.map(column),
-    orderBy,
+    ...plan.window(plan.scan(source, schema), partitionBy.map(column), orderBy, []),
     functions: chosen.map(
       ({ ours }, c): NamedWindow => ({
         filter: null,
