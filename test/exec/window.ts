@@ -320,6 +320,27 @@ test('frames of values', () =>
     }
   }));
 
+test('shares that hold a fraction of the rows', () =>
+  withDuckDB(async (connection) => {
+    const rows = randomRows({ rows: 3000, partitions: 5, orders: 40, nulls: 0.1, skewed: true }, seeded(8));
+    await load(connection, rows);
+    const runs = [{ size: 400, share: 300_000, spills: true }];
+    for (const partitionBy of [[], ['p']] as const) {
+      for (const orderBy of [[], tied, total])
+        await compare(connection, rows, { partitionBy, orderBy, frame: null }, runs);
+      for (const [start, end] of [
+        [back(3), on(3)],
+        [here, finish],
+      ] as const)
+        await compare(
+          connection,
+          rows,
+          { partitionBy, orderBy: total, frame: { unit: 'rows', start, end } },
+          runs,
+        );
+    }
+  }));
+
 /** Nulls first for some. */
 const random01 = (name: string, descending: boolean): boolean => (name === 'o') === descending;
 

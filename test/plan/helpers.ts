@@ -376,9 +376,9 @@ export function randomWindows(dice: Dice): Plan {
   const keys = schemaOf(made).fields.map(({ name }) => name);
   const partition = column(dice.pick(keys));
   const order = [dice.pick(keys), dice.pick(keys)].map((name) => sortKey(column(name), dice.below(2) === 0));
-  for (let i = dice.below(3); i >= 0; i--) {
+  for (let i = 1 + dice.below(2); i >= 0; i--) {
     const names = schemaOf(made).fields.map(({ name }) => name);
-    const orderBy = dice.below(3) === 0 ? [] : order.slice(dice.below(2));
+    const orderBy = order.slice(0, dice.pick([0, 1, 2, 2]));
     const numberings = orderBy.length === 0 ? ['row_number'] : ['row_number', 'rank', 'dense_rank'];
     const functionOf = (name: string): NamedWindow => {
       const usual = { name, filter: null, ignoreNulls: false, frame: null };
@@ -387,7 +387,7 @@ export function randomWindows(dice: Dice): Plan {
     };
     const partitionBy = dice.below(4) === 0 ? [] : [partition];
     made = window(made, partitionBy, orderBy, [functionOf(`w${i}`), functionOf(`v${i}`)]);
-    if (dice.below(2) === 0)
+    if (dice.below(4) === 0)
       made = filter(
         made,
         call(
