@@ -142,7 +142,7 @@ const numbers = (length: number): Cell[] => Array.from({ length }, (_, i) => i);
 test('every type, both directions, nulls at both ends, plain and coded', async () => {
   const random = seeded(2);
   for (const type of allTypes) {
-    const length = 3000;
+    const length = 1000;
     for (const [descending, nullsFirst] of [
       [false, false],
       [true, false],
@@ -166,7 +166,7 @@ test('every type, both directions, nulls at both ends, plain and coded', async (
 
 test('random keys, roomy and in runs: one result', async () => {
   const random = seeded(3);
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < 24; round++) {
     const length = Math.floor(random() * 6000);
     const columns = Array.from(
       { length: 1 + Math.floor(random() * 4) },
@@ -200,7 +200,7 @@ test('random keys, roomy and in runs: one result', async () => {
 
 test('many runs are merged in several passes', async () => {
   const random = seeded(4);
-  const length = 60_000;
+  const length = 40_000;
   const data: Case = {
     types: [types.int32, types.utf8, types.float64],
     cells: [
@@ -214,8 +214,8 @@ test('many runs are merged in several passes', async () => {
   const tight = await sorted(data, { arena: 16 * 2 ** 20, share: 600_000 });
   same(tight.cells, expected);
   assert.ok(tight.written > length * 12 * 1.5, 'rows were written more than once');
-  const first = await sorted({ ...data, limit: 20_000 }, { arena: 16 * 2 ** 20, share: 600_000 });
-  same(first.cells, naive({ ...data, limit: 20_000 }));
+  const first = await sorted({ ...data, limit: 15_000 }, { arena: 16 * 2 ** 20, share: 600_000 });
+  same(first.cells, naive({ ...data, limit: 15_000 }));
   assert.ok(first.written > 0);
   const few = await sorted({ ...data, limit: 10 }, { arena: 16 * 2 ** 20, share: 2_000_000 });
   same(few.cells, naive({ ...data, limit: 10 }));

@@ -22,13 +22,16 @@ import { encodeSortKeys, type SortKeys } from '../../kernels/sort-keys.js';
 import { takeBatch } from '../../kernels/take.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
+import { fewRows } from '../share.js';
 import { Runs } from './runs.js';
+
+/** With a limit so much of the share is filled: cutting takes a second copy of what is kept. */
+const cutPart = 0.6;
+/** A sort to few rows has no share of its own (share.ts), and does with a little. */
+const fewPart = 1 / 8;
 
 /** Pieces of memory are rounded up by so much. */
 const pieceSlack = 64;
-
-/** The part of the share that the dictionary of one column may take. */
-const dictionaryPart = 1 / 16;
 
 /**
  * The rows of `input`, whose columns are of `types`, in order; equal ones in the order in which they came. With a
@@ -44,9 +47,8 @@ export async function* sortBatches(
 ): Stream {
   const { arena, kernels } = context;
   if (limit === 0) return;
-  let store = new RowStore(types, context, owner, context.share * dictionaryPart);
-  // Cutting to the limit takes a second copy of what is kept.
-  const share = limit === null ? context.share : context.share * 0.6;
+  let store = new RowStore(types, context, owner, context.share);
+  const share = context.share * (limit === null ? 1 : limit > fewRows ? cutPart : fewPart);
   const region = arena.region(owner);
   const output = arena.region(owner);
   const passed = arena.region(owner);
@@ -93,7 +95,7 @@ export async function* sortBatches(
     const order = await orderOf(0, store.chunks);
     if (order === null) return false;
     setLimitKey(order);
-    const kept = new RowStore(types, context, owner, context.share * dictionaryPart);
+    const kept = new RowStore(types, context, owner, context.share);
     let whole = true;
     try {
       for await (const batch of inOrder(store, order, count, region, output, context))
@@ -138,7 +140,7 @@ export async function* sortBatches(
 
   const hold = async (piece: Batch): Promise<void> => {
     const wanted = store.held + estimate(piece, context) + orderBytes(store.length + piece.length);
-    if (store.length > 0 && wanted > share) await makeRoom();
+    if (wanted > share && store.length >= (limit === null ? 1 : leastLimited)) await makeRoom();
     if (store.tryAppend(piece)) return;
     if (store.length > 0) await makeRoom();
     if (!store.tryAppend(piece))
@@ -193,6 +195,9 @@ async function* inOrder(
     await breathe(context);
   }
 }
+
+/** So many rows are held before a limit makes a run of them: what is kept may be about as much as the share. */
+const leastLimited = 512;
 
 /** Rows that are worth a cut to the limit. */
 const leastCut = 65536;
