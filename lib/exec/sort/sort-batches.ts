@@ -18,11 +18,10 @@ import { breathe, stopIfAborted } from '../../breathe.js';
 import { memoryError } from '../../errors.js';
 import { orderBytes, orderRows, type RowOrder, type SortColumn } from '../../kernels/row-order.js';
 import { RowStore } from '../../kernels/row-store.js';
-import { encodeSortKeys, type SortKeys } from '../../kernels/sort-keys.js';
-import { takeBatch } from '../../kernels/take.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
 import { fewRows } from '../share.js';
+import { LimitFilter } from './limit-filter.js';
 import { Runs } from './runs.js';
 
 /** With a limit so much of the share is filled: cutting takes a second copy of what is kept. */
@@ -45,22 +44,15 @@ export async function* sortBatches(
   context: Context,
   owner = 'sort',
 ): Stream {
-  const { arena, kernels } = context;
+  const { arena } = context;
   if (limit === 0) return;
   let store = new RowStore(types, context, owner, context.share);
   const share = context.share * (limit === null ? 1 : limit > fewRows ? cutPart : fewPart);
   const region = arena.region(owner);
   const output = arena.region(owner);
-  const passed = arena.region(owner);
-  const last = arena.region(owner);
-  let lastKey: { readonly data: number; readonly bytes: number } | null = null;
+  const filter = new LimitFilter(keys, context, owner);
   const runs = new Runs(types, keys, limit, context, owner);
   const rest = (): Promise<void> => breathe(context);
-
-  const keysOf = (batch: Batch, place: Region): SortKeys => {
-    const columns = keys.map(({ column }) => batch.columns[column]!);
-    return encodeSortKeys(columns, keys, batch.length, place, kernels);
-  };
 
   const orderOf = (from: number, to: number): Promise<RowOrder | null> => {
     region.release();
@@ -73,21 +65,7 @@ export async function* sortBatches(
     const row = region.reserve(4);
     order.rows(limit - 1, 1, row);
     output.reset();
-    const encoded = keysOf(store.table().gather(row, 1, output), output);
-    last.reset();
-    lastKey = { data: last.reserve(encoded.bytes + 8), bytes: encoded.bytes };
-    arena.bytes.copyWithin(lastKey.data, encoded.data, encoded.data + encoded.bytes);
-  };
-
-  /** Those rows of the batch that can still be among the first `limit`. */
-  const candidates = (batch: Batch): Batch => {
-    if (lastKey === null) return batch;
-    passed.reset();
-    const encoded = keysOf(batch, passed);
-    const indices = passed.reserve(batch.length * 4);
-    const { offsets, data } = encoded;
-    const count = kernels.sort_below(offsets, data, batch.length, lastKey.data, lastKey.bytes, indices);
-    return takeBatch(batch, indices, count, passed, context);
+    filter.set(store.table().gather(row, 1, output));
   };
 
   /** Keeps only the first `count` rows. */
@@ -151,7 +129,7 @@ export async function* sortBatches(
     for await (const batch of input) {
       for (const piece of slices(batch, pieceRows(batch, context))) {
         stopIfAborted(context);
-        await hold(candidates(piece));
+        await hold(filter.passed(piece));
         if (limit !== null && store.length >= Math.max(2 * limit, leastCut)) await makeRoom();
       }
     }
@@ -171,8 +149,7 @@ export async function* sortBatches(
     store.release();
     region.release();
     output.release();
-    passed.release();
-    last.release();
+    filter.release();
   }
 }
 
