@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { abortedError } from './errors.js';
 
 /** What knows that a run is no longer wanted: a runtime, a context. */
-interface Stoppable {
+export interface Stoppable {
   readonly signal: AbortSignal;
 }
 

@@ -29,7 +29,7 @@ export async function createCsv(
   runtime: Runtime,
 ): Promise<Sink> {
   const { delimiter, header, quote, nulls } = readOptions(options, path);
-  const output = await createTextOutput(path, options.overwrite === true);
+  const output = await createTextOutput(path, options.overwrite === true, runtime);
   const home = runtime.arena.region('csv output');
   try {
     const quoting: Quoting = {

@@ -27,7 +27,7 @@ export async function createJsonRows(
   options: FormatOptions,
   runtime: Runtime,
 ): Promise<Sink> {
-  const output = await createTextOutput(path, options.overwrite === true);
+  const output = await createTextOutput(path, options.overwrite === true, runtime);
   const home = runtime.arena.region('json output');
   const open = `${frame.between}{`;
   const quoting: Quoting = {

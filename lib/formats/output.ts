@@ -4,11 +4,12 @@
  *   create ─▶ hidden beside the target ─▶ write … ─▶ finish: sync, rename onto the target
  *                                                  abort: removed
  */
-import { closeSync, fsyncSync, openSync, type Stats, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, type Stats, statSync, writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { createPending, type PendingOutput } from '../../spill/pending-output.js';
+import { type Stoppable, stopIfAborted } from '../breathe.js';
 import { SpillwayError, usageError } from '../errors.js';
 import { systemCode, writeError } from '../write-error.js';
 
@@ -27,17 +28,18 @@ export interface Output {
 
 /**
  * `path` is `-` for standard output. An existing file is refused with a usage error unless `overwrite`, and
- * replaced only by `finish`. A device or a pipe is written to as it is.
+ * replaced only by `finish`. A device or a pipe is written to as it is; an aborted `run` waits for no reader.
  */
-export async function createOutput(path: string, overwrite: boolean): Promise<Output> {
-  if (path === '-') return new Direct(1, 'standard output', false);
+export async function createOutput(path: string, overwrite: boolean, run: Stoppable): Promise<Output> {
+  if (path === '-') return new Direct(1, 'standard output', false, run);
   const found = stat(path);
   if (found?.isDirectory())
     throw usageError(`${path} is a folder; give the name of a file in it`, { file: path });
-  if (found !== undefined && !found.isFile()) return new Direct(open(path, 'w', path), path, true);
+  if (found?.isFIFO()) return new Direct(await openPipe(path, run), path, true, run);
+  if (found !== undefined && !found.isFile()) return new Direct(open(path, 'w', path), path, true, run);
   const pending = await createPending(path, overwrite ? keepFolder : null);
   try {
-    return new Whole(pending, open(pending.content, 'wx', path));
+    return new Whole(pending, open(pending.content, 'wx', path), run);
   } catch (error) {
     pending.abort();
     throw error;
@@ -45,8 +47,8 @@ export async function createOutput(path: string, overwrite: boolean): Promise<Ou
 }
 
 /** As `createOutput`, for text formats: what goes to a name that ends in .gz is compressed with gzip. */
-export async function createTextOutput(path: string, overwrite: boolean): Promise<Output> {
-  const output = await createOutput(path, overwrite);
+export async function createTextOutput(path: string, overwrite: boolean, run: Stoppable): Promise<Output> {
+  const output = await createOutput(path, overwrite, run);
   return /\.gz$/i.test(path) ? new Gzipped(output) : output;
 }
 
@@ -59,12 +61,14 @@ const keepFolder = (path: string): string | null => (stat(path)?.isDirectory() ?
 
 class Whole implements Output {
   readonly #pending: PendingOutput;
+  readonly #run: Stoppable;
   #fd: number;
   #bytes = 0;
 
-  constructor(pending: PendingOutput, fd: number) {
+  constructor(pending: PendingOutput, fd: number, run: Stoppable) {
     this.#pending = pending;
     this.#fd = fd;
+    this.#run = run;
   }
 
   get bytes(): number {
@@ -72,7 +76,7 @@ class Whole implements Output {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    await writeAll(this.#fd, bytes, this.#pending.path);
+    await writeAll(this.#fd, bytes, this.#pending.path, this.#run);
     this.#bytes += bytes.length;
   }
 
@@ -103,13 +107,15 @@ class Whole implements Output {
 class Direct implements Output {
   readonly #name: string;
   readonly #owned: boolean;
+  readonly #run: Stoppable;
   #fd: number;
   #bytes = 0;
 
-  constructor(fd: number, name: string, owned: boolean) {
+  constructor(fd: number, name: string, owned: boolean, run: Stoppable) {
     this.#fd = fd;
     this.#name = name;
     this.#owned = owned;
+    this.#run = run;
   }
 
   get bytes(): number {
@@ -117,7 +123,7 @@ class Direct implements Output {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    await writeAll(this.#fd, bytes, this.#name);
+    await writeAll(this.#fd, bytes, this.#name, this.#run);
     this.#bytes += bytes.length;
   }
 
@@ -164,17 +170,35 @@ class Gzipped implements Output {
 }
 
 /** A write may take only a part, and a pipe whose reader is slow may take nothing for now. */
-async function writeAll(fd: number, bytes: Uint8Array, name: string): Promise<void> {
+async function writeAll(fd: number, bytes: Uint8Array, name: string, run: Stoppable): Promise<void> {
   for (let done = 0, wait = 1; done < bytes.length; ) {
     try {
       done += writeSync(fd, bytes, done, bytes.length - done);
       wait = 1;
     } catch (error) {
       if (systemCode(error) !== 'EAGAIN') throw writeError(error, name);
-      await setTimeout(wait);
-      wait = Math.min(wait * 2, 50);
+      wait = await waited(wait, run);
     }
   }
+}
+
+/** Opening a pipe that nobody reads would hold up the whole process, signals too: so it is tried again and again. */
+async function openPipe(path: string, run: Stoppable): Promise<number> {
+  for (let wait = 1; ; ) {
+    try {
+      return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if (systemCode(error) !== 'ENXIO') throw writeError(error, path);
+      wait = await waited(wait, run);
+    }
+  }
+}
+
+/** Waits so many milliseconds; returns how many to wait the next time. */
+async function waited(wait: number, run: Stoppable): Promise<number> {
+  await setTimeout(wait);
+  stopIfAborted(run);
+  return Math.min(wait * 2, 50);
 }
 
 function stat(path: string): Stats | undefined {

@@ -29,7 +29,12 @@ export const table: Format = {
   },
   async create(path, schema, options, runtime) {
     const settings = readOptions(options, path === '-' && process.stdout.isTTY === true);
-    return new TableSink(schema, settings, await createOutput(path, options.overwrite === true), runtime);
+    return new TableSink(
+      schema,
+      settings,
+      await createOutput(path, options.overwrite === true, runtime),
+      runtime,
+    );
   },
 };
 

@@ -50,6 +50,14 @@ test('a folder that is no dataset', async ({ place }) => {
   refused(await place.spillway(['count', 'stuff']), 3, 'stuff is not a dataset: it has no manifest.json');
 });
 
+test('an Arrow file from a pipe', async ({ place }) => {
+  refused(
+    await place.spillway(['count', '-', '--from', 'arrow'], 'ARROW1\0\0and more'),
+    3,
+    'stdin is an Arrow file, which is read from its end, but a pipe has only a beginning; give the path of the file, or pipe the stream format (.arrows)',
+  );
+});
+
 test('temporary files that could go nowhere', async ({ place }) => {
   const count = (...flags: readonly string[]): Promise<Outcome> =>
     place.spillway(['count', 'a.csv', ...flags]);

@@ -18,6 +18,8 @@ import { createOutput, isClosedPipe } from '../../lib/formats/output.js';
 
 const test = suite('output');
 
+const run = { signal: new AbortController().signal };
+
 let folder = '';
 test.before.each(() => {
   folder = mkdtempSync(join(tmpdir(), 'spillway-output-'));
@@ -37,7 +39,7 @@ async function refused(code: string, message: string, action: () => unknown): Pr
 
 test('nothing is seen before the end, and only the file after it', async () => {
   const path = join(folder, 'a.txt');
-  const output = await createOutput(path, false);
+  const output = await createOutput(path, false, run);
   await output.write(Buffer.from('one '));
   await output.write(Buffer.from('two'));
   assert.is(output.bytes, 7);
@@ -50,7 +52,7 @@ test('nothing is seen before the end, and only the file after it', async () => {
 });
 
 test('abort leaves nothing', async () => {
-  const output = await createOutput(join(folder, 'a.txt'), false);
+  const output = await createOutput(join(folder, 'a.txt'), false, run);
   await output.write(Buffer.from('one'));
   await output.abort();
   assert.equal(readdirSync(folder), []);
@@ -62,27 +64,29 @@ test('outputs that cannot be', async () => {
   const missing = join(folder, 'missing', 'a.txt');
   const inside = join(file, 'a.txt');
   const long = join(folder, 'x'.repeat(300));
-  await refused('usage', `${file} exists; give --overwrite to replace it`, () => createOutput(file, false));
+  await refused('usage', `${file} exists; give --overwrite to replace it`, () =>
+    createOutput(file, false, run),
+  );
   await refused('usage', `${folder} is a folder; give the name of a file in it`, () =>
-    createOutput(folder, true),
+    createOutput(folder, true, run),
   );
   await refused(
     'usage',
     `cannot write ${missing}: the folder ${join(folder, 'missing')} does not exist`,
-    () => createOutput(missing, false),
+    () => createOutput(missing, false, run),
   );
   await refused('usage', `cannot write ${inside}: ${file} is not a folder`, () =>
-    createOutput(inside, false),
+    createOutput(inside, false, run),
   );
-  await refused('usage', `cannot write ${long}: the name is too long`, () => createOutput(long, false));
+  await refused('usage', `cannot write ${long}: the name is too long`, () => createOutput(long, false, run));
   await refused('disk', 'cannot write /dev/full: the disk is full; free some space or write elsewhere', () =>
-    createOutput('/dev/full', false).then((output) => output.write(Buffer.from('x'))),
+    createOutput('/dev/full', false, run).then((output) => output.write(Buffer.from('x'))),
   );
 });
 
 test('a file that came to be meanwhile is not replaced', async () => {
   const path = join(folder, 'a.txt');
-  const output = await createOutput(path, false);
+  const output = await createOutput(path, false, run);
   writeFileSync(path, 'theirs');
   await refused('usage', `${path} exists; give --overwrite to replace it`, () => output.finish());
   await output.abort();
@@ -95,7 +99,7 @@ test('what a link points at is replaced, the link stays', async () => {
   const target = join(folder, 'real', 'a.txt');
   writeFileSync(target, 'old');
   symlinkSync(target, join(folder, 'link'));
-  const output = await createOutput(join(folder, 'link'), true);
+  const output = await createOutput(join(folder, 'link'), true, run);
   await output.write(Buffer.from('new'));
   await output.finish();
   assert.is(readFileSync(target, 'utf8'), 'new');
@@ -105,7 +109,7 @@ test('what a link points at is replaced, the link stays', async () => {
 /** Writes `blocks` megabytes of x to standard output and tells on standard error how it ended. */
 const writer = `
   import { createOutput, isClosedPipe } from ${JSON.stringify(new URL('../../lib/formats/output.js', import.meta.url).href)};
-  const output = await createOutput('-', false);
+  const output = await createOutput('-', false, { signal: new AbortController().signal });
   try {
     for (let i = 0; i < Number(process.argv[1]); i++) await output.write(new Uint8Array(1 << 20).fill(120));
     await output.finish();
@@ -153,6 +157,26 @@ test('a reader that has gone is told apart', async () => {
   await once(child, 'close');
   assert.is(said, 'closed pipe\n');
   assert.is(isClosedPipe(new Error('other')), false);
+});
+
+test('a named pipe waits for its reader, and an aborted run does not', async () => {
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const aborter = new AbortController();
+  const alone = createOutput(path, false, aborter);
+  aborter.abort();
+  await refused('aborted', 'interrupted', () => alone);
+  const waiting = createOutput(path, false, run);
+  const reader = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let read = '';
+  reader.stdout.on('data', (chunk: Buffer) => {
+    read += chunk;
+  });
+  const output = await waiting;
+  await output.write(Buffer.from('through the pipe'));
+  await output.finish();
+  await once(reader, 'close');
+  assert.is(read, 'through the pipe');
 });
 
 test.run();

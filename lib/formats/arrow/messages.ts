@@ -149,6 +149,11 @@ async function nextMetadata(path: string, sequence: Sequence): Promise<Uint8Arra
     throw damaged(path, 'a message');
   const length = view.getInt32(0, true);
   if (length === 0) return null;
+  if (length === magic.readInt32LE(0))
+    throw dataError(
+      `${path} is an Arrow file, which is read from its end, but a pipe has only a beginning; give the path of the file, or pipe the stream format (.arrows)`,
+      { file: path },
+    );
   if (length < 0 || length > mostMetadata)
     throw dataError(`${path} is not Arrow, or damaged: a message of ${length} bytes`, { file: path });
   const metadata = new Uint8Array(length);

@@ -29,7 +29,7 @@ export async function createArrow(
   options: FormatOptions,
   runtime: Runtime,
 ): Promise<Sink> {
-  const output = await createOutput(path, options.overwrite === true);
+  const output = await createOutput(path, options.overwrite === true, runtime);
   const sink = new ArrowSink(output, schema, path === '-' || path.toLowerCase().endsWith('.arrows'), runtime);
   try {
     await sink.start();

@@ -30,7 +30,7 @@ export async function createParquet(
   options: FormatOptions,
   runtime: Runtime,
 ): Promise<Sink> {
-  return new ParquetSink(schema, await createOutput(path, options.overwrite === true), runtime);
+  return new ParquetSink(schema, await createOutput(path, options.overwrite === true, runtime), runtime);
 }
 
 class ParquetSink implements Sink {

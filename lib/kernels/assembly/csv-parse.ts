@@ -60,12 +60,21 @@ function parseRows<T>(kind: i32, task: usize, from: i32): i32 {
     } else if (quick) {
       // Integers up to 8 digits.
       const start = (load<u32>(entry) & offsetBits) + 1;
-      const minus = <u32>(load<u8>(block + start) == 45 && isSigned<T>());
-      const digits = load<u32>(entry, 4) - start - minus;
+      const length = load<u32>(entry, 4) - start;
+      const text = block + start;
+      const first = load<u8>(text);
+      if (length - 1 < 8 && first > 48) {
+        const value = digits8(text, length);
+        if (value >= 0 && (sizeof<T>() > 4 || <i64>(<T>value) == value)) {
+          store<T>(out + <usize>row * sizeof<T>(), <T>value);
+          continue;
+        }
+      }
+      const minus = <u32>(first == 45 && isSigned<T>());
+      const digits = length - minus;
       if (digits - 1 < 8) {
-        const text = block + start + minus;
-        const value = digits8(text, digits);
-        const plain = !strict || load<u8>(text) > 48 || (digits == 1 && minus == 0);
+        const value = digits8(text + minus, digits);
+        const plain = !strict || load<u8>(text + minus) > 48 || (digits == 1 && minus == 0);
         const signed = minus != 0 ? -value : value;
         if (value >= 0 && plain && <i64>(<T>signed) == signed) {
           store<T>(out + <usize>row * sizeof<T>(), <T>signed);
