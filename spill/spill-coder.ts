@@ -31,6 +31,7 @@ export class SpillCoder {
   /** Kept until the end: earlier batches are coded with it. */
   #interner: Interner | null = null;
   #coding: Coding | null = null;
+  #described: { readonly coding: Coding; readonly id: number; readonly field: IpcField } | null = null;
 
   constructor(type: DataType, owner: string, workspace: Workspace) {
     this.#type = type;
@@ -49,14 +50,20 @@ export class SpillCoder {
     if (physicalOf(this.#type) === 'text') return this.#prepareText(column, region);
     if (this.#isInteger) this.#hold(this.#range(column, region));
     else this.#coding ??= { type: this.#type, interner: null, plainText: false };
-    return column;
+    return spelledOut(column, region, this.#workspace);
   }
 
   /** The column of the file's schema. */
   field(id: number): IpcField {
-    const { type, interner } = this.coding;
-    const plain = plainField({ name: `${id}`, type: this.#type, nullable: true });
-    return interner === null ? { ...plain, type } : { ...plain, dictionary: { id, index: type } };
+    const { coding } = this;
+    // Asked for with every batch, and the same for most of them.
+    if (this.#described?.coding !== coding || this.#described.id !== id) {
+      const { type, interner } = coding;
+      const plain = plainField({ name: `${id}`, type: this.#type, nullable: true });
+      const field = interner === null ? { ...plain, type } : { ...plain, dictionary: { id, index: type } };
+      this.#described = { coding, id, field };
+    }
+    return this.#described.field;
   }
 
   /** The buffers of a prepared column; narrowed copies are placed in `region`. */
@@ -67,6 +74,7 @@ export class SpillCoder {
     if (!coded && (!this.#isInteger || widthOf(type) === widthOf(this.#type)))
       return plainColumn(prepared, nulls, region, this.#workspace);
     return {
+      rows: prepared.length,
       nulls,
       validity: prepared.validity,
       validityBytes: validityBytes(prepared, nulls),
@@ -92,7 +100,7 @@ export class SpillCoder {
     const rebased = region.reserve(offsetsBytes);
     kernels.unpack_rebase(first, length - from, rebased);
     const placed = { offsets: rebased, offsetsBytes, data: data + start, dataBytes };
-    return { nulls: 0, validity: 0, validityBytes: 0, ...placed };
+    return { rows: length - from, nulls: 0, validity: 0, validityBytes: 0, ...placed };
   }
 
   release(): void {

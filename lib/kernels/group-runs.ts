@@ -138,14 +138,14 @@ export class GroupRuns {
     try {
       const places = region.reserveZeroed(count * 4);
       const order = region.reserve(batch.length * 4);
-      kernels.gather_range_count(groups, batch.length, base, shift, places);
+      kernels.regroup_range_count(groups, batch.length, base, shift, places);
       let rows = 0;
       for (let run = 0; run < count; run++) {
         const more = arena.view.getInt32(places + run * 4, true);
         arena.view.setInt32(places + run * 4, rows, true);
         rows += more;
       }
-      kernels.gather_range_order(groups, batch.length, base, shift, places, order);
+      kernels.regroup_range_order(groups, batch.length, base, shift, places, order);
       let from = 0;
       for (let run = 0; run < count; run++) {
         const to = arena.view.getInt32(places + run * 4, true);

@@ -125,7 +125,7 @@ export class GroupedTexts {
         if (found === 0) continue;
         const texts = take(this.finish(at, stride, length, region), list, found, region, this.#machine);
         const groups = region.reserve(found * 4);
-        this.#kernels.gather_shift(list, found, from, groups);
+        this.#kernels.regroup_shift(list, found, from, groups);
         const columns = [fixedVector(int32, found, groups), texts];
         runs.write({ length: found, columns }, count);
         this.#kernels.text_forget(at, stride, length);

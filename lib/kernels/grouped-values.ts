@@ -126,10 +126,10 @@ export class GroupedValues {
     this.#prepare(length, rows);
     const [starts, sorted] = [this.#starts.address, this.#sorted.address];
     for (const { columns, length: count } of this.#runs.read(from, length))
-      kernels.gather_count(columns[0]!.data, count, from, starts);
-    kernels.gather_starts(starts, length);
+      kernels.regroup_count(columns[0]!.data, count, from, starts);
+    kernels.regroup_starts(starts, length);
     for (const { columns, length: count } of this.#runs.read(from, length))
-      kernels.gather_place(columns[0]!.data, columns[1]!.data, count, from, starts, sorted);
+      kernels.regroup_place(columns[0]!.data, columns[1]!.data, count, from, starts, sorted);
   }
 
   /** Brings the values of each of `groupCount` groups together; after it nothing may be added. */
@@ -137,10 +137,10 @@ export class GroupedValues {
     const { kernels } = this.#machine;
     this.#prepare(groupCount, this.#count);
     const [starts, sorted] = [this.#starts.address, this.#sorted.address];
-    for (const { groups, count } of this.#chunks) kernels.gather_count(groups, count, 0, starts);
-    kernels.gather_starts(starts, groupCount);
+    for (const { groups, count } of this.#chunks) kernels.regroup_count(groups, count, 0, starts);
+    kernels.regroup_starts(starts, groupCount);
     for (const { groups, values, count } of this.#chunks)
-      kernels.gather_place(groups, values, count, 0, starts, sorted);
+      kernels.regroup_place(groups, values, count, 0, starts, sorted);
     this.#forget();
   }
 

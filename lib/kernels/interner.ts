@@ -6,7 +6,7 @@ import type { Dictionary, Vector } from '../arrow/batch.js';
 import { codedVector, textVector } from '../arrow/batch.js';
 import { recoded } from '../arrow/narrow.js';
 import { memoryError } from '../errors.js';
-import { type Arena, Growable, type Region } from '../memory/arena.js';
+import { type Arena, blockBytes, Growable, type Region } from '../memory/arena.js';
 import { take } from './take.js';
 import type { Kernels } from './wasm.js';
 
@@ -67,6 +67,8 @@ export class Interner {
   readonly #translations = new Map<object, Translation>();
   readonly #quota: Quota | null;
   #frozen = false;
+  /** The same for `find`, which adds no texts. */
+  readonly #findings = new Map<object, Translation>();
   /** Address of the kernel's InternTable, for kernels that intern on their own; they stop where it must grow. */
   readonly table: number;
 
@@ -103,10 +105,16 @@ export class Interner {
     return this.#arena.view.getInt32(this.table + header.used, true);
   }
 
+  /** Bytes that it takes without any text. */
+  readonly leastHeld: number = 4 * blockBytes;
+
   /** Bytes of the arena that it takes. */
   get held(): number {
-    const maps = [...this.#translations.values()].reduce((sum, { map }) => sum + map.capacity, 0);
-    return this.#home.held + this.#offsets.capacity + this.#data.capacity + this.#slots.capacity + maps;
+    const maps = [...this.#translations.values(), ...this.#findings.values()];
+    return maps.reduce(
+      (sum, { map }) => sum + map.capacity,
+      this.#home.held + this.#offsets.capacity + this.#data.capacity + this.#slots.capacity,
+    );
   }
 
   /** From now on texts that have no code get -1. */
@@ -139,6 +147,16 @@ export class Interner {
     return codedVector(column.type, column.length, codes, this.dictionary(), column.validity);
   }
 
+  /** As `intern`, but adds nothing: rows that are null, and texts not interned, get code -1. Only while no text is added. */
+  find(column: Vector, region: Region): number {
+    const { dictionary, data, offsets, validity, length } = column;
+    const codes = region.reserve(length * 4);
+    if (dictionary === null)
+      this.#kernels.intern_find(this.table, data, offsets, validity, 0, length, codes, -1);
+    else this.#kernels.intern_remap_found(data, validity, this.#found(dictionary), codes, length);
+    return codes;
+  }
+
   /**
    * Makes room for at least one more text of `length` bytes; false if the budget does not suffice. To be
    * called when a kernel that interns on its own has stopped.
@@ -167,6 +185,22 @@ export class Interner {
     this.#slots.release();
     for (const { map } of this.#translations.values()) map.release();
     this.#translations.clear();
+    for (const { map } of this.#findings.values()) map.release();
+    this.#findings.clear();
+  }
+
+  /** Address of the codes here, or -1, by those there. */
+  #found(from: Dictionary): number {
+    const finding = translationOf(from.lineage, this.#findings, this.#arena, this.#owner);
+    finding.map.ensure(Math.max(1, from.length) * 4);
+    const { address } = finding.map;
+    if (from.length > finding.done) {
+      const at = address + finding.done * 4;
+      const offsets = from.offsets + finding.done * 4;
+      this.#kernels.intern_find(this.table, from.data, offsets, 0, 0, from.length - finding.done, at, -1);
+      finding.done = from.length;
+    } else if (from.length === 0) this.#arena.view.setInt32(address, -1, true);
+    return address;
   }
 
   #internTexts(
@@ -185,7 +219,7 @@ export class Interner {
         this.#grow(this.#arena.view.getInt32(at + 4, true) - this.#arena.view.getInt32(at, true));
       }
     }
-    if (done < length) this.#kernels.intern_find(this.table, data, offsets, validity, done, length, codes);
+    if (done < length) this.#kernels.intern_find(this.table, data, offsets, validity, done, length, codes, 0);
   }
 
   /**
@@ -193,7 +227,13 @@ export class Interner {
    * here by those there, or `sameCodes`.
    */
   #translate(from: Dictionary, column: Vector, region: Region): number {
-    const translation = this.#translation(from.lineage);
+    const translation = translationOf(
+      from.lineage,
+      this.#translations,
+      this.#arena,
+      this.#owner,
+      this.count === 0,
+    );
     if (translation.sparse || this.#outgrown(from, translation.done, column.length))
       return this.#translateSome(translation, from, column, region);
     const inStep = this.count === translation.done;
@@ -235,21 +275,6 @@ export class Interner {
     this.#internTexts(some.data, some.offsets, 0, 0, count, codes);
     kernels.intern_map(list, codes, count, map);
     return map;
-  }
-
-  /** How codes of `lineage` translate. Only the latest few are kept: each file may bring a dictionary of its own. */
-  #translation(lineage: object): Translation {
-    const known = this.#translations.get(lineage);
-    if (known !== undefined) return known;
-    const [oldest] = this.#translations.keys();
-    let map = new Growable(this.#arena, this.#owner);
-    if (oldest !== undefined && this.#translations.size >= maxTranslations) {
-      map = this.#translations.get(oldest)!.map;
-      this.#translations.delete(oldest);
-    }
-    const translation = { map, done: 0, same: this.count === 0, sparse: false };
-    this.#translations.set(lineage, translation);
-    return translation;
   }
 
   /** Makes room for a text, or freezes the dictionary. */
@@ -296,4 +321,25 @@ export class Interner {
     view.setInt32(this.table + header.limit, limit, true);
     return true;
   }
+}
+
+/** How codes of `lineage` translate. Only the latest few are kept: each file may bring a dictionary of its own. */
+function translationOf(
+  lineage: object,
+  translations: Map<object, Translation>,
+  arena: Arena,
+  owner: string,
+  same = false,
+): Translation {
+  const known = translations.get(lineage);
+  if (known !== undefined) return known;
+  const [oldest] = translations.keys();
+  let map = new Growable(arena, owner);
+  if (oldest !== undefined && translations.size >= maxTranslations) {
+    map = translations.get(oldest)!.map;
+    translations.delete(oldest);
+  }
+  const translation = { map, done: 0, same, sparse: false };
+  translations.set(lineage, translation);
+  return translation;
 }

@@ -1,63 +1,111 @@
-// Rows of groups brought together: a counting sort, so that the rows of a group keep their order.
-//
-// `starts` has two zeroed int32s more than there are groups from `base` on. Rows are counted, counts become places, rows
-// are placed; afterwards the rows of group base + g are at starts[g] up to starts[g + 1].
+// Gathering rows that lie in chunks (chunks.ts). As in take.ts the instances are per width.
+import { bit } from './bits';
+import { chunkOf, integerIn, rowIn, textBase, textEntry } from './chunks';
+import { copyText, lastLoad } from './copy';
 
-/** Counts rows; may be called for one piece after the other. */
-export function gather_count(groups: usize, count: i32, base: i32, starts: usize): void {
-  // While rows are placed, starts[g + 1] is where group g's next one goes.
+// @ts-ignore: decorator
+@inline
+function at<T>(table: usize, row: u32): T {
+  return load<T>(load<usize>(chunkOf(table, row)) + <usize>rowIn(row) * sizeof<T>());
+}
+
+// @ts-ignore: decorator
+@inline
+function gather<T>(table: usize, rows: usize, out: usize, count: i32): void {
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const a = at<T>(table, load<u32>(rows));
+    const b = at<T>(table, load<u32>(rows, 4));
+    const c = at<T>(table, load<u32>(rows, 8));
+    const d = at<T>(table, load<u32>(rows, 12));
+    store<T>(out, a);
+    store<T>(out, b, sizeof<T>());
+    store<T>(out, c, 2 * sizeof<T>());
+    store<T>(out, d, 3 * sizeof<T>());
+    rows += 16;
+    out += 4 * sizeof<T>();
+  }
+  for (; i < count; i++) {
+    store<T>(out, at<T>(table, load<u32>(rows)));
+    rows += 4;
+    out += sizeof<T>();
+  }
+}
+
+export function gather_1(table: usize, rows: usize, out: usize, count: i32): void {
+  gather<u8>(table, rows, out, count);
+}
+export function gather_2(table: usize, rows: usize, out: usize, count: i32): void {
+  gather<u16>(table, rows, out, count);
+}
+export function gather_4(table: usize, rows: usize, out: usize, count: i32): void {
+  gather<u32>(table, rows, out, count);
+}
+export function gather_8(table: usize, rows: usize, out: usize, count: i32): void {
+  gather<u64>(table, rows, out, count);
+}
+
+export function gather_16(table: usize, rows: usize, out: usize, count: i32): void {
   for (let i = 0; i < count; i++) {
-    const at = starts + (<usize>(load<i32>(groups + (<usize>i << 2)) - base) << 2);
-    store<i32>(at, load<i32>(at, 8) + 1, 8);
+    const row = load<u32>(rows + (<usize>i << 2));
+    v128.store(out + (<usize>i << 4), v128.load(load<usize>(chunkOf(table, row)) + (<usize>rowIn(row) << 4)));
   }
 }
 
-export function gather_starts(starts: usize, groupCount: i32): void {
-  for (let g = 0; g < groupCount; g++) {
-    const at = starts + (<usize>g << 2);
-    store<i32>(at, load<i32>(at, 8) + load<i32>(at, 4), 8);
-  }
-}
-
-/** Places 64-bit values; may be called for one piece after the other. */
-export function gather_place(groups: usize, values: usize, count: i32, base: i32, starts: usize, out: usize): void {
+/** Integers or codes of chunks that differ in width, as values of `width` bytes. */
+export function gather_mixed(table: usize, rows: usize, out: usize, count: i32, width: i32): void {
   for (let i = 0; i < count; i++) {
-    const at = starts + (<usize>(load<i32>(groups + (<usize>i << 2)) - base) << 2);
-    const place = load<i32>(at, 4);
-    store<i32>(at, place + 1, 4);
-    store<i64>(out + (<usize>place << 3), load<i64>(values + (<usize>i << 3)));
+    const row = load<u32>(rows + (<usize>i << 2));
+    const value = integerIn(chunkOf(table, row), rowIn(row));
+    if (width == 8) store<i64>(out + (<usize>i << 3), value);
+    else if (width == 4) store<i32>(out + (<usize>i << 2), <i32>value);
+    else store<i16>(out + (<usize>i << 1), <i16>value);
   }
 }
 
-/** Places row numbers. */
-export function gather_order(groups: usize, count: i32, base: i32, starts: usize, out: usize): void {
+/** Bits of the bitmaps whose addresses are `field` bytes into the entries; a bitmap at 0 counts as all ones. */
+export function gather_bits(table: usize, field: i32, rows: usize, out: usize, count: i32): void {
+  for (let i = 0; i < count; i += 8) {
+    let byte: u32 = 0;
+    const upTo = min(8, count - i);
+    for (let j = 0; j < upTo; j++) {
+      const row = load<u32>(rows + (<usize>(i + j) << 2));
+      const map = load<usize>(chunkOf(table, row) + field);
+      if (map == 0 || bit(map, rowIn(row))) byte |= (<u32>1) << j;
+    }
+    store<u8>(out + (i >> 3), <u8>byte);
+  }
+}
+
+/**
+ * Offsets of the gathered texts; rows whose bit in `validity`, that of the result, is 0 get no bytes. Returns the bytes
+ * in all; -1 if 2 GiB do not suffice.
+ */
+export function gather_text_offsets(table: usize, rows: usize, validity: usize, out: usize, count: i32): i32 {
+  let total: i64 = 0;
+  store<i32>(out, 0);
   for (let i = 0; i < count; i++) {
-    const at = starts + (<usize>(load<i32>(groups + (<usize>i << 2)) - base) << 2);
-    const place = load<i32>(at, 4);
-    store<i32>(at, place + 1, 4);
-    store<i32>(out + (<usize>place << 2), i);
+    if (validity == 0 || bit(validity, i)) {
+      const row = load<u32>(rows + (<usize>i << 2));
+      const entry = textEntry(chunkOf(table, row), rowIn(row));
+      total += load<i32>(entry, 4) - load<i32>(entry);
+    }
+    store<i32>(out + (<usize>(i + 1) << 2), <i32>total);
   }
+  return total > i32.MAX_VALUE - 64 ? -1 : <i32>total;
 }
 
-/** counts[r] += the rows whose group is in range r, of 2^shift groups from `base` on. */
-export function gather_range_count(groups: usize, count: i32, base: i32, shift: i32, counts: usize): void {
+/** Copies the texts to where `offsets` says; 16 spare bytes must follow them. */
+export function gather_text_bytes(table: usize, rows: usize, out: usize, offsets: usize, count: i32): void {
+  const limit = lastLoad();
+  let from = 0;
   for (let i = 0; i < count; i++) {
-    const at = counts + (<usize>((load<i32>(groups + (<usize>i << 2)) - base) >> shift) << 2);
-    store<i32>(at, load<i32>(at) + 1);
+    const next = load<i32>(offsets + (<usize>(i + 1) << 2));
+    if (next != from) {
+      const row = load<u32>(rows + (<usize>i << 2));
+      const chunk = chunkOf(table, row);
+      copyText(out + from, textBase(chunk) + load<u32>(textEntry(chunk, rowIn(row))), next - from, limit);
+    }
+    from = next;
   }
-}
-
-/** Puts row numbers to `order` by range; `places` is where those of each range begin, and is moved to where they end. */
-export function gather_range_order(groups: usize, count: i32, base: i32, shift: i32, places: usize, order: usize): void {
-  for (let i = 0; i < count; i++) {
-    const at = places + (<usize>((load<i32>(groups + (<usize>i << 2)) - base) >> shift) << 2);
-    const place = load<i32>(at);
-    store<i32>(at, place + 1);
-    store<i32>(order + (<usize>place << 2), i);
-  }
-}
-
-/** out[i] = rows[i] + by */
-export function gather_shift(rows: usize, count: i32, by: i32, out: usize): void {
-  for (let i = 0; i < count; i++) store<i32>(out + (<usize>i << 2), load<i32>(rows + (<usize>i << 2)) + by);
 }

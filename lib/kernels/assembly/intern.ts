@@ -45,42 +45,6 @@ export function intern_rows(
   return length;
 }
 
-/** As intern_rows, but texts that have no code get -1; those that are null, 0. */
-export function intern_find(
-  header: usize,
-  data: usize,
-  offsets: usize,
-  validity: usize,
-  from: i32,
-  length: i32,
-  codes: usize,
-): void {
-  const table = changetype<InternTable>(header);
-  for (let block = from; block < length; block += blockRows) {
-    const end = min<i32>(length, block + blockRows);
-    let place = keys;
-    for (let row = block; row < end; row++, place += 16) {
-      const entry = offsets + ((<usize>row) << 2);
-      const start = load<i32>(entry);
-      noteKey(table.mask, keyOf(data + start, load<i32>(entry, 4) - start), place, codes + ((<usize>row) << 2));
-    }
-    if (findKeys(table, codes + ((<usize>block) << 2), end - block) && validity == 0) continue;
-    for (let row = block; row < end; row++) {
-      const code = codes + ((<usize>row) << 2);
-      if (!valid(validity, row)) {
-        store<i32>(code, 0);
-        continue;
-      }
-      const found = load<i32>(code);
-      if (found < 0) continue;
-      const entry = offsets + ((<usize>row) << 2);
-      const text = data + load<i32>(entry);
-      const size = load<i32>(entry, 4) - load<i32>(entry);
-      if (!isCodeOf(table, found, text, size)) store<i32>(code, findText(table, text, size));
-    }
-  }
-}
-
 /** Enters `old` slots' contents into the new, larger and cleared `slots`. */
 export function intern_rehash(old: usize, oldSlots: i32, slots: usize, mask: u32): void {
   for (let i = 0; i < oldSlots; i++) {
@@ -126,4 +90,50 @@ export function intern_map(from: usize, to: usize, count: i32, map: usize): void
 /** map[i] for i from `from` up to `to`: nothing was done yet. */
 export function intern_unmap(map: usize, from: i32, to: i32): void {
   for (let i = from; i < to; i++) store<i32>(map + ((<usize>i) << 2), unmapped);
+}
+
+/** As intern_rows, but nothing is added: texts that the table does not have get -1, rows that are null get `ofNull`. */
+export function intern_find(
+  header: usize,
+  data: usize,
+  offsets: usize,
+  validity: usize,
+  from: i32,
+  length: i32,
+  codes: usize,
+  ofNull: i32,
+): void {
+  const table = changetype<InternTable>(header);
+  for (let block = from; block < length; block += blockRows) {
+    const end = min<i32>(length, block + blockRows);
+    let place = keys;
+    for (let row = block; row < end; row++, place += 16) {
+      const entry = offsets + ((<usize>row) << 2);
+      const start = load<i32>(entry);
+      noteKey(table.mask, keyOf(data + start, load<i32>(entry, 4) - start), place, codes + ((<usize>row) << 2));
+    }
+    if (findKeys(table, codes + ((<usize>block) << 2), end - block) && validity == 0) continue;
+    for (let row = block; row < end; row++) {
+      const code = codes + ((<usize>row) << 2);
+      if (!valid(validity, row)) {
+        store<i32>(code, ofNull);
+        continue;
+      }
+      const found = load<i32>(code);
+      if (found < 0) continue;
+      const entry = offsets + ((<usize>row) << 2);
+      const text = data + load<i32>(entry);
+      const size = load<i32>(entry, 4) - load<i32>(entry);
+      // Another long text may have the same key.
+      if (!isCodeOf(table, found, text, size)) store<i32>(code, findText(table, text, size));
+    }
+  }
+}
+
+/** As intern_remap, for maps with -1 where there is no code; rows that are null get -1 too. */
+export function intern_remap_found(codes: usize, validity: usize, map: usize, out: usize, length: i32): void {
+  for (let i = 0; i < length; i++) {
+    const code = load<i32>(map + ((<usize>load<i32>(codes + ((<usize>i) << 2))) << 2));
+    store<i32>(out + ((<usize>i) << 2), valid(validity, i) ? code : -1);
+  }
 }

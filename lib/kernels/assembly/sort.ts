@@ -8,6 +8,7 @@
 //     text       bytes, 00 written as 00 ff, ended by 00 00, so that no key is a prefix of another
 //   descending: the value's bytes are inverted; the marker is not, since where nulls go is said separately
 import { bit, valid } from './bits';
+import { compareBytes, ordered } from './key-order';
 import { entryOf } from './texts';
 
 const descending: i32 = 1;
@@ -17,26 +18,6 @@ const nullsFirst: i32 = 2;
 @inline
 function marker(isValid: bool, flags: i32): u8 {
   return isValid ? 1 : (flags & nullsFirst) != 0 ? 0 : 2;
-}
-
-/** The value as an unsigned integer of the same order. */
-// @ts-ignore: decorator
-@inline
-function ordered<T>(address: usize): u64 {
-  if (isFloat<T>()) {
-    if (sizeof<T>() == 8) {
-      let value = load<f64>(address);
-      if (value != value) value = NaN;
-      const bits = reinterpret<u64>(value + 0.0);
-      return bits ^ (<u64>(<i64>bits >> 63) | 0x8000000000000000);
-    }
-    let value = load<f32>(address);
-    if (value != value) value = <f32>NaN;
-    const bits = reinterpret<u32>(value + <f32>0);
-    return bits ^ (<u32>(<i32>bits >> 31) | 0x80000000);
-  }
-  if (isSigned<T>()) return (<u64>load<T>(address)) ^ (<u64>1 << (sizeof<T>() * 8 - 1));
-  return <u64>load<T>(address);
 }
 
 // @ts-ignore: decorator
@@ -177,24 +158,6 @@ export function sort_offsets(sizes: usize, offsets: usize, start: i32, length: i
 function prefix(at: usize, size: i32): u64 {
   if (size >= 8) return bswap<u64>(load<u64>(at));
   return bswap<u64>(load<u64>(at)) & ~(<u64>-1 >> (<u64>size << 3));
-}
-
-// @ts-ignore: decorator
-@inline
-function compareBytes(a: usize, aSize: i32, b: usize, bSize: i32): i32 {
-  const size = min(aSize, bSize);
-  let i = 0;
-  for (; i + 8 <= size; i += 8) {
-    const x = load<u64>(a + i);
-    const y = load<u64>(b + i);
-    if (x != y) return bswap<u64>(x) < bswap<u64>(y) ? -1 : 1;
-  }
-  for (; i < size; i++) {
-    const x = load<u8>(a + i);
-    const y = load<u8>(b + i);
-    if (x != y) return x < y ? -1 : 1;
-  }
-  return aSize - bSize;
 }
 
 /** Indices of the rows whose key is below the limit key; returns how many. */

@@ -1,0 +1,219 @@
+/**
+ * Rows of a stream in the order of some of its columns, however many they are.
+ *
+ *   input ──▶ rows held ──(share full)──▶ sort ──▶ sorted run in a file ──┐
+ *               │                                                        ├──▶ merge ──▶ output
+ *               `──(end of input)──▶ sort ──▶ run, or straight out ───────┘
+ *
+ * When there are more runs than can be merged at once, neighbours are merged into longer ones first, no more of them
+ * than it takes. With a limit rows that can no longer be among the first so many are left out as they come, and what is
+ * held is cut down to the limit; only where that does not fit are there runs.
+ *
+ * Memory: `context.share` for the rows, 32 bytes a row to sort them, and while merging a batch of each run.
+ */
+import { type Batch, batchRows, bitmapBytes } from '../../arrow/batch.js';
+import { slices } from '../../arrow/slice.js';
+import { type DataType, physicalOf, widthOf } from '../../arrow/types.js';
+import { breathe, stopIfAborted } from '../../breathe.js';
+import { memoryError } from '../../errors.js';
+import { orderBytes, orderRows, type RowOrder, type SortColumn } from '../../kernels/row-order.js';
+import { RowStore } from '../../kernels/row-store.js';
+import { encodeSortKeys, type SortKeys } from '../../kernels/sort-keys.js';
+import { takeBatch } from '../../kernels/take.js';
+import type { Region } from '../../memory/arena.js';
+import type { Context, Stream } from '../context.js';
+import { Runs } from './runs.js';
+
+/** Pieces of memory are rounded up by so much. */
+const pieceSlack = 64;
+
+/** The part of the share that the dictionary of one column may take. */
+const dictionaryPart = 1 / 16;
+
+/**
+ * The rows of `input`, whose columns are of `types`, in order; equal ones in the order in which they came. With a
+ * `limit` only the first so many. `owner` is named in errors. Batches are valid until the next is asked for.
+ */
+export async function* sortBatches(
+  input: Stream,
+  types: readonly DataType[],
+  keys: readonly SortColumn[],
+  limit: number | null,
+  context: Context,
+  owner = 'sort',
+): Stream {
+  const { arena, kernels } = context;
+  if (limit === 0) return;
+  let store = new RowStore(types, context, owner, context.share * dictionaryPart);
+  // Cutting to the limit takes a second copy of what is kept.
+  const share = limit === null ? context.share : context.share * 0.6;
+  const region = arena.region(owner);
+  const output = arena.region(owner);
+  const passed = arena.region(owner);
+  const last = arena.region(owner);
+  let lastKey: { readonly data: number; readonly bytes: number } | null = null;
+  const runs = new Runs(types, keys, limit, context, owner);
+  const rest = (): Promise<void> => breathe(context);
+
+  const keysOf = (batch: Batch, place: Region): SortKeys => {
+    const columns = keys.map(({ column }) => batch.columns[column]!);
+    return encodeSortKeys(columns, keys, batch.length, place, kernels);
+  };
+
+  const orderOf = (from: number, to: number): Promise<RowOrder | null> => {
+    region.release();
+    return orderRows(store.table(), from, to, types, keys, region, context, rest);
+  };
+
+  /** What comes from now on must be below the last of `limit` rows. */
+  const setLimitKey = (order: RowOrder): void => {
+    if (limit === null || order.length < limit) return;
+    const row = region.reserve(4);
+    order.rows(limit - 1, 1, row);
+    output.reset();
+    const encoded = keysOf(store.table().gather(row, 1, output), output);
+    last.reset();
+    lastKey = { data: last.reserve(encoded.bytes + 8), bytes: encoded.bytes };
+    arena.bytes.copyWithin(lastKey.data, encoded.data, encoded.data + encoded.bytes);
+  };
+
+  /** Those rows of the batch that can still be among the first `limit`. */
+  const candidates = (batch: Batch): Batch => {
+    if (lastKey === null) return batch;
+    passed.reset();
+    const encoded = keysOf(batch, passed);
+    const indices = passed.reserve(batch.length * 4);
+    const { offsets, data } = encoded;
+    const count = kernels.sort_below(offsets, data, batch.length, lastKey.data, lastKey.bytes, indices);
+    return takeBatch(batch, indices, count, passed, context);
+  };
+
+  /** Keeps only the first `count` rows. */
+  const cut = async (count: number): Promise<boolean> => {
+    const order = await orderOf(0, store.chunks);
+    if (order === null) return false;
+    setLimitKey(order);
+    const kept = new RowStore(types, context, owner, context.share * dictionaryPart);
+    let whole = true;
+    try {
+      for await (const batch of inOrder(store, order, count, region, output, context))
+        whole &&= kept.tryAppend(batch);
+    } catch (error) {
+      kept.release();
+      throw error;
+    }
+    if (whole) store.release();
+    else kept.release();
+    if (whole) store = kept;
+    region.release();
+    return whole;
+  };
+
+  /** Writes chunks [from, to) as a run, or as two where memory does not suffice to sort them at once. */
+  const writeChunks = async (from: number, to: number): Promise<void> => {
+    const order = await orderOf(from, to);
+    if (order !== null) {
+      setLimitKey(order);
+      await runs.write(store, order, region);
+      return;
+    }
+    if (to - from === 1)
+      throw memoryError(owner, orderBytes(store.rowsOf(from)), arena.reserved, arena.capacity);
+    const middle = (from + to) >> 1;
+    await writeChunks(from, middle);
+    await writeChunks(middle, to);
+  };
+
+  const spill = async (): Promise<void> => {
+    await writeChunks(0, store.chunks);
+    region.release();
+    store.clear();
+  };
+
+  /** Makes room by leaving out what is behind the limit, or by writing a run. */
+  const makeRoom = async (): Promise<void> => {
+    if (limit !== null && store.length >= 2 * limit && (await cut(limit))) return;
+    await spill();
+  };
+
+  const hold = async (piece: Batch): Promise<void> => {
+    const wanted = store.held + estimate(piece, context) + orderBytes(store.length + piece.length);
+    if (store.length > 0 && wanted > share) await makeRoom();
+    if (store.tryAppend(piece)) return;
+    if (store.length > 0) await makeRoom();
+    if (!store.tryAppend(piece))
+      throw memoryError(owner, estimate(piece, context), arena.reserved, arena.capacity);
+  };
+
+  try {
+    for await (const batch of input) {
+      for (const piece of slices(batch, pieceRows(batch, context))) {
+        stopIfAborted(context);
+        await hold(candidates(piece));
+        if (limit !== null && store.length >= Math.max(2 * limit, leastCut)) await makeRoom();
+      }
+    }
+    if (store.length === 0 && runs.count === 0) return;
+    const order = runs.count === 0 ? await orderOf(0, store.chunks) : null;
+    if (order !== null) {
+      yield* inOrder(store, order, limit, region, output, context);
+      return;
+    }
+    if (store.length > 0) await spill();
+    store.release();
+    region.release();
+    output.release();
+    yield* runs.merged();
+  } finally {
+    runs.release();
+    store.release();
+    region.release();
+    output.release();
+    passed.release();
+    last.release();
+  }
+}
+
+async function* inOrder(
+  store: RowStore,
+  order: RowOrder,
+  limit: number | null,
+  region: Region,
+  output: Region,
+  context: Context,
+): Stream {
+  const table = store.table();
+  const end = Math.min(limit ?? order.length, order.length);
+  const rows = region.reserve(batchRows * 4);
+  for (let row = 0; row < end; row += batchRows) {
+    const count = Math.min(batchRows, end - row);
+    order.rows(row, count, rows);
+    output.reset();
+    yield table.gather(rows, count, output);
+    await breathe(context);
+  }
+}
+
+/** Rows that are worth a cut to the limit. */
+const leastCut = 65536;
+
+/** Rows of a batch that are held at once: few enough not to fill the share. */
+function pieceRows(batch: Batch, context: Context): number {
+  const most = Math.floor((batch.length * context.share) / 8 / Math.max(1, estimate(batch, context)));
+  return Math.max(512, Math.min(batchRows, Math.floor(most / 512) * 512));
+}
+
+/** Bytes that the rows take at most when they are held. */
+function estimate({ length, columns }: Batch, { kernels }: Context): number {
+  let bytes = 0;
+  for (const { type, validity, dictionary, offsets } of columns) {
+    const physical = physicalOf(type);
+    if (validity !== 0) bytes += bitmapBytes(length) + pieceSlack;
+    if (dictionary !== null) bytes += length * 4;
+    else if (physical === 'text')
+      bytes += kernels.text_bytes(offsets, 0, validity, length) + length * 4 + pieceSlack;
+    else bytes += physical === 'bit' ? bitmapBytes(length) : length * widthOf(type);
+    bytes += pieceSlack;
+  }
+  return bytes;
+}

@@ -1,0 +1,204 @@
+/**
+ * Columns whose rows lie in chunks here and there, to be gathered in any order. A row is chunk << 16 | row of the chunk;
+ * where each chunk has its buffers, the kernels learn from a table in the arena (assembly/chunks.ts).
+ */
+import {
+  type Batch,
+  bitmapBytes,
+  codedVector,
+  type Dictionary,
+  fixedVector,
+  textVector,
+  type Vector,
+} from '../arrow/batch.js';
+import { lateVector, narrowOf } from '../arrow/narrow.js';
+import { type DataType, type Physical, physicalOf, widthOf } from '../arrow/types.js';
+import { dataError } from '../errors.js';
+import { Growable, type Region } from '../memory/arena.js';
+import type { Machine } from './machine.js';
+import { kernel } from './wasm.js';
+
+export const chunkBits = 16;
+export const maxChunkRows = 2 ** chunkBits;
+export const maxChunks = 2 ** 16;
+
+const entryBytes = 32;
+/** Byte offsets in an entry. */
+const entry = { data: 0, validity: 4, offsets: 8, texts: 12, width: 16 } as const;
+
+/** Text copies spill over by 15 bytes. */
+const slack = 16;
+
+/** How the chunks of a column are, taken together. */
+interface Summary {
+  readonly nullable: boolean;
+  /** Of values or codes, where all chunks have the same; null where they differ or it is plain text. */
+  readonly physical: Physical | null;
+  /** Where all chunks are coded over it. */
+  readonly dictionary: Dictionary | null;
+}
+
+export class ChunkTable {
+  readonly #types: readonly DataType[];
+  readonly #machine: Machine;
+  readonly #table: Growable;
+  readonly #chunks: (Batch | null)[] = [];
+  #capacity = 0;
+  #summaries: (Summary | null)[];
+
+  constructor(types: readonly DataType[], machine: Machine, owner: string) {
+    this.#types = types;
+    this.#machine = machine;
+    this.#table = new Growable(machine.arena, owner);
+    this.#summaries = types.map(() => null);
+  }
+
+  /** A chunk of at most 65536 rows, as it lies in memory; null where it is no more. Throws a memory error. */
+  set(chunk: number, batch: Batch | null): void {
+    this.#ensure(chunk + 1);
+    this.#chunks[chunk] = batch;
+    this.#summaries.fill(null);
+    const { view } = this.#machine.arena;
+    batch?.columns.forEach((column, i) => {
+      const at = this.column(i) + chunk * entryBytes;
+      const narrow = narrowOf(column);
+      const physical = narrow?.physical ?? storedAs(column);
+      view.setUint32(at + entry.data, narrow?.data ?? column.data, true);
+      view.setUint32(at + entry.validity, column.validity, true);
+      view.setUint32(at + entry.offsets, column.dictionary?.offsets ?? column.offsets, true);
+      view.setUint32(at + entry.texts, column.dictionary?.data ?? 0, true);
+      view.setInt32(at + entry.width, signedWidth(physical), true);
+    });
+  }
+
+  /** Address of the entries of a column; holds until the next `set`. */
+  column(column: number): number {
+    return this.#table.address + column * this.#capacity * entryBytes;
+  }
+
+  summary(column: number): Summary {
+    this.#summaries[column] ??= summarize(this.#chunks, column);
+    return this.#summaries[column];
+  }
+
+  /** Rows of a chunk. */
+  rowsOf(chunk: number): number {
+    return this.#chunks[chunk]?.length ?? 0;
+  }
+
+  /** The `count` rows at `rows`, an address of uint32s, as a batch in `region`. */
+  gather(rows: number, count: number, region: Region): Batch {
+    return {
+      length: count,
+      columns: this.#types.map((type, column) => this.#gather(type, column, rows, count, region)),
+    };
+  }
+
+  clear(): void {
+    this.#chunks.length = 0;
+    this.#summaries.fill(null);
+  }
+
+  release(): void {
+    this.clear();
+    this.#table.release();
+    this.#capacity = 0;
+  }
+
+  #ensure(chunks: number): void {
+    if (chunks <= this.#capacity) return;
+    const had = this.#capacity;
+    const capacity = Math.max(16, chunks, Math.min(2 * had, maxChunks));
+    this.#table.ensure(this.#types.length * capacity * entryBytes);
+    const { bytes } = this.#machine.arena;
+    const { address } = this.#table;
+    for (let column = this.#types.length - 1; column > 0; column--) {
+      const from = address + column * had * entryBytes;
+      bytes.copyWithin(address + column * capacity * entryBytes, from, from + had * entryBytes);
+    }
+    this.#capacity = capacity;
+  }
+
+  #gather(type: DataType, column: number, rows: number, count: number, region: Region): Vector {
+    const { kernels } = this.#machine;
+    const table = this.column(column);
+    const { nullable, physical, dictionary } = this.summary(column);
+    let validity = 0;
+    if (nullable) {
+      validity = region.reserve(bitmapBytes(count));
+      kernels.gather_bits(table, entry.validity, rows, validity, count);
+    }
+    const own = physicalOf(type);
+    if (own === 'bit') {
+      const bits = region.reserve(bitmapBytes(count));
+      kernels.gather_bits(table, entry.data, rows, bits, count);
+      return fixedVector(type, count, bits, validity);
+    }
+    if (own === 'text' && dictionary === null)
+      return this.#gatherText(type, table, rows, count, validity, region);
+    const width = dictionary === null ? widthOf(type) : 4;
+    const stored = physical === null ? width : Math.abs(signedWidth(physical));
+    const out = region.reserve(count * stored);
+    if (physical === null) kernels.gather_mixed(table, rows, out, count, width);
+    else kernel(kernels, `gather_${stored}`)(table, rows, out, count);
+    if (stored < width) {
+      const widen = (): number => {
+        const wide = region.reserve(count * width);
+        kernel(kernels, `widen_${physical}_${width}`)(out, count, wide);
+        return wide;
+      };
+      return lateVector(type, count, { physical: physical!, data: out }, widen, validity, dictionary);
+    }
+    return dictionary === null
+      ? fixedVector(type, count, out, validity)
+      : codedVector(type, count, out, dictionary, validity);
+  }
+
+  #gatherText(
+    type: DataType,
+    table: number,
+    rows: number,
+    count: number,
+    validity: number,
+    region: Region,
+  ): Vector {
+    const { kernels } = this.#machine;
+    const offsets = region.reserve((count + 1) * 4);
+    const bytes = kernels.gather_text_offsets(table, rows, validity, offsets, count);
+    if (bytes < 0) throw dataError(`${count} texts of one batch are longer than 2 GB together`);
+    const data = region.reserve(bytes + slack);
+    kernels.gather_text_bytes(table, rows, data, offsets, count);
+    return textVector(type, count, data, offsets, validity);
+  }
+}
+
+function summarize(chunks: readonly (Batch | null)[], column: number): Summary {
+  let nullable = false;
+  let physical: Physical | null | undefined;
+  let dictionary: Dictionary | null | undefined;
+  for (const chunk of chunks) {
+    if (!chunk) continue;
+    const vector = chunk.columns[column]!;
+    nullable ||= vector.validity !== 0;
+    const form = narrowOf(vector)?.physical ?? storedAs(vector);
+    physical = physical === undefined || physical === form ? form : null;
+    const own = vector.dictionary;
+    if (dictionary === undefined) dictionary = own;
+    else if (own?.lineage !== dictionary?.lineage) dictionary = null;
+    else if (own !== null && own.length > dictionary!.length) dictionary = own;
+  }
+  return {
+    nullable,
+    physical: physical === 'text' ? null : (physical ?? null),
+    dictionary: dictionary ?? null,
+  };
+}
+
+const storedAs = (column: Vector): Physical => (column.dictionary === null ? physicalOf(column.type) : 'i32');
+
+/** Bytes of a value, negative if it is an unsigned integer; 0 for bitmaps and text. */
+function signedWidth(physical: Physical): number {
+  if (physical === 'bit' || physical === 'text') return 0;
+  const bytes = Number(physical.slice(1)) / 8;
+  return physical.startsWith('u') ? -bytes : bytes;
+}

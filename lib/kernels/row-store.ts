@@ -1,0 +1,256 @@
+/**
+ * Batches held in chunks of the arena, to be read in another order. Nothing that is held moves or is copied again:
+ * integers and codes are stored in the narrowest width that holds a chunk's, text that comes coded stays coded over a
+ * dictionary of the store's own, for as long as that is small.
+ */
+import { type Batch, bitmapBytes, type Dictionary, type Vector } from '../arrow/batch.js';
+import { lateVector, narrowOf } from '../arrow/narrow.js';
+import { type DataType, familyOf, type Physical, physicalOf, widthOf } from '../arrow/types.js';
+import { SpillwayError } from '../errors.js';
+import type { Region } from '../memory/arena.js';
+import { ChunkTable, maxChunks } from './chunk-table.js';
+import { Interner } from './interner.js';
+import type { Machine } from './machine.js';
+import { kernel } from './wasm.js';
+
+/** A column of a chunk; where it is narrower than its type, `narrow` tells how. */
+interface Held {
+  readonly vector: Vector;
+  readonly narrow: Physical | null;
+}
+
+export class RowStore {
+  readonly #types: readonly DataType[];
+  readonly #machine: Machine;
+  readonly #owner: string;
+  readonly #region: Region;
+  readonly #scratch: Region;
+  readonly #table: ChunkTable;
+  readonly #dictionaryBytes: number;
+  /** By column: null where nothing is coded, 'plain' from where its dictionary grew too large. */
+  readonly #interners: (Interner | 'plain' | null)[];
+  /** Of columns that are plain by now: earlier chunks are coded with them. */
+  readonly #retired: Interner[] = [];
+  readonly #chunks: {
+    readonly length: number;
+    readonly columns: readonly Held[];
+    readonly coders: readonly (Interner | null)[];
+  }[] = [];
+  #length = 0;
+  #tabled = false;
+
+  /** The dictionary of a column may take `dictionaryBytes`. */
+  constructor(types: readonly DataType[], machine: Machine, owner: string, dictionaryBytes: number) {
+    this.#types = types;
+    this.#machine = machine;
+    this.#owner = owner;
+    this.#dictionaryBytes = dictionaryBytes;
+    this.#region = machine.arena.region(owner);
+    this.#scratch = machine.arena.region(owner);
+    this.#table = new ChunkTable(types, machine, owner);
+    this.#interners = types.map(() => null);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get chunks(): number {
+    return this.#chunks.length;
+  }
+
+  rowsOf(chunk: number): number {
+    return this.#chunks[chunk]!.length;
+  }
+
+  /** Bytes of the arena that the rows and dictionaries take. */
+  get held(): number {
+    let bytes = this.#region.held;
+    for (const interner of this.#interners) if (interner instanceof Interner) bytes += interner.held;
+    for (const interner of this.#retired) bytes += interner.held;
+    return bytes;
+  }
+
+  /** Holds a copy of a batch of at most 65536 rows; false, and nothing is held of it, if memory does not suffice. */
+  tryAppend(batch: Batch): boolean {
+    if (batch.length === 0) return true;
+    if (this.#chunks.length === maxChunks) return false;
+    const columns: Held[] = [];
+    const coders: (Interner | null)[] = [];
+    try {
+      for (let i = 0; i < batch.columns.length; i++) {
+        const held = this.#hold(batch.columns[i]!, i);
+        if (held === null) return false;
+        columns.push(held);
+        const interner = this.#interners[i];
+        coders.push(held.vector.dictionary !== null && interner instanceof Interner ? interner : null);
+      }
+    } finally {
+      this.#scratch.reset();
+    }
+    this.#chunks.push({ length: batch.length, columns, coders });
+    this.#length += batch.length;
+    this.#tabled = false;
+    return true;
+  }
+
+  /** The rows as they are now; holds until the next append. */
+  table(): ChunkTable {
+    if (this.#tabled) return this.#table;
+    this.#table.clear();
+    this.#chunks.forEach(({ length, columns, coders }, chunk) => {
+      const vectors = columns.map((held, i) => asVector(held, coders[i]?.dictionary() ?? null));
+      this.#table.set(chunk, { length, columns: vectors });
+    });
+    this.#tabled = true;
+    return this.#table;
+  }
+
+  /** Forgets the rows, and gives their memory back. */
+  clear(): void {
+    this.#region.release();
+    this.#scratch.release();
+    this.#table.clear();
+    this.#chunks.length = 0;
+    this.#length = 0;
+    this.#tabled = false;
+    for (const interner of this.#retired) interner.release();
+    this.#retired.length = 0;
+  }
+
+  release(): void {
+    this.clear();
+    this.#table.release();
+    this.#interners.forEach((interner, i) => {
+      if (interner instanceof Interner) interner.release();
+      this.#interners[i] = null;
+    });
+  }
+
+  /** The column in the store; null if memory does not suffice. */
+  #hold(column: Vector, index: number): Held | null {
+    const { arena, kernels } = this.#machine;
+    const { length } = column;
+    const type = this.#types[index]!;
+    const region = this.#region;
+    let validity = 0;
+    if (column.validity !== 0 && kernels.bitmap_count(column.validity, length) < length) {
+      validity = region.tryReserve(bitmapBytes(length) + 8);
+      if (validity === 0) return null;
+      arena.bytes.copyWithin(validity, column.validity, column.validity + bitmapBytes(length));
+    }
+    const own = physicalOf(type);
+    if (own === 'text') {
+      const coded = this.#coded(column, index);
+      return coded === null
+        ? this.#holdText(column, type, validity)
+        : this.#holdIntegers(coded, type, validity);
+    }
+    if (familyOf(type) === 'integer') return this.#holdIntegers(column, type, validity);
+    const bytes = own === 'bit' ? bitmapBytes(length) : length * widthOf(type);
+    const data = region.tryReserve(bytes + 8);
+    if (data === 0) return null;
+    arena.bytes.copyWithin(data, column.data, column.data + bytes);
+    return { vector: { type, length, validity, data, offsets: 0, dictionary: null }, narrow: null };
+  }
+
+  /** Integers, or the codes of a coded column. */
+  #holdIntegers(column: Vector, type: DataType, validity: number): Held | null {
+    const { arena, kernels } = this.#machine;
+    const { length, dictionary } = column;
+    const width = dictionary === null ? widthOf(type) : 4;
+    const given = narrowOf(column);
+    const narrow = given?.physical ?? this.#narrowest(column, width);
+    const to = narrow === null ? width : Number(narrow.slice(1)) / 8;
+    const data = this.#region.tryReserve(length * to + 8);
+    if (data === 0) return null;
+    if (given !== undefined || to === width) {
+      const from = given?.data ?? column.data;
+      arena.bytes.copyWithin(data, from, from + length * to);
+    } else {
+      kernel(kernels, `narrow_${width}_${to}`)(column.data, length, data);
+    }
+    return { vector: { type, length, validity, data, offsets: 0, dictionary }, narrow };
+  }
+
+  /** The narrowest signed integer for the values or codes; null for as they are. */
+  #narrowest(column: Vector, width: number): Physical | null {
+    if (column.dictionary !== null) {
+      const entries = column.dictionary.length;
+      return entries <= 2 ** 7 ? 'i8' : entries <= 2 ** 15 ? 'i16' : null;
+    }
+    if (width === 1) return null;
+    const { arena, kernels } = this.#machine;
+    const own = physicalOf(column.type);
+    const out = this.#scratch.tryReserve(64);
+    if (out === 0 || kernel(kernels, `range_${own}`)(column.data, column.validity, column.length, out) === 0)
+      return null;
+    const cut = own.startsWith('u') ? BigInt.asUintN : BigInt.asIntN;
+    const least = cut(width * 8, arena.view.getBigUint64(out, true));
+    const most = cut(width * 8, arena.view.getBigUint64(out + 16, true));
+    for (const to of [1, 2, 4]) {
+      const end = 1n << BigInt(to * 8 - 1);
+      if (to < width && least >= -end && most < end) return `i${to * 8}` as Physical;
+    }
+    return null;
+  }
+
+  #holdText(column: Vector, type: DataType, validity: number): Held | null {
+    const { arena, kernels } = this.#machine;
+    const { length, dictionary } = column;
+    const codes = dictionary === null ? 0 : column.data;
+    const entries = dictionary?.offsets ?? column.offsets;
+    const bytes = kernels.text_bytes(entries, codes, column.validity, length);
+    if (bytes < 0) return null;
+    const data = this.#region.tryReserve(bytes + 16);
+    const offsets = data === 0 ? 0 : this.#region.tryReserve((length + 1) * 4);
+    if (offsets === 0) return null;
+    arena.view.setInt32(offsets, 0, true);
+    kernels.text_append(
+      data,
+      offsets,
+      dictionary?.data ?? column.data,
+      entries,
+      codes,
+      column.validity,
+      length,
+    );
+    return { vector: { type, length, validity, data, offsets, dictionary: null }, narrow: null };
+  }
+
+  /** The column over the store's own dictionary; null where it is held plain. */
+  #coded(column: Vector, index: number): Vector | null {
+    const known = this.#interners[index];
+    if (known === undefined || known === 'plain' || (known === null && column.dictionary === null))
+      return null;
+    const { arena, kernels } = this.#machine;
+    try {
+      const interner = known ?? new Interner(arena, kernels, this.#owner);
+      this.#interners[index] = interner;
+      const coded = interner.intern(column, this.#scratch);
+      if (interner.held <= this.#dictionaryBytes) return coded;
+    } catch (error) {
+      if (!(error instanceof SpillwayError && error.code === 'memory')) throw error;
+    }
+    const retired = this.#interners[index];
+    if (retired instanceof Interner) this.#retired.push(retired);
+    this.#interners[index] = 'plain';
+    return null;
+  }
+}
+
+/** `dictionary` is what the one that was held has grown to. */
+function asVector({ vector, narrow }: Held, dictionary: Dictionary | null): Vector {
+  if (narrow === null) return { ...vector, dictionary };
+  const never = (): number => {
+    throw new Error('bug: a held column is read by gathering only');
+  };
+  return lateVector(
+    vector.type,
+    vector.length,
+    { physical: narrow, data: vector.data },
+    never,
+    vector.validity,
+    dictionary,
+  );
+}
