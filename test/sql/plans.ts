@@ -106,15 +106,14 @@ project id
     'with a as (select k, sum(x) as s from t group by k) select b.s from a b join a c on b.s < c.s',
     `
 project s
-└─ filter s < "c.s"
-   └─ cross join
-      ├─ aggregate sum(x) as s by k
-      │  └─ scan t.csv (csv)
-      │       columns  k, x (2 of 5)
-      └─ project s as "c.s"
-         └─ aggregate sum(x) as s by k
-            └─ scan t.csv (csv)
-                 columns  k, x (2 of 5)`,
+└─ inner join on s < "c.s"
+   ├─ aggregate sum(x) as s by k
+   │  └─ scan t.csv (csv)
+   │       columns  k, x (2 of 5)
+   └─ project s as "c.s"
+      └─ aggregate sum(x) as s by k
+         └─ scan t.csv (csv)
+              columns  k, x (2 of 5)`,
   ],
   [
     'select k from t union all select k from u union all select id from u order by 1 limit 3',
@@ -155,13 +154,12 @@ expand to 2 rows each
     `
 project id, "max(y)" as m
 └─ cross join
-   ├─ filter x > "avg(y)"
-   │  └─ cross join
-   │     ├─ scan t.csv (csv)
-   │     │    columns  id, x (2 of 5)
-   │     └─ aggregate avg(y)
-   │        └─ scan u.csv (csv)
-   │             columns  y (1 of 4)
+   ├─ inner join on x > "avg(y)"
+   │  ├─ scan t.csv (csv)
+   │  │    columns  id, x (2 of 5)
+   │  └─ aggregate avg(y)
+   │     └─ scan u.csv (csv)
+   │          columns  y (1 of 4)
    └─ aggregate max(y)
       └─ scan u.csv (csv)
            columns  y (1 of 4)`,
@@ -200,16 +198,15 @@ project id
     `
 project id
 └─ anti join on k = "subquery.k"
-   ├─ filter "subquery.rows" = 0 or k is not null and "subquery.rows" = "subquery.known"
-   │  └─ cross join
-   │     ├─ scan t.csv (csv)
-   │     │    columns  id, k (2 of 5)
-   │     └─ aggregate
-   │        │    count(*) as "subquery.rows"
-   │        │    count("subquery.k") as "subquery.known"
-   │        └─ project k as "subquery.k"
-   │           └─ scan v.csv (csv)
-   │                columns  k (1 of 2)
+   ├─ inner join on "subquery.rows" = 0 or k is not null and "subquery.rows" = "subquery.known"
+   │  ├─ scan t.csv (csv)
+   │  │    columns  id, k (2 of 5)
+   │  └─ aggregate
+   │     │    count(*) as "subquery.rows"
+   │     │    count("subquery.k") as "subquery.known"
+   │     └─ project k as "subquery.k"
+   │        └─ scan v.csv (csv)
+   │             columns  k (1 of 2)
    └─ project k as "subquery.k"
       └─ scan v.csv (csv)
            columns  k (1 of 2)`,
@@ -263,8 +260,8 @@ project id, subquery as label
     'select k, sum(sum(x)) over (order by k) as s, count(*) over (partition by k order by name rows between 1 preceding and current row) as n from t group by k, name',
     `
 project k, s, n
-└─ window count() as n over (partition by k order by name)
-   └─ window sum("sum(x)") as s over (order by k)
+└─ window sum("sum(x)") as s over (order by k)
+   └─ window count() as n over (partition by k order by name)
       └─ aggregate sum(x) by k, name
          └─ scan t.csv (csv)
               columns  k, x, name (3 of 5)`,
