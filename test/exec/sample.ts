@@ -39,8 +39,8 @@ async function sampled(
   wish: { rate?: number; count?: number; seed: number },
   rows: number,
   size = 1000,
+  context = contextOf(makeRuntime()),
 ): Promise<number[]> {
-  const context = contextOf(makeRuntime());
   const { rate = null, count = null, seed } = wish;
   const found: number[] = [];
   for await (const batch of sample({ rate, count, seed }, source(rows, size, context), schema, context)) {
@@ -77,6 +77,14 @@ test('a count keeps exactly so many, those that draw least', async () => {
     for (const size of [137, 5000])
       assert.equal(await sampled({ count, seed: -3 }, 5000, size), least.slice(0, count));
   assert.equal(await sampled({ count: 5, seed: 1 }, 0), []);
+});
+
+test('a count that does not fit spills', async () => {
+  const least = numbersTo(60_000).sort((a, b) => (drawOf(9, a) < drawOf(9, b) ? -1 : 1));
+  const context = contextOf(makeRuntime(), { share: 2 ** 20 });
+  const { spills } = context;
+  assert.equal(await sampled({ count: 50_000, seed: 9 }, 60_000, 8192, context), least.slice(0, 50_000));
+  assert.ok(spills.written > 0);
 });
 
 test('seeds differ, and every row has its chance', async () => {
