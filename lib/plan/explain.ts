@@ -102,7 +102,9 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
     return listed('window', functions, over.length === 0 ? '' : `over (${over.join(' ')})${top}`);
   },
   union: () => ({ title: 'union all', details: [] }),
-  expand: (plan) => ({ title: `expand to ${grouped(plan.projections.length)} rows each`, details: [] }),
+  expand({ projections: { length } }) {
+    return { title: `expand to ${grouped(length)} row${length === 1 ? '' : 's'} each`, details: [] };
+  },
   explode: (plan) => ({
     title: `explode ${quoteName(plan.column)}${plan.outer ? ' outer' : ''}`,
     details: [],
@@ -139,7 +141,10 @@ function describeScan(plan: Scan): Description {
     details.push(`chunks   ${grouped(chunks?.length ?? all)} of ${grouped(all)}`);
   }
   if (limit !== null) details.push(`limit    ${grouped(limit)}`);
-  return { title: `scan ${pathsText(source.paths)} (${source.format})`, details };
+  // What a query without FROM reads has no path.
+  const title =
+    source.paths.length === 0 ? source.format : `scan ${pathsText(source.paths)} (${source.format})`;
+  return { title, details };
 }
 
 function pathsText(paths: readonly string[]): string {

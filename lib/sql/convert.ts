@@ -266,6 +266,9 @@ function insideAggregate(scope: Scope, outer: string): Scope {
     aggregate({ aggregate }, byte) {
       throw scope.parsed.source.error(`${aggregate}(...) inside ${outer}(...) makes no sense`, byte);
     },
+    window(_, byte) {
+      throw scope.parsed.source.error(`a window function inside ${outer}(...) makes no sense`, byte);
+    },
   };
 }
 

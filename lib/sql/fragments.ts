@@ -113,7 +113,9 @@ function refuseKeys({ source }: Parsed, items: readonly Item[], keys: readonly N
   const item = items.find(
     ({ expr, alias }) =>
       alias === null &&
-      keys.some((key) => sameExpr(key.expr, expr) && key.name === itemName({ expr, alias, byte: 0 })),
+      keys.some(
+        (key) => sameExpr(key.expr, expr) && key.name === itemName({ expr, alias, column: null, byte: 0 }),
+      ),
   );
   if (item)
     throw source.error(

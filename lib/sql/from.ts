@@ -13,6 +13,7 @@ import { check } from './check.js';
 import { wordBefore } from './clauses.js';
 import { constantNumber } from './constant-number.js';
 import { convert, type Scope } from './convert.js';
+import type { Parsed } from './grammar.js';
 import { nameOf } from './names.js';
 import type { Common, Planning } from './planning.js';
 import {
@@ -44,8 +45,25 @@ export interface FromContext {
 
 /** Without a table: one row without columns. */
 export function openFrom(context: FromContext, items: readonly Node[]): Relation {
+  refuseAsof(context.planning.parsed);
   if (items.length === 0) return { inputs: [oneRow()], conditions: [], columns: [] };
   return items.map((item) => open(item, context)).reduce(product);
+}
+
+/** The grammar takes the word for the name of the table before it. */
+function refuseAsof({ source }: Parsed): void {
+  const word = (i: number): string => source.tokens[i]?.text.toLowerCase() ?? '';
+  const found = source.tokens.findIndex(
+    (_, i) =>
+      word(i) === 'asof' &&
+      word(i - 1) !== 'as' &&
+      (word(i + 1) === 'join' || (/^(left|inner)$/.test(word(i + 1)) && word(i + 2) === 'join')),
+  );
+  if (found >= 0)
+    throw source.error(
+      'asof join is not in this SQL; use df.joinAsof, or spillway join --asof',
+      source.tokens[found]!.start,
+    );
 }
 
 function product(left: Relation, right: Relation): Relation {

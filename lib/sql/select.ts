@@ -25,7 +25,7 @@ import { type GroupBy, groupByOf } from './grouping-keys.js';
 import { limited } from './limited.js';
 import { columnNames } from './names.js';
 import type { Common, Outer, Planning } from './planning.js';
-import { findInRelation, missingColumn, type Relation, schemaOfRelation } from './relation.js';
+import { columnText, findInRelation, missingColumn, type Relation, schemaOfRelation } from './relation.js';
 import { located } from './resolve.js';
 import { type Item, itemName, selectItems } from './select-items.js';
 import { isAll, orderOf, sortNodes } from './sort-nodes.js';
@@ -97,7 +97,12 @@ export class Select implements Inner {
       select.fromClause ?? [],
     );
     this.#rowSchema = schemaOfRelation(this.#relation);
-    this.#grouping = new Grouping(parsed.source, places, () => this.#schema());
+    this.#grouping = new Grouping(
+      parsed.source,
+      places,
+      () => this.#schema(),
+      (name) => columnText(this.#relation, name),
+    );
     this.#windows = new Windows(parsed, select.windowClause ?? []);
     if (select.whereClause) this.#where(select.whereClause);
   }
@@ -115,7 +120,7 @@ export class Select implements Inner {
     }
     refuseTwins(this.#parsed, this.#items, this.#textOf);
     const groupBy = this.#groupBy();
-    const having = havingClause ? this.#converted(havingClause, this.#rowAggregates) : null;
+    const having = havingClause ? convert(havingClause, this.#havingScope()) : null;
     const order = sortNodes(this.#select).flatMap((node) =>
       isAll(node.node, this.#parsed)
         ? this.#items.map(({ expr }) => ({ node, expr }))
@@ -301,7 +306,10 @@ export class Select implements Inner {
     const taken = new Set(this.#steps.keys());
     const keys = keyExprs.map((expr) => {
       const output = outputs.find((candidate) => sameExpr(candidate.expr, expr));
-      const name = freeName(output?.name ?? itemName({ alias: null, expr, byte: 0 }, this.#textOf), taken);
+      const name = freeName(
+        output?.name ?? itemName({ alias: null, column: null, expr, byte: 0 }, this.#textOf),
+        taken,
+      );
       taken.add(name);
       return named(name, expr);
     });
@@ -473,11 +481,8 @@ export class Select implements Inner {
       aggregate: aggregates,
       column: (name, qualifier, byte) => this.#column(name, qualifier, byte),
       window: (body, byte) => this.#window(body, byte, aggregates),
-      subquery: (link) => {
-        const host = this.#host(aggregates);
-        return subqueryValue(link, host);
-      },
-      grouping: (body, byte) => this.#groupingCall(body, byte),
+      subquery: (link) => subqueryValue(link, this.#host(aggregates)),
+      grouping: (body) => this.#groupingCall(body),
     };
   }
 
@@ -500,16 +505,23 @@ export class Select implements Inner {
     return column(standIn);
   }
 
+  #havingScope(): Scope {
+    return { ...this.#scope(this.#rowAggregates), window: (_, byte) => this.#refuseWindow(byte) };
+  }
+
   #window(body: FuncCall, byte: number, aggregates: Scope['aggregate']): Expr {
-    if (aggregates !== this.#rowAggregates)
-      throw this.#parsed.source.error(
-        'a window function does not belong here; compute it in a subquery: from (select ...)',
-        byte,
-      );
+    if (aggregates !== this.#rowAggregates) this.#refuseWindow(byte);
     return this.#windows.add(body, this.#scope(aggregates), marks.window, byte);
   }
 
-  #groupingCall(body: GroupingFunc, _: number): Expr {
+  #refuseWindow(byte: number): never {
+    throw this.#parsed.source.error(
+      'a window function does not belong here; compute it in a subquery: from (select ...)',
+      byte,
+    );
+  }
+
+  #groupingCall(body: GroupingFunc): Expr {
     const args = (body.args ?? []).map((node) => this.#groupKey(node));
     const standIn = `${marks.grouping}${this.#groupingCalls.push(args) - 1}`;
     return column(standIn);
