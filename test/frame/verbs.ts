@@ -160,6 +160,108 @@ test(
   }),
 );
 
+const tradesCsv = `symbol,time,size
+A,2024-01-01 10:00:03,1
+A,2024-01-01 10:00:05,2
+B,2024-01-01 10:00:05,3
+A,2024-01-01 10:01:00,4
+C,2024-01-01 10:00:00,5
+`;
+const quotesCsv = `symbol,time,price
+A,2024-01-01 10:00:00,1.5
+A,2024-01-01 10:00:05,1.6
+A,2024-01-01 10:00:09,1.7
+B,2024-01-01 10:00:06,9
+`;
+
+test('asof joins: the nearest row before, after, or either, within a tolerance', () =>
+  inPlace(async ({ session, file }) => {
+    const trades = await session.scan(file('trades.csv', tradesCsv), {
+      schema: { symbol: 'utf8', time: 'timestamp', size: 'int64' },
+    });
+    const quotes = await session.scan(file('quotes.csv', quotesCsv), {
+      schema: { symbol: 'utf8', time: 'timestamp', price: 'float64' },
+    });
+    const sizes = (frame: DataFrame<{ size: 'int64'; price: 'float64?' }>): Promise<string[]> =>
+      unordered(frame);
+    const before = trades.joinAsof(quotes, { on: 'time', by: 'symbol' });
+    await hasSchema(before, { symbol: 'utf8', time: 'timestamp', size: 'int64', price: 'float64?' });
+    assert.equal(await sizes(before.select('size', 'price')), [
+      '1 1.5',
+      '2 1.6',
+      '3 null',
+      '4 1.7',
+      '5 null',
+    ]);
+    const inner = trades.joinAsof(quotes, { on: 'time', by: ['symbol'], how: 'inner', allowEqual: false });
+    await hasSchema(inner, { symbol: 'utf8', time: 'timestamp', size: 'int64', price: 'float64' });
+    assert.equal(await unordered(inner.select('size', 'price')), ['1 1.5', '2 1.5', '4 1.7']);
+    const after = trades.joinAsof(quotes, {
+      on: 'time',
+      by: 'symbol',
+      direction: 'forward',
+      tolerance: '1s',
+    });
+    assert.equal(await sizes(after.select('size', 'price')), ['1 null', '2 1.6', '3 9', '4 null', '5 null']);
+    const near = trades.joinAsof(quotes, {
+      on: 'time',
+      by: 'symbol',
+      direction: 'nearest',
+      tolerance: 51_000_000,
+    });
+    assert.equal(await sizes(near.select('size', 'price')), ['1 1.6', '2 1.6', '3 9', '4 1.7', '5 null']);
+
+    const renamed = quotes.rename({ time: 'at' });
+    const pair = trades.joinAsof(renamed, { on: { left: 'time', right: 'at' }, tolerance: '10s' });
+    await hasSchema(pair, {
+      symbol: 'utf8',
+      time: 'timestamp',
+      size: 'int64',
+      symbol_right: 'utf8?',
+      at: 'timestamp?',
+      price: 'float64?',
+    });
+    assert.equal(await sizes(pair.select('size', 'price')), ['1 1.5', '2 1.6', '3 1.6', '4 null', '5 1.5']);
+    const numbers = trades.select('size').joinAsof(
+      quotes.select((c) => ({ size: c.price.mul(2), price: c.price })),
+      { on: 'size', direction: 'forward', tolerance: 0.5 },
+    );
+    assert.equal(await unordered(numbers), ['1 null', '2 null', '3 1.5', '4 null', '5 null']);
+    // A date beside a timestamp is one, and its tolerance is a duration.
+    const days = trades
+      .select((c) => ({ size: c.size, at: c.time.cast('date') }))
+      .joinAsof(renamed.select('at', 'price'), { on: 'at', direction: 'forward', tolerance: '11h' });
+    assert.equal(await unordered(days.select('size', 'price')), [
+      '1 1.5',
+      '2 1.5',
+      '3 1.5',
+      '4 1.5',
+      '5 1.5',
+    ]);
+
+    await rejects(
+      () => trades.joinAsof(quotes, { on: 'time', tolerance: '5 minutes' }),
+      '"5 minutes" is no duration; write a number and one of us, ms, s, m, h, d, w, as 5s',
+    );
+    await rejects(
+      () => trades.joinAsof(quotes.rename({ price: 'size' }), { on: 'size', tolerance: '5s' }),
+      '5s is a duration, but size is int64; give a number',
+    );
+    await rejects(
+      () => trades.joinAsof(quotes, { on: 'time', tolerance: -1 }),
+      'a tolerance is a number from 0 up, not -1',
+    );
+    await rejects(
+      () => trades.joinAsof(quotes, { on: 'symbol' }),
+      'an asof join compares numbers, dates or timestamps, not symbol (utf8)',
+      'query',
+    );
+    await rejects(
+      () => trades.joinAsof(quotes, { on: ['time', 'symbol'] as never }),
+      'an asof join takes one column `on` which rows are near; those that are equal go to `by`',
+    );
+  }));
+
 test(
   'joins by text',
   withFrames(async (orders, people) => {
