@@ -13,7 +13,7 @@ import {
 } from '../arrow/batch.js';
 import { lateVector, narrowOf } from '../arrow/narrow.js';
 import { type DataType, type Physical, physicalOf, widthOf } from '../arrow/types.js';
-import { dataError } from '../errors.js';
+import { dataError, memoryError } from '../errors.js';
 import { Growable, type Region } from '../memory/arena.js';
 import type { Machine } from './machine.js';
 import { kernel } from './wasm.js';
@@ -53,9 +53,12 @@ export class ChunkTable {
     this.#summaries = types.map(() => null);
   }
 
-  /** A chunk of at most 65536 rows, as it lies in memory; null where it is no more. Throws a memory error. */
+  /** A chunk of at most 65536 rows, as it lies in memory; null where it is no more. */
   set(chunk: number, batch: Batch | null): void {
-    this.#ensure(chunk + 1);
+    if (!this.tryEnsure(chunk + 1)) {
+      const { reserved, capacity } = this.#machine.arena;
+      throw memoryError(this.#table.owner, this.#types.length * entryBytes, reserved, capacity);
+    }
     this.#chunks[chunk] = batch;
     this.#summaries.fill(null);
     const { view } = this.#machine.arena;
@@ -69,6 +72,22 @@ export class ChunkTable {
       view.setUint32(at + entry.texts, column.dictionary?.data ?? 0, true);
       view.setInt32(at + entry.width, signedWidth(physical), true);
     });
+  }
+
+  /** Makes room for so many chunks; false if memory does not suffice. */
+  tryEnsure(chunks: number): boolean {
+    if (chunks <= this.#capacity) return true;
+    const had = this.#capacity;
+    const capacity = Math.max(16, chunks, Math.min(2 * had, maxChunks));
+    if (!this.#table.tryEnsure(this.#types.length * capacity * entryBytes)) return false;
+    const { bytes } = this.#machine.arena;
+    const { address } = this.#table;
+    for (let column = this.#types.length - 1; column > 0; column--) {
+      const from = address + column * had * entryBytes;
+      bytes.copyWithin(address + column * capacity * entryBytes, from, from + had * entryBytes);
+    }
+    this.#capacity = capacity;
+    return true;
   }
 
   /** Address of the entries of a column; holds until the next `set`. */
@@ -103,20 +122,6 @@ export class ChunkTable {
     this.clear();
     this.#table.release();
     this.#capacity = 0;
-  }
-
-  #ensure(chunks: number): void {
-    if (chunks <= this.#capacity) return;
-    const had = this.#capacity;
-    const capacity = Math.max(16, chunks, Math.min(2 * had, maxChunks));
-    this.#table.ensure(this.#types.length * capacity * entryBytes);
-    const { bytes } = this.#machine.arena;
-    const { address } = this.#table;
-    for (let column = this.#types.length - 1; column > 0; column--) {
-      const from = address + column * had * entryBytes;
-      bytes.copyWithin(address + column * capacity * entryBytes, from, from + had * entryBytes);
-    }
-    this.#capacity = capacity;
   }
 
   #gather(type: DataType, column: number, rows: number, count: number, region: Region): Vector {

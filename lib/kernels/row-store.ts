@@ -99,7 +99,7 @@ export class RowStore {
     const full =
       this.#small === mostSmall || this.#smallRows >= gatheredRows || this.#waiting.held > this.#waitingBytes;
     if (this.#small > 0 && (!small || full) && !this.#gatherSmall()) return false;
-    if (this.#chunks.length === maxChunks) return false;
+    if (this.#chunks.length === maxChunks || !this.#table.tryEnsure(this.#chunks.length + 1)) return false;
     const chunk = this.#chunk(batch, small ? this.#waiting : this.#region);
     if (chunk === null) return false;
     this.#chunks.push(chunk);
