@@ -16,6 +16,8 @@ import { type DataType, type Physical, physicalOf, widthOf } from '../arrow/type
 import { dataError, memoryError } from '../errors.js';
 import { Growable, type Region } from '../memory/arena.js';
 import type { Machine } from './machine.js';
+import { merge } from './merge.js';
+import { take } from './take.js';
 import { kernel } from './wasm.js';
 
 export const chunkBits = 16;
@@ -129,11 +131,12 @@ export class ChunkTable {
     const table = this.column(column);
     const { nullable, physical, dictionary } = this.summary(column);
     let validity = 0;
-    if (nullable) {
+    if (nullable && physicalOf(type) !== 'list') {
       validity = region.reserve(bitmapBytes(count));
       kernels.gather_bits(table, entry.validity, rows, validity, count);
     }
     const own = physicalOf(type);
+    if (own === 'list') return this.#gatherLists(column, rows, count, region);
     if (own === 'bit') {
       const bits = region.reserve(bitmapBytes(count));
       kernels.gather_bits(table, entry.data, rows, bits, count);
@@ -157,6 +160,30 @@ export class ChunkTable {
     return dictionary === null
       ? fixedVector(type, count, out, validity)
       : codedVector(type, count, out, dictionary, validity);
+  }
+
+  /** Chunk by chunk, and then in order: elements have no place among 65536 rows. */
+  #gatherLists(column: number, rows: number, count: number, region: Region): Vector {
+    const { arena, kernels } = this.#machine;
+    const scratch = arena.region(region.owner);
+    try {
+      const chunks = this.#chunks.length;
+      const ends = scratch.reserveZeroed(chunks * 4);
+      const local = scratch.reserve(count * 4);
+      const positions = scratch.reserve(count * 4);
+      kernels.gather_by_chunk(rows, count, ends, chunks, local, positions);
+      const pieces: Vector[] = [];
+      let start = 0;
+      this.#chunks.forEach((chunk, i) => {
+        const end = arena.view.getUint32(ends + i * 4, true);
+        if (end > start)
+          pieces.push(take(chunk!.columns[column]!, local + start * 4, end - start, scratch, this.#machine));
+        start = end;
+      });
+      return merge(pieces, positions, count, region, this.#machine);
+    } finally {
+      scratch.release();
+    }
   }
 
   #gatherText(
@@ -194,7 +221,7 @@ function summarize(chunks: readonly (Batch | null)[], column: number): Summary {
   }
   return {
     nullable,
-    physical: physical === 'text' ? null : (physical ?? null),
+    physical: physical === 'text' || physical === 'list' ? null : (physical ?? null),
     dictionary: dictionary ?? null,
   };
 }
@@ -203,7 +230,7 @@ const storedAs = (column: Vector): Physical => (column.dictionary === null ? phy
 
 /** Bytes of a value, negative if it is an unsigned integer; 0 for bitmaps and text. */
 function signedWidth(physical: Physical): number {
-  if (physical === 'bit' || physical === 'text') return 0;
+  if (physical === 'bit' || physical === 'text' || physical === 'list') return 0;
   const bytes = Number(physical.slice(1)) / 8;
   return physical.startsWith('u') ? -bytes : bytes;
 }

@@ -11,13 +11,14 @@
  *
  * Memory: `context.share` for the rows, 32 bytes a row to sort them, and while merging a batch of each run.
  */
-import { type Batch, batchRows, bitmapBytes } from '../../arrow/batch.js';
+import { type Batch, batchRows, bitmapBytes, type Vector } from '../../arrow/batch.js';
 import { type DataType, physicalOf, widthOf } from '../../arrow/types.js';
 import { breathe, stopIfAborted } from '../../breathe.js';
 import { memoryError } from '../../errors.js';
 import { orderBytes, orderRows, type RowOrder, type SortColumn } from '../../kernels/row-order.js';
 import { RowStore } from '../../kernels/row-store.js';
 import { sliceBatch } from '../../kernels/slice.js';
+import type { Kernels } from '../../kernels/wasm.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
 import { fewRows } from '../share.js';
@@ -200,16 +201,16 @@ function* pieces(batch: Batch, region: Region, context: Context): Generator<Batc
 }
 
 /** Bytes that the rows take at most when they are held. */
-function estimate({ length, columns }: Batch, { kernels }: Context): number {
-  let bytes = 0;
-  for (const { type, validity, dictionary, offsets } of columns) {
-    const physical = physicalOf(type);
-    if (validity !== 0) bytes += bitmapBytes(length) + pieceSlack;
-    if (dictionary !== null) bytes += length * 4;
-    else if (physical === 'text')
-      bytes += kernels.text_bytes(offsets, 0, validity, length) + length * 4 + pieceSlack;
-    else bytes += physical === 'bit' ? bitmapBytes(length) : length * widthOf(type);
-    bytes += pieceSlack;
-  }
+function estimate({ columns }: Batch, { kernels }: Context): number {
+  return columns.reduce((sum, column) => sum + heldBytes(column, kernels), 0);
+}
+
+function heldBytes({ type, length, validity, dictionary, offsets, child }: Vector, kernels: Kernels): number {
+  const physical = physicalOf(type);
+  let bytes = 2 * pieceSlack + (validity === 0 ? 0 : bitmapBytes(length) + pieceSlack);
+  if (dictionary !== null) bytes += length * 4;
+  else if (physical === 'text') bytes += kernels.text_bytes(offsets, 0, validity, length) + length * 4;
+  else if (child !== undefined) bytes += length * 4 + heldBytes(child, kernels);
+  else bytes += physical === 'bit' ? bitmapBytes(length) : length * widthOf(type);
   return bytes;
 }
