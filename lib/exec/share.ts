@@ -28,8 +28,11 @@ export function leastArena(plan: Plan): number {
 }
 
 function holders(plan: Plan): number {
-  return inputsOf(plan).reduce((sum, input) => sum + holders(input), holdsRows(plan) ? 1 : 0);
+  return inputsOf(plan).reduce((sum, input) => sum + holders(input), held(plan));
 }
+
+/** A window sorts its rows, and then holds those that wait. */
+const held = (plan: Plan): number => (plan.op === 'window' ? 2 : holdsRows(plan) ? 1 : 0);
 
 /** Do the rows that the operator holds grow with its input? */
 export function holdsRows(plan: Plan): boolean {

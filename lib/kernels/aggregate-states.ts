@@ -578,7 +578,7 @@ function filtersApart(state: State): boolean {
   return state.form === 'text' || (state.form === 'fixed' && state.picks);
 }
 
-function overflow(spec: AggregateSpec): Error {
+export function overflow(spec: Pick<AggregateSpec, 'name' | 'result'>): Error {
   const wider = spec.result.kind === 'decimal' ? 'double' : 'double or decimal(38,0)';
   return dataError(
     `"${spec.name}" overflows: its sum does not fit ${spec.result.kind === 'decimal' ? '38 digits' : 'int64'}; cast the argument to ${wider}`,

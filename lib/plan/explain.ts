@@ -98,7 +98,8 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
     const functions = plan.functions.map((one) =>
       as(`${one.function}(${one.args.map((arg) => exprText(arg)).join(', ')})`, one.name),
     );
-    return listed('window', functions, over.length === 0 ? '' : `over (${over.join(' ')})`);
+    const top = plan.top === null ? '' : `, the rows up to ${plan.top.by} ${plan.top.rows}`;
+    return listed('window', functions, over.length === 0 ? '' : `over (${over.join(' ')})${top}`);
   },
   union: () => ({ title: 'union all', details: [] }),
   expand: (plan) => ({ title: `expand to ${grouped(plan.projections.length)} rows each`, details: [] }),

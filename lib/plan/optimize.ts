@@ -16,6 +16,7 @@ import { pushLimit } from './rules/push-limit.js';
 import { removeProjects } from './rules/remove-projects.js';
 import type { Rule, RuleTools } from './rules/rule.js';
 import { top } from './rules/top.js';
+import { topPerPartition } from './rules/top-per-partition.js';
 import { typeLiterals } from './rules/type-literals.js';
 
 /** In the order in which they are tried. */
@@ -27,6 +28,7 @@ export const rules: readonly Rule[] = [
   mergeProjects,
   pushLimit,
   top,
+  topPerPartition,
   pushColumns,
   removeProjects,
 ];
