@@ -3,6 +3,7 @@ import { queryError, usageError } from '../errors.js';
 import type { NamedAggregate } from '../plan/expr.js';
 import { shown, toExpr } from './build.js';
 import type { BoolOperand, Operand, Typed } from './expr.js';
+import { SortOrder } from './order.js';
 import type { Base, ColumnType, FloatName, NumberType, OrNull } from './types.js';
 
 type AnyColumn = Typed<ColumnType>;
@@ -29,6 +30,14 @@ export class Aggregate<T> {
   /** Takes equal values once. Example: `sum(c.fare).distinct()` */
   distinct(): Aggregate<T> {
     return new Aggregate({ ...this.#made, distinct: true });
+  }
+
+  /** The order in which rows are taken, for lists, texts, first and last. Example: `first(c.stop).orderBy(c.time)` */
+  orderBy(...keys: readonly (Typed<unknown> | SortOrder)[]): Aggregate<T> {
+    const orderBy = keys.map((key) =>
+      key instanceof SortOrder ? key.key : { expr: toExpr(key), descending: false, nullsFirst: false },
+    );
+    return new Aggregate({ ...this.#made, orderBy });
   }
 
   named(name: string): NamedAggregate {
@@ -101,6 +110,44 @@ export function corr(a: NumberColumn, b: NumberColumn): Aggregate<'float64?'> {
 /** The sample's covariance. */
 export function covar(a: NumberColumn, b: NumberColumn): Aggregate<'float64?'> {
   return make('covar', [a, b]);
+}
+
+/** The most frequent value; of several the least. */
+export function mode<T extends ColumnType>(column: Typed<T>): Aggregate<OrNull<T>> {
+  return make('mode', [column]);
+}
+
+/** The texts of a group in one, in the order in which they came. Example: `stringAgg(c.name, ', ')` */
+export function stringAgg(
+  column: Typed<'utf8' | 'utf8?' | 'dynamic'>,
+  separator: string,
+): Aggregate<'utf8?'> {
+  return make('string_agg', [column, separator]);
+}
+
+/** The value of the row where `by` is least; of several the first that came. Example: `argMin(c.stop, c.time)` */
+export function argMin<T extends ColumnType>(column: Typed<T>, by: AnyColumn): Aggregate<OrNull<T>> {
+  return make('arg_min', [column, by]);
+}
+
+/** The value of the row where `by` is greatest; of several the first that came. */
+export function argMax<T extends ColumnType>(column: Typed<T>, by: AnyColumn): Aggregate<OrNull<T>> {
+  return make('arg_max', [column, by]);
+}
+
+/** Rows where the condition is true. */
+export function countIf(condition: BoolOperand): Aggregate<'int64'> {
+  return make('count_if', [condition]);
+}
+
+/** About how many distinct values: within 1.6 % two times of three, within 3.3 % nineteen of twenty. 4 KB a group. */
+export function approxCountDistinct(column: AnyColumn): Aggregate<'int64'> {
+  return make('approx_count_distinct', [column]);
+}
+
+/** The quantile of a sample of 1024 values of each group, so exact where there are no more. 8 KB a group. */
+export function approxQuantile(column: NumberColumn, fraction: number): Aggregate<'float64?'> {
+  return make('approx_quantile', [column, fraction]);
 }
 
 /** Any aggregate of the table by its SQL name. Example: `callAggregate('stddev_pop', c.fare)` */

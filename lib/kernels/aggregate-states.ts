@@ -23,6 +23,7 @@ import { GroupStructs, type IdleWord } from './group-structs.js';
 import { GroupedLists } from './grouped-lists.js';
 import { GroupedTexts, type TextStates, textStateBytes } from './grouped-texts.js';
 import { GroupedValues } from './grouped-values.js';
+import { RowHasher } from './hash-rows.js';
 import type { Machine } from './machine.js';
 import type { SpillingMachine } from './runs.js';
 import { SeenValues } from './seen-values.js';
@@ -55,6 +56,9 @@ const cachedBytes = 2 ** 20;
 
 const maxLanes = 8;
 
+/** Of structs of more bytes than this a row touches only a part. */
+const longStruct = 512;
+
 /** The least that a state that grows is given: with less, it would go to disk in crumbs. */
 const leastShare = 2 ** 17;
 
@@ -74,6 +78,7 @@ interface Member {
   readonly values: GroupedValues | null;
   readonly lists: GroupedLists | null;
   readonly seen: SeenValues | null;
+  readonly hasher: RowHasher | null;
 }
 
 /** The rows of one call as a member sees them. */
@@ -148,6 +153,7 @@ export class AggregateStates {
                 part,
               )
             : null,
+        hasher: state.form === 'fixed' && state.hashes ? new RowHasher(machine, owner) : null,
         seen: spec.distinct ? new SeenValues(inputs[spec.args[0]!]!, machine, owner, part) : null,
       };
       at += state.form === 'fixed' ? state.bytes : state.form === 'text' ? textStateBytes : 0;
@@ -210,7 +216,8 @@ export class AggregateStates {
     const { kernels } = this.#machine;
     const { address: base, stride } = this.#structs;
     // Counting rows is as short a loop and loads the first line of each struct.
-    const touching = this.#structs.count * stride > cachedBytes && (!this.#counting || stride > 64);
+    const touching =
+      this.#structs.count * stride > cachedBytes && stride <= longStruct && (!this.#counting || stride > 64);
     for (let from = 0; from < length; from += sliceRows) {
       const to = Math.min(length, from + sliceRows);
       if (touching) kernels.structs_touch(base, stride, places, from, to);
@@ -359,7 +366,8 @@ export class AggregateStates {
   }
 
   #releaseMembers(): void {
-    for (const { texts, values, lists, seen } of this.#members) {
+    for (const { texts, values, lists, seen, hasher } of this.#members) {
+      hasher?.release();
       texts?.release();
       values?.release();
       lists?.release();
@@ -411,7 +419,12 @@ export class AggregateStates {
     const filter = spec.filter < 0 ? 0 : this.#trueBits(inputs[spec.filter]!, region);
     const apart = filtersApart(spec.state);
     let validity = apart ? 0 : filter;
-    if (spec.state.form === 'list') return { args, validity: 0, filter };
+    if (spec.state.form === 'list') {
+      let known = filter;
+      for (const arg of args.slice(0, spec.state.known))
+        known = this.#both(known, this.#validityOf(arg, region), length, region);
+      return { args, validity: 0, filter: known };
+    }
     for (const arg of args) validity = this.#both(validity, this.#validityOf(arg, region), length, region);
     if (validity === 0 && this.#added > uncheckedRows && spec.state.form === 'fixed') {
       validity = region.reserve(bitmapBytes(length));
@@ -450,7 +463,8 @@ export class AggregateStates {
     }
     const family = spec.state.form === 'fixed' ? spec.state.narrow : null;
     const narrow = family === null ? undefined : narrowOf(args[0]!);
-    const first = narrow?.data ?? args[0]?.data ?? 0;
+    const hashed = member.hasher?.hash(args.slice(0, 1), args[0]!.length, region);
+    const first = hashed ?? narrow?.data ?? args[0]?.data ?? 0;
     const sign = signOf(spec);
     const small = sign >= 0 && structs.lacks(offset + sign);
     const add =
@@ -540,7 +554,7 @@ export function grows({ state, distinct }: AggregateSpec): boolean {
 
 /** Is the result the same whatever the order in which its parts are merged? */
 function lanesServe({ state, distinct }: AggregateSpec): boolean {
-  return state.form === 'fixed' && !state.picks && !distinct;
+  return state.form === 'fixed' && !state.picks && !distinct && state.bytes <= longStruct;
 }
 
 /** Does the state begin with the number of values missing, which `update` touches only where there is a bitmap? */

@@ -3,6 +3,7 @@
  * and which kernels work on that. It drives typing, evaluation, SQL, the typed API and Spark.
  */
 import {
+  bool,
   type DataType,
   decimal,
   familyOf,
@@ -13,6 +14,7 @@ import {
   list,
   type Physical,
   physicalOf,
+  utf8,
   widthOf,
 } from '../arrow/types.js';
 import type { Param } from './signature.js';
@@ -29,6 +31,8 @@ export interface AggregateRow {
   typing(args: readonly DataType[]): AggregateTyping | null;
   /** False if every group has a result. */
   readonly nullable: boolean;
+  /** What the constant is that comes last. */
+  readonly constant: 'fraction' | 'separator';
   /** What DISTINCT does: it matters, it makes no difference, or it makes no sense. */
   readonly distinct: 'matters' | 'idle' | 'refused';
 }
@@ -69,6 +73,8 @@ export interface FixedState {
    * -1. Until then it is left out, and kernels `sum_small_...` add to the word before it.
    */
   readonly sign: number;
+  /** Does the kernel take hashes of the values? */
+  readonly hashes: boolean;
 }
 
 /** 16 bytes in the group's struct point to a text in a heap of variable size. */
@@ -89,6 +95,12 @@ export interface ListState {
   readonly form: 'list';
   /** Of the sort keys; empty where rows stay as they came. */
   readonly orders: readonly SortOrder[];
+  /** What becomes of a group's values: a list, one text, the most frequent, the first or the last of them. */
+  readonly gives: 'list' | 'text' | 'mode' | 'first' | 'last';
+  /** Rows where one of so many first arguments is null are passed over. */
+  readonly known: number;
+  /** Between the values in a text. */
+  readonly separator: string;
 }
 
 type Typing = (args: readonly DataType[]) => AggregateTyping | null;
@@ -97,12 +109,13 @@ interface Fields {
   readonly aliases?: readonly string[];
   readonly spark?: string;
   readonly nullable?: boolean;
+  readonly constant?: AggregateRow['constant'];
   readonly distinct?: AggregateRow['distinct'];
 }
 
 function row(name: string, params: readonly Param[], typing: Typing, fields: Fields = {}): AggregateRow {
-  const { aliases = [], spark = name, nullable = true, distinct = 'matters' } = fields;
-  return { name, params, typing, aliases, spark, nullable, distinct };
+  const { aliases = [], spark = name, nullable = true, constant = 'fraction', distinct = 'matters' } = fields;
+  return { name, params, typing, aliases, spark, nullable, constant, distinct };
 }
 
 export const aggregates: readonly AggregateRow[] = [
@@ -134,6 +147,41 @@ export const aggregates: readonly AggregateRow[] = [
   row('bool_and', ['boolean'], truth('min'), { aliases: ['every'], distinct: 'idle' }),
   row('bool_or', ['boolean'], truth('max'), { spark: 'bool_or', distinct: 'idle' }),
   row('product', ['number'], product),
+  row('count_if', ['boolean'], countIf, { nullable: false, aliases: ['countif'], distinct: 'refused' }),
+  row('bit_and', ['integer'], bits('and'), { distinct: 'idle' }),
+  row('bit_or', ['integer'], bits('or'), { distinct: 'idle' }),
+  row('bit_xor', ['integer'], bits('xor'), { distinct: 'refused' }),
+  // Of values equally frequent the least.
+  row('mode', ['any'], most, { distinct: 'refused' }),
+  // Of rows equally far the first that came; rows where either is null do not count.
+  row('arg_min', ['any', 'any'], valueAt(false), {
+    aliases: ['min_by'],
+    spark: 'min_by',
+    distinct: 'refused',
+  }),
+  row('arg_max', ['any', 'any'], valueAt(true), {
+    aliases: ['max_by'],
+    spark: 'max_by',
+    distinct: 'refused',
+  }),
+  row('string_agg', ['text', 'text!'], joinedTexts, {
+    aliases: ['listagg'],
+    spark: 'listagg',
+    constant: 'separator',
+    distinct: 'refused',
+  }),
+  // One in three estimates is off by more than 1.6 %, one in twenty by more than 3.3 %.
+  row('approx_count_distinct', ['any'], distinctSketch, {
+    aliases: ['approx_distinct'],
+    nullable: false,
+    distinct: 'idle',
+  }),
+  // Of a sample of 1024: the share of values below is off by more than 1.6 points once in three times at the median.
+  row('approx_quantile', ['number', 'number!'], quantileSketch, {
+    aliases: ['approx_percentile'],
+    spark: 'approx_percentile',
+    distinct: 'refused',
+  }),
   // As in DuckDB nulls are elements too, and of no rows the list is null.
   row('list', ['any'], listed, {
     aliases: ['array_agg', 'collect_list'],
@@ -159,7 +207,7 @@ function fixed(
   finish: string,
   more: Partial<FixedState> = {},
 ): FixedState {
-  const usual = { parameter: 1, picks: false, counts: false, narrow: null, sign: -1 };
+  const usual = { parameter: 1, picks: false, counts: false, narrow: null, sign: -1, hashes: false };
   return { form: 'fixed', bytes, update, merge, finish, ...usual, ...more };
 }
 
@@ -277,10 +325,77 @@ function extreme(which: 'min' | 'max'): Typing {
   };
 }
 
+/** Keeps all values; in an order if one is asked for. */
+export function listState(gives: ListState['gives'], more: Partial<ListState> = {}): ListState {
+  return { form: 'list', orders: [], gives, known: 0, separator: '', ...more };
+}
+
 function listed(args: readonly DataType[]): AggregateTyping | null {
   const [element] = args;
   if (element === undefined || args.length !== 1) return null;
-  return { args, result: list(element), state: { form: 'list', orders: [] } };
+  return { args, result: list(element), state: listState('list') };
+}
+
+function joinedTexts(args: readonly DataType[]): AggregateTyping | null {
+  if (args.length !== 1 || !['text', 'null'].includes(familyOf(args[0]!))) return null;
+  return { args: [utf8], result: utf8, state: listState('text', { known: 1 }) };
+}
+
+function most(args: readonly DataType[]): AggregateTyping | null {
+  const [type] = args;
+  if (type === undefined || type.kind === 'list' || args.length !== 1) return null;
+  const orders = [{ descending: false, nullsFirst: false }];
+  return { args: [type, type], result: type, state: listState('mode', { orders, known: 1 }) };
+}
+
+function valueAt(greatest: boolean): Typing {
+  return (args) => {
+    const [value, by] = args;
+    if (value === undefined || by === undefined || by.kind === 'list' || args.length !== 2) return null;
+    const orders = [{ descending: greatest, nullsFirst: false }];
+    return { args, result: value, state: listState('first', { orders, known: 2 }) };
+  };
+}
+
+/** Its argument is null where the condition does not hold. */
+function countIf(args: readonly DataType[]): AggregateTyping | null {
+  if (args.length !== 1 || !['boolean', 'null'].includes(familyOf(args[0]!))) return null;
+  return { ...count([bool])!, args: [bool] };
+}
+
+function bits(which: 'and' | 'or' | 'xor'): Typing {
+  return (args) => {
+    const type = args[0];
+    if (type === undefined || args.length !== 1 || !['integer', 'null'].includes(familyOf(type))) return null;
+    const result = type.kind === 'null' ? int64 : type;
+    const start = (view: DataView, at: number): void =>
+      view.setBigInt64(at + 8, which === 'and' ? -1n : 0n, true);
+    const finish = `value_finish_${plain(physicalOf(result))}`;
+    return {
+      args: [result.kind === 'uint64' ? result : int64],
+      result,
+      state: fixed(16, `bits_${which}`, `bits_${which}_merge`, finish, { start }),
+    };
+  };
+}
+
+function distinctSketch(args: readonly DataType[]): AggregateTyping | null {
+  if (args.length !== 1 || args[0]!.kind === 'list') return null;
+  const names = ['approx_distinct', 'approx_distinct_merge', 'approx_distinct_finish'] as const;
+  return { args, result: int64, state: fixed(8 + 4096, ...names, { hashes: true, counts: true }) };
+}
+
+function quantileSketch(args: readonly DataType[]): AggregateTyping | null {
+  const type = numberOf(args, 1);
+  if (type === null) return null;
+  const signed = familyOf(type) === 'integer' && type.kind !== 'uint64';
+  const kind = signed ? 'i64' : 'f64';
+  const state = fixed(
+    16 + 1024 * 8,
+    ...([`approx_sample_${kind}`, 'approx_sample_merge', `approx_sample_finish_${kind}`] as const),
+    { counts: true },
+  );
+  return { args: [signed ? int64 : float64], result: float64, state };
 }
 
 function truth(which: 'min' | 'max'): Typing {

@@ -8,16 +8,18 @@
  *
  * Memory: with a share no more than that, but for a group that is larger alone: its list is one value.
  */
-import { type Batch, bitmapBytes, fixedVector, listVector, type Vector } from '../arrow/batch.js';
-import { type DataType, int32, widthOf } from '../arrow/types.js';
+import { type Batch, bitmapBytes, fixedVector, listVector, textVector, type Vector } from '../arrow/batch.js';
+import { type DataType, int32, utf8, widthOf } from '../arrow/types.js';
+import { dataError } from '../errors.js';
 import { Growable, type Region } from '../memory/arena.js';
 import type { ListState } from './aggregates.js';
 import { BatchBuffer } from './batch-buffer.js';
+import { nulls } from './convert.js';
 import { GroupRuns } from './group-runs.js';
 import type { Machine } from './machine.js';
 import type { Spilling } from './runs.js';
 import { encodeSortKeys, sortOrder } from './sort-keys.js';
-import { take, takeBatch } from './take.js';
+import { decoded, take, takeBatch } from './take.js';
 
 /** Arrays of the buffer double, with old and new held at once; what is brought together lies beside it. */
 const buffered = 1 / 4;
@@ -25,6 +27,9 @@ const given = 1 / 8;
 
 /** Without a share, lists are given out in pieces of so many bytes. */
 const usualPiece = 2 ** 22;
+
+/** Text copies spill over by 15 bytes. */
+const slack = 16;
 
 /** About what a text or a list takes. */
 const variableBytes = 16;
@@ -138,7 +143,7 @@ export class GroupedLists {
     kernels.regroup_order(groups, length, this.#from, starts, this.#order.address);
   }
 
-  /** The lists of groups [from, from + length); null where a group has no row. */
+  /** The lists of groups [from, from + length), or what becomes of them; null where a group has no row. */
   finish(type: DataType, from: number, length: number, region: Region): Vector {
     const { arena, kernels } = this.#machine;
     const starts = this.#starts.address + (from - this.#from) * 4;
@@ -148,10 +153,61 @@ export class GroupedLists {
     const rows = this.#ordered(this.#order.address + first * 4, count, columns, region);
     const offsets = region.reserve((length + 1) * 4);
     kernels.unpack_rebase(starts, length, offsets);
+    const { gives } = this.#state;
+    if (count === 0 && gives !== 'list') return nulls(type, length, region);
+    if (gives === 'first' || gives === 'last') {
+      const picked = region.reserve(length * 4);
+      kernels.regroup_end(offsets, length, rows, gives === 'last' ? 1 : 0, picked);
+      return take(columns[1]!, picked, length, region, this.#machine, true);
+    }
+    if (gives === 'mode') return this.#mostFrequent(columns[1]!, rows, count, offsets, length, region);
     const known = region.reserve(bitmapBytes(length));
     const all = kernels.list_nonempty(offsets, length, known) === length;
     const child = take(columns[1]!, rows, count, region, this.#machine);
-    return listVector(type, length, offsets, child, all ? 0 : known);
+    return gives === 'text'
+      ? this.#joined(child, offsets, length, all ? 0 : known, region)
+      : listVector(type, length, offsets, child, all ? 0 : known);
+  }
+
+  #mostFrequent(
+    values: Vector,
+    rows: number,
+    count: number,
+    offsets: number,
+    length: number,
+    region: Region,
+  ): Vector {
+    const { arena, kernels } = this.#machine;
+    const scratch = arena.region(this.#owner);
+    try {
+      const taken = take(values, rows, count, scratch, this.#machine);
+      const keys = encodeSortKeys([taken], this.#state.orders, count, scratch, kernels);
+      const picked = region.reserve(length * 4);
+      kernels.regroup_mode(offsets, length, keys.offsets, keys.data, rows, picked);
+      return take(values, picked, length, region, this.#machine, true);
+    } finally {
+      scratch.release();
+    }
+  }
+
+  #joined(child: Vector, lists: number, length: number, validity: number, region: Region): Vector {
+    const { arena, kernels } = this.#machine;
+    const texts = decoded(child, region, this.#machine);
+    const bytes = Buffer.from(this.#state.separator);
+    const separator = region.reserve(bytes.length + slack);
+    arena.bytes.set(bytes, separator);
+    const offsets = region.reserve((length + 1) * 4);
+    const size = kernels.list_join_offsets(
+      ...([lists, length, texts.offsets, texts.validity, bytes.length, offsets] as const),
+    );
+    if (size < 0)
+      throw dataError('the texts that string_agg makes of some groups are longer than 2 GB together');
+    const out = region.reserve(size + slack);
+    kernels.list_join(
+      ...([lists, length, texts.data, texts.offsets, texts.validity] as const),
+      ...([separator, bytes.length, out] as const),
+    );
+    return textVector(utf8, length, out, offsets, validity);
   }
 
   release(): void {

@@ -76,7 +76,7 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
   distinct: () => ({ title: 'distinct', details: [] }),
   sort(plan) {
     const limit = plan.limit === null ? '' : `, top ${grouped(plan.limit)}`;
-    return { title: `sort ${plan.keys.map(sortKeyText).join(', ')}${limit}`, details: [] };
+    return { title: `sort ${plan.keys.map((key) => sortKeyText(key)).join(', ')}${limit}`, details: [] };
   },
   join(plan) {
     const condition = plan.condition === null ? [] : [exprText(plan.condition)];
@@ -93,7 +93,7 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
   },
   window(plan) {
     const by = plan.partitionBy.map((key) => exprText(key)).join(', ');
-    const order = plan.orderBy.map(sortKeyText).join(', ');
+    const order = plan.orderBy.map((key) => sortKeyText(key)).join(', ');
     const over = [by && `partition by ${by}`, order && `order by ${order}`].filter((part) => part !== '');
     const functions = plan.functions.map((one) =>
       as(`${one.function}(${one.args.map((arg) => exprText(arg)).join(', ')})`, one.name),

@@ -23,12 +23,17 @@ export function aggregateText(
   const text = (expr: Expr): string => exprText(expr, columnText);
   const args = aggregate.args.length === 0 ? '*' : aggregate.args.map(text).join(', ');
   const filter = aggregate.filter === null ? '' : ` filter (where ${text(aggregate.filter)})`;
-  return `${aggregate.aggregate}(${aggregate.distinct ? 'distinct ' : ''}${args})${filter}`;
+  const keys = aggregate.orderBy ?? [];
+  const order =
+    keys.length === 0 ? '' : ` order by ${keys.map((key) => sortKeyText(key, columnText)).join(', ')}`;
+  return `${aggregate.aggregate}(${aggregate.distinct ? 'distinct ' : ''}${args}${order})${filter}`;
 }
 
 /** `delay desc nulls first` */
-export function sortKeyText(key: SortKey): string {
-  return exprText(key.expr) + (key.descending ? ' desc' : '') + (key.nullsFirst ? ' nulls first' : '');
+export function sortKeyText(key: SortKey, columnText: ColumnText = quoteName): string {
+  return (
+    exprText(key.expr, columnText) + (key.descending ? ' desc' : '') + (key.nullsFirst ? ' nulls first' : '')
+  );
 }
 
 /** Text and how tightly its outermost operator binds. */

@@ -3,11 +3,16 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { typeName } from '../../lib/arrow/types.js';
 import {
+  approxCountDistinct,
+  approxQuantile,
+  argMax,
+  argMin,
   avg,
   coalesce,
   col,
   count,
   countDistinct,
+  countIf,
   type DataFrame,
   first,
   last,
@@ -15,8 +20,10 @@ import {
   max,
   median,
   min,
+  mode,
   SpillwayError,
   stddev,
+  stringAgg,
   sum,
   when,
 } from '../../lib/index.js';
@@ -217,10 +224,20 @@ test(
           k: median(c.fare),
           l: stddev(c.tip),
         },
+        ...{
+          m: mode(c.riders),
+          n: stringAgg(c.vendor, ', ').orderBy(c.fare),
+          o: argMin(c.vendor, c.fare),
+          p: argMax(c.day, c.tip),
+          q: countIf(c.fare.gt(10)),
+          r: approxCountDistinct(c.code),
+          s: approxQuantile(c.fare, 0.9),
+        },
       })),
       {
         ...{ vendor: 'utf8?', a: 'int64', b: 'int64', c: 'int64', d: 'int64?', e: 'float64?', f: 'float64?' },
         ...{ g: 'date?', h: 'utf8?', i: 'int64?', j: 'float64?', k: 'float64?', l: 'float64?' },
+        ...{ m: 'int64?', n: 'utf8?', o: 'utf8?', p: 'date?', q: 'int64', r: 'int64', s: 'float64?' },
       } as const,
     );
   }),

@@ -1,5 +1,7 @@
 // One line a family. A kernel is a pure function over addresses: it knows no plan and allocates nothing.
 // Files of helpers (bits, hash, intern-table, ...) are imported by kernels and not listed here.
+export * from './aggregate-approx';
+export * from './aggregate-bits';
 export * from './aggregate-comoments';
 export * from './aggregate-count';
 export * from './aggregate-extreme';
