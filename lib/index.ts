@@ -19,6 +19,7 @@ export {
   covar,
   first,
   last,
+  list,
   max,
   median,
   min,

@@ -3,6 +3,8 @@ import { queryError, usageError } from '../errors.js';
 import type { NamedAggregate } from '../plan/expr.js';
 import { shown, toExpr } from './build.js';
 import type { BoolOperand, Operand, Typed } from './expr.js';
+import type { SortOrder } from './order.js';
+import { toSortKey } from './sort-key.js';
 import type { Base, ColumnType, FloatName, NumberType, OrNull } from './types.js';
 
 type AnyColumn = Typed<ColumnType>;
@@ -29,6 +31,11 @@ export class Aggregate<T> {
   /** Takes equal values once. Example: `sum(c.fare).distinct()` */
   distinct(): Aggregate<T> {
     return new Aggregate({ ...this.#made, distinct: true });
+  }
+
+  /** Takes the rows in an order, by columns or expressions with `asc()` or `desc()`. Example: `list(c.tip).orderBy(c.pickup.desc())` */
+  orderBy(...keys: readonly (SortOrder | AnyColumn)[]): Aggregate<T> {
+    return new Aggregate({ ...this.#made, orderBy: keys.map(toSortKey) });
   }
 
   named(name: string): NamedAggregate {
@@ -93,6 +100,11 @@ export function quantile(column: NumberColumn, fraction: number): Aggregate<'flo
   return make('quantile', [column, fraction]);
 }
 
+/** All values, nulls too, in the order of the rows; `orderBy` gives another. */
+export function list<T extends ColumnType>(column: Typed<T>): Aggregate<ListOf<T>> {
+  return make('list', [column]);
+}
+
 /** Pearson's correlation. */
 export function corr(a: NumberColumn, b: NumberColumn): Aggregate<'float64?'> {
   return make('corr', [a, b]);
@@ -124,6 +136,8 @@ export function toAggregates(columns: unknown): NamedAggregate[] {
 }
 
 /** The type of a sum. */
+type ListOf<T> = 'dynamic' extends T ? 'dynamic' : `${Base<T> & string}[]?`;
+
 export type Sum<T> = 'dynamic' extends T ? 'dynamic' : Base<T> extends FloatName ? 'float64?' : 'int64?';
 
 function make<T>(aggregate: string, args: readonly Operand[]): Aggregate<T> {

@@ -19,7 +19,8 @@ export function exprText(expr: Expr, columnText: ColumnText = quoteName): string
 export function aggregateText(aggregate: Omit<NamedAggregate, 'name'>): string {
   const args = aggregate.args.length === 0 ? '*' : aggregate.args.map((arg) => exprText(arg)).join(', ');
   const filter = aggregate.filter === null ? '' : ` filter (where ${exprText(aggregate.filter)})`;
-  return `${aggregate.aggregate}(${aggregate.distinct ? 'distinct ' : ''}${args})${filter}`;
+  const order = aggregate.orderBy?.length ? ` order by ${aggregate.orderBy.map(sortKeyText).join(', ')}` : '';
+  return `${aggregate.aggregate}(${aggregate.distinct ? 'distinct ' : ''}${args}${order})${filter}`;
 }
 
 /** `delay desc nulls first` */
