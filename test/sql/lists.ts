@@ -11,7 +11,7 @@ const root = mkdtempSync(join(tmpdir(), 'spillway-lists-'));
 test.after(() => rmSync(root, { recursive: true, force: true }));
 
 const path = join(root, 'lists.arrow');
-const data = `(select list(n order by n desc) as l, list(s) as s, k from
+const data = `(select list(n order by n desc) as l, list(s) as s, k as k from
   (values (1, 'a,b', 0), (2, null, 1), (3, '', 0), (4, 'c', 1)) as t(n, s, k) group by k)`;
 
 test('made, asked, written in every format and exploded', async () => {
@@ -27,7 +27,7 @@ test('made, asked, written in every format and exploded', async () => {
       [[4n, 2n], [null, 'c'], 1n],
     ]);
     assert.equal(
-      await rows(`select len(l), l[1] + l[-1], s[2] is null, list_contains(s, 'c'), array[k, null][1],
+      await rows(`select len(l), l[1] + l[-1], s[2] is null, list_contains(s, 'c'), (array[k, null])[1],
         array_to_string(s, '|'), cast(l as text), cast(l as double[]) from ${data} order by len(s), k`),
       [
         [2n, 4n, false, false, 0n, 'a,b|', '[3, 1]', [3, 1]],
