@@ -4,7 +4,7 @@ import type { DataType } from './types.js';
 
 /**
  * `make` gives the column, of this type, length and dictionary; it is called at most once, and before the producer of
- * the batch is asked for the next.
+ * the batch is asked for the next. Not for lists.
  */
 export function deferredVector(
   type: DataType,

@@ -23,9 +23,9 @@ import { bind } from '../plan/bind.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import type { Bound } from '../plan/bound.js';
 import type { Aggregate } from '../plan/plan.js';
-import { mayFail } from './branches.js';
 import type { Context, Stream } from './context.js';
 import { evaluate } from './evaluate.js';
+import { guarded } from './guarded.js';
 import { Memo } from './memo.js';
 
 const owner = 'aggregate';
@@ -104,8 +104,7 @@ async function* aggregateRows(job: Job, rows: Stream, level: number, context: Co
       arena,
       kernels,
       owner,
-      (groups, bytes) =>
-        table.count === 0 || table.held + states.held + bytes + states.growth(groups) <= most,
+      (groups, bytes) => table.held + states.held + bytes + states.growth(groups) <= most,
     );
     releases.push(() => table.release());
     for await (const batch of rows) {
@@ -140,14 +139,6 @@ async function* aggregateRows(job: Job, rows: Stream, level: number, context: Co
   } finally {
     for (const release of releases) release();
   }
-}
-
-/** What may fail is only evaluated where the filter is true: `sum(a // b) filter (where b <> 0)`. */
-function guarded(arg: Bound, filter: Bound | null): Bound {
-  if (filter === null || !mayFail(arg)) return arg;
-  const { type } = arg;
-  const otherwise = { op: 'literal', type, nullable: true, value: null } as const;
-  return { op: 'case', branches: [{ when: filter, then: arg }], otherwise, type, nullable: true };
 }
 
 /** The expressions that aggregates need, each evaluated once a batch. */

@@ -42,7 +42,11 @@ const operators: Operators = {
       return join(node, (input) => execute(input, context), context);
     }),
   asof: () => notYet('asof joins'),
-  window: () => notYet('window functions'),
+  window: (node, context) =>
+    later(async () => {
+      const { window } = await import('./window.js');
+      return window(node, execute(node.input, context), schemaOf(node.input), context);
+    }),
   union: ({ inputs }, context) => union(inputs, (input) => execute(input, context)),
   expand: (node, context) =>
     later(async () => {

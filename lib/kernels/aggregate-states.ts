@@ -55,6 +55,9 @@ const cachedBytes = 2 ** 20;
 
 const maxLanes = 8;
 
+/** The least that a state that grows is given: with less, it would go to disk in crumbs. */
+const leastShare = 2 ** 17;
+
 /** Sums of integers up to 32 bits cannot overflow in so many rows; beyond, kernels are made to look by a bitmap. */
 const uncheckedRows = 2 ** 31 - 1;
 
@@ -114,7 +117,10 @@ export class AggregateStates {
     spilling: { readonly machine: SpillingMachine; readonly share: number } | null = null,
   ) {
     const growing = specs.filter(grows).length;
-    const part = spilling && { ...spilling, share: spilling.share / Math.max(1, growing) };
+    const part = spilling && {
+      ...spilling,
+      share: Math.max(leastShare, spilling.share / Math.max(1, growing)),
+    };
     this.#machine = machine;
     this.#owner = owner;
     this.#specs = specs;
@@ -558,7 +564,7 @@ function filtersApart(state: State): boolean {
   return state.form === 'text' || (state.form === 'fixed' && state.picks);
 }
 
-function overflow(spec: AggregateSpec): Error {
+export function overflow(spec: Pick<AggregateSpec, 'name' | 'result'>): Error {
   const wider = spec.result.kind === 'decimal' ? 'double' : 'double or decimal(38,0)';
   return dataError(
     `"${spec.name}" overflows: its sum does not fit ${spec.result.kind === 'decimal' ? '38 digits' : 'int64'}; cast the argument to ${wider}`,

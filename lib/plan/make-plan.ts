@@ -97,7 +97,10 @@ export function window(
   orderBy: readonly SortKey[],
   functions: readonly NamedWindow[],
 ): Window {
-  return Object.freeze({ op: 'window', input, partitionBy, orderBy, functions: Object.freeze(functions) });
+  return Object.freeze({
+    ...{ op: 'window', input, partitionBy, orderBy },
+    ...{ functions: Object.freeze(functions), top: null },
+  });
 }
 
 /** Names and types of the inputs' columns must be the same. */

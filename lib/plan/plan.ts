@@ -146,6 +146,14 @@ export interface Window {
   readonly partitionBy: readonly Expr[];
   readonly orderBy: readonly SortKey[];
   readonly functions: readonly NamedWindow[];
+  /** Rows whose number is greater are of no interest: they may come out or not. */
+  readonly top: WindowTop | null;
+}
+
+/** At most so many by one of the numberings. */
+export interface WindowTop {
+  readonly by: 'row_number' | 'rank' | 'dense_rank';
+  readonly rows: number;
 }
 
 /** The rows of all inputs, one input after the other; names and types of their columns are the same. */

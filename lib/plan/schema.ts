@@ -6,6 +6,7 @@ import { queryError } from '../errors.js';
 import { bind, bindPredicate, unknownColumn } from './bind.js';
 import { bindAggregate } from './bind-aggregate.js';
 import { bindJoinKey } from './bind-join-key.js';
+import { bindWindow } from './bind-window.js';
 import type { Named } from './expr.js';
 import { exprText } from './expr-text.js';
 import type {
@@ -21,6 +22,7 @@ import type {
   Scan,
   Sort,
   Union,
+  Window,
 } from './plan.js';
 import { inputsOf } from './plan.js';
 import { quoteName } from './quote-name.js';
@@ -53,16 +55,12 @@ const resolve: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =>
   sort: sortSchema,
   join: joinSchema,
   asof: asofSchema,
-  window: () => notYet('window functions'),
+  window: windowSchema,
   union: unionSchema,
   expand: expandSchema,
   explode: explodeSchema,
   sample: (plan) => schemaOf(plan.input),
 };
-
-function notYet(what: string): never {
-  throw queryError(`${what} cannot be done yet`);
-}
 
 function scanSchema(plan: Scan): Schema {
   if (plan.predicate) bindPredicate(plan.predicate, plan.schema, 'the filter');
@@ -129,6 +127,16 @@ function asofSchema(plan: AsofJoin): Schema {
   const right = schemaOf(plan.right);
   for (const key of [...plan.on, plan.nearest]) bindJoinKey(key, left, right);
   return unique([...left.fields, ...(plan.kind === 'left' ? right.fields.map(asNullable) : right.fields)]);
+}
+
+function windowSchema(plan: Window): Schema {
+  const input = schemaOf(plan.input);
+  for (const key of [...plan.partitionBy, ...plan.orderBy.map(({ expr }) => expr)]) bind(key, input);
+  const made = plan.functions.map((one): Field => {
+    const { type, nullable } = bindWindow(one, plan, input);
+    return { name: one.name, type, nullable };
+  });
+  return unique([...input.fields, ...made]);
 }
 
 const asNullable = (field: Field): Field => (field.nullable ? field : { ...field, nullable: true });

@@ -51,5 +51,7 @@ export * from './text';
 export * from './text-append';
 export * from './time';
 export * from './to-text';
+export * from './top';
 export * from './unpack';
 export * from './width';
+export * from './window';
