@@ -95,6 +95,11 @@ test('what cannot be done is refused by name', async () => {
     );
     await refused(`select distinct l from ${data}`, /cannot take distinct rows with l/);
     await refused(`select l from ${data} order by l`, /cannot sort by l: it is a list/);
+    await refused(
+      `select count(*) over (partition by l) from ${data}`,
+      /cannot partition by l: it is a list/,
+    );
+    await refused(`select rank() over (order by l) from ${data}`, /cannot order by l: it is a list/);
     await refused(`select l from ${data} where l = l`, /does not take lists/);
     await refused(`select l[1:2] from ${data}`, /a slice of a list/);
     await refused(`select max(l) from ${data}`, /max\(any\) cannot take \(int64\[\]\)/);
