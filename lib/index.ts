@@ -24,6 +24,7 @@ export {
   covar,
   first,
   last,
+  list,
   max,
   median,
   min,

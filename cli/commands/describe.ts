@@ -26,7 +26,8 @@ interface Measure extends RecordColumn {
   readonly aggregate: (column: string) => string;
   /** What is shown of the aggregate; itself if left out. */
   readonly shown?: (aggregate: string) => string;
-  readonly ofNumbers?: boolean;
+  /** The columns that have it; all if left out. Lists have no order. */
+  readonly of?: 'numbers' | 'ordered';
 }
 
 export function describe(): Command {
@@ -50,7 +51,7 @@ export function describe(): Command {
         const measures = measuresFor(flags);
         const cells = fields.flatMap((field, i) =>
           measures
-            .filter((measure) => !measure.ofNumbers || isNumber(field))
+            .filter((measure) => has(field, measure))
             .map((measure) => ({ measure, name: `${measure.name}_${i}`, column: quoted(field.name) })),
         );
         const aggregates = cells.map(
@@ -85,12 +86,17 @@ export function describe(): Command {
 }
 
 function measuresFor(flags: DescribeFlags): Measure[] {
-  const distinct: Measure = { name: 'distinct', type: 'int64', aggregate: (c) => `count(distinct ${c})` };
+  const distinct: Measure = {
+    name: 'distinct',
+    type: 'int64',
+    aggregate: (c) => `count(distinct ${c})`,
+    of: 'ordered',
+  };
   const median: Measure = {
     name: 'median',
     type: 'float64',
     aggregate: (c) => `median(${c})`,
-    ofNumbers: true,
+    of: 'numbers',
   };
   return [
     {
@@ -100,10 +106,10 @@ function measuresFor(flags: DescribeFlags): Measure[] {
       shown: (counted) => `all_rows - ${counted}`,
     },
     ...(flags.distinct ? [distinct] : []),
-    { name: 'min', type: 'utf8', aggregate: (c) => `min(${c})` },
-    { name: 'max', type: 'utf8', aggregate: (c) => `max(${c})` },
-    { name: 'mean', type: 'float64', aggregate: (c) => `avg(${c})`, ofNumbers: true },
-    { name: 'stddev', type: 'float64', aggregate: (c) => `stddev(${c})`, ofNumbers: true },
+    { name: 'min', type: 'utf8', aggregate: (c) => `min(${c})`, of: 'ordered' },
+    { name: 'max', type: 'utf8', aggregate: (c) => `max(${c})`, of: 'ordered' },
+    { name: 'mean', type: 'float64', aggregate: (c) => `avg(${c})`, of: 'numbers' },
+    { name: 'stddev', type: 'float64', aggregate: (c) => `stddev(${c})`, of: 'numbers' },
     ...(flags.median ? [median] : []),
   ];
 }
@@ -113,8 +119,8 @@ function asValue(text: string | null, measure: Measure): Value {
   return text === null || measure.type === 'utf8' ? text : Number(text);
 }
 
-function isNumber(field: Field): boolean {
-  return /^(u?int|float)/.test(field.type.kind);
+function has({ type: { kind } }: Field, measure: Measure): boolean {
+  return measure.of === 'numbers' ? /^(u?int|float)/.test(kind) : measure.of === undefined || kind !== 'list';
 }
 
 function quoted(name: string): string {

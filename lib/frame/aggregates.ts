@@ -3,7 +3,8 @@ import { queryError, usageError } from '../errors.js';
 import type { NamedAggregate } from '../plan/expr.js';
 import { shown, toExpr } from './build.js';
 import type { BoolOperand, Operand, Typed } from './expr.js';
-import { SortOrder } from './order.js';
+import type { SortOrder } from './order.js';
+import { toSortKey } from './sort-key.js';
 import type { Base, ColumnType, FloatName, NumberType, OrNull } from './types.js';
 
 type AnyColumn = Typed<ColumnType>;
@@ -32,12 +33,9 @@ export class Aggregate<T> {
     return new Aggregate({ ...this.#made, distinct: true });
   }
 
-  /** The order in which rows are taken, for lists, texts, first and last. Example: `first(c.stop).orderBy(c.time)` */
-  orderBy(...keys: readonly (Typed<unknown> | SortOrder)[]): Aggregate<T> {
-    const orderBy = keys.map((key) =>
-      key instanceof SortOrder ? key.key : { expr: toExpr(key), descending: false, nullsFirst: false },
-    );
-    return new Aggregate({ ...this.#made, orderBy });
+  /** Takes the rows in an order, by columns or expressions with `asc()` or `desc()`. Example: `list(c.tip).orderBy(c.pickup.desc())` */
+  orderBy(...keys: readonly (SortOrder | AnyColumn)[]): Aggregate<T> {
+    return new Aggregate({ ...this.#made, orderBy: keys.map(toSortKey) });
   }
 
   named(name: string): NamedAggregate {
@@ -100,6 +98,11 @@ export function median(column: NumberColumn): Aggregate<'float64?'> {
 /** The exact quantile at a fraction from 0 to 1, between values in proportion. Example: `quantile(c.fare, 0.95)` */
 export function quantile(column: NumberColumn, fraction: number): Aggregate<'float64?'> {
   return make('quantile', [column, fraction]);
+}
+
+/** All values, nulls too, in the order of the rows; `orderBy` gives another. */
+export function list<T extends ColumnType>(column: Typed<T>): Aggregate<ListOf<T>> {
+  return make('list', [column]);
 }
 
 /** Pearson's correlation. */
@@ -171,6 +174,8 @@ export function toAggregates(columns: unknown): NamedAggregate[] {
 }
 
 /** The type of a sum. */
+type ListOf<T> = 'dynamic' extends T ? 'dynamic' : `${Base<T> & string}[]?`;
+
 export type Sum<T> = 'dynamic' extends T ? 'dynamic' : Base<T> extends FloatName ? 'float64?' : 'int64?';
 
 function make<T>(aggregate: string, args: readonly Operand[]): Aggregate<T> {

@@ -12,8 +12,11 @@ import type {
   ColumnType,
   DateType,
   DecimalType,
+  ElementOf,
+  FloatName,
   IntegerName,
   IntegerType,
+  ListType,
   LiteralType,
   NumberType,
   TextType,
@@ -85,13 +88,15 @@ export type ExprOf<T> = [T] extends [NumberType]
     ? TextExpr<T>
     : [T] extends [BoolType]
       ? BoolExpr<T>
-      : [T] extends [DateType]
-        ? DateExpr<T>
-        : [T] extends [TimestampType]
-          ? TimestampExpr<T>
-          : [T] extends [DecimalType]
-            ? DecimalExpr<T>
-            : DynamicExpr;
+      : [T] extends [ListType]
+        ? ListExpr<T>
+        : [T] extends [DateType]
+          ? DateExpr<T>
+          : [T] extends [TimestampType]
+            ? TimestampExpr<T>
+            : [T] extends [DecimalType]
+              ? DecimalExpr<T>
+              : DynamicExpr;
 
 /** What compares with `O`, values of its own family. */
 export interface Comparable<T, O> extends Expression<T> {
@@ -196,6 +201,8 @@ export interface TextExpr<T> extends Comparable<T, TextOperand> {
   reverse(): TextExpr<T>;
   /** The n-th of the parts between separators, from 1 (negative from the end); empty if there is none. */
   splitPart(separator: string, part: IntegerOperand): TextExpr<T>;
+  /** The parts between separators as a list; the code points where the separator is empty. */
+  split(separator: string): ListExpr<WithNulls<'utf8[]', T>>;
 }
 
 export interface BoolExpr<T> extends Comparable<T, BoolOperand> {
@@ -262,9 +269,35 @@ export interface TimestampExpr<T> extends TimeExpr<T> {}
 
 export interface DecimalExpr<T> extends Comparable<T, DecimalOperand> {}
 
+export interface ListExpr<T> extends Expression<T> {
+  /** The number of elements, nulls too. */
+  length(): NumberExpr<WithNulls<'int64', T>>;
+  /** The element at a position (1 is the first; negative counts from the end); null if there is none. */
+  at(position: IntegerOperand): ExprOf<ElementOf<T>>;
+  /** An element is equal to the value. */
+  has<A extends Operand>(value: A): BoolExpr<WithNulls<'bool', T | Nulls<A>>>;
+  /** The least element. */
+  least(): ExprOf<ElementOf<T>>;
+  /** The greatest element. */
+  greatest(): ExprOf<ElementOf<T>>;
+  /** Of integers an int64, of floats a float64. */
+  sum(): ExprOf<Base<ElementOf<T>> extends FloatName ? 'float64?' : 'int64?'>;
+  avg(): NumberExpr<'float64?'>;
+  /** In ascending order, nulls last. */
+  sorted(): ListExpr<T>;
+  /** Each element once, where it is first; nulls left out. */
+  unique(): ListExpr<T>;
+  /** The elements that are not null as one text. */
+  join(separator: string): TextExpr<WithNulls<'utf8', T>>;
+}
+
 /** The method names of all kinds. */
 export type MethodName = Exclude<
-  keyof NumberExpr<'int64'> | keyof TextExpr<'utf8'> | keyof BoolExpr<'bool'> | keyof DateExpr<'date'>,
+  | keyof NumberExpr<'int64'>
+  | keyof TextExpr<'utf8'>
+  | keyof BoolExpr<'bool'>
+  | keyof DateExpr<'date'>
+  | keyof ListExpr<'int64[]'>,
   'columnType' | 'expr' | 'cast' | 'tryCast' | 'asc' | 'desc'
 >;
 

@@ -9,7 +9,7 @@ import { pivot } from '../plan/build/pivot.js';
 import { except, intersect } from '../plan/build/set-operation.js';
 import { unionByName, unionByPosition } from '../plan/build/union.js';
 import { unpivot } from '../plan/build/unpivot.js';
-import type { Expr, LiteralExpr, Named, NamedAggregate, SortKey } from '../plan/expr.js';
+import type { Expr, LiteralExpr, Named, NamedAggregate } from '../plan/expr.js';
 import { column, named, sortKey } from '../plan/make-expr.js';
 import { aggregate, distinct, explode, filter, limit, project, sample, sort } from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
@@ -51,7 +51,7 @@ import type {
   SortOptions,
   WriteOptions,
 } from './options.js';
-import { type SortBy, SortOrder } from './order.js';
+import type { SortBy } from './order.js';
 import {
   type Cells,
   constantOf,
@@ -65,7 +65,17 @@ import {
 } from './reshape.js';
 import type { Session, Written } from './session.js';
 import { type Alike, type AlikeByName, checkOrder, type United, type UnitedByName } from './set-operation.js';
-import type { ArrowTypes, ColumnName, Dynamic, Row, SchemaDescription, Simplify } from './types.js';
+import { toSortKey } from './sort-key.js';
+import type {
+  ArrowTypes,
+  ColumnName,
+  Dynamic,
+  ElementOf,
+  IsDynamic,
+  Row,
+  SchemaDescription,
+  Simplify,
+} from './types.js';
 import { type Over, Windows } from './window.js';
 
 /** With `collect({ int64: 'number' })`. */
@@ -539,6 +549,21 @@ export class DataFrame<S = Dynamic> {
   }
 
   /**
+   * Each row once for each element of a list, which takes the place of the list. Rows whose list is empty or null are
+   * left out; with `outer` they stay once, with null.
+   *
+   * ```ts
+   * trips.groupBy('vendor').agg((c) => ({ fares: list(c.fare) })).explode('fares');
+   * ```
+   */
+  explode<const K extends ColumnName<S>>(
+    column: K,
+    { outer = false }: { readonly outer?: boolean } = {},
+  ): DataFrame<IsDynamic<S> extends true ? Dynamic : Exploded<S, K>> {
+    return this.#next((input) => explode(input, column, outer));
+  }
+
+  /**
    * Columns become rows: each row once for each of the columns, with its name and its value.
    *
    * ```ts
@@ -851,10 +876,7 @@ function mustExist(names: readonly string[], input: Plan): void {
   for (const name of names) if (fieldIndex(schema, name) < 0) throw unknownColumn(name, schema);
 }
 
-function toSortKey(by: unknown): SortKey {
-  if (by instanceof SortOrder) return by.key;
-  return sortKey(typeof by === 'string' ? column(by) : toExpr(by));
-}
+type Exploded<S, K> = Simplify<{ [N in keyof S]: N extends K ? ElementOf<S[N]> : S[N] }>;
 
 /** One, several, or what a callback gives. */
 function listOf<S>(given: unknown, c: Columns<S>): readonly unknown[] {

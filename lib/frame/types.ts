@@ -11,7 +11,12 @@ export type TimestampName = 'timestamp' | `timestamp[${string}]`;
 export type DecimalName = `decimal(${number},${number})`;
 
 /** The names of types, as `typeName` writes them. */
-export type TypeName = 'bool' | IntegerName | FloatName | 'date' | TimestampName | DecimalName | 'utf8';
+export type TypeName = PlainName | ListName;
+
+type PlainName = 'bool' | IntegerName | FloatName | 'date' | TimestampName | DecimalName | 'utf8';
+
+/** Lists, and lists of lists; deeper ones are known only at run time. */
+export type ListName = `${PlainName}[]` | `${PlainName}[][]`;
 
 /** A type name, with `?` where values may be missing; `dynamic` is known only at run time. */
 export type ColumnType = TypeName | `${TypeName}?` | 'null?' | 'dynamic';
@@ -25,6 +30,10 @@ export type BoolType = MaybeNull<'bool'>;
 export type DateType = MaybeNull<'date'>;
 export type TimestampType = MaybeNull<TimestampName>;
 export type DecimalType = MaybeNull<DecimalName>;
+export type ListType = MaybeNull<ListName>;
+
+/** The type of an element of lists of type `T`; it may be null. */
+export type ElementOf<T> = Base<T> extends `${infer E}[]` ? `${E}?` : 'dynamic';
 
 /** The columns of a frame whose schema the compiler does not know. */
 export interface Dynamic {
@@ -188,25 +197,29 @@ type UnsignedName = 'uint8' | 'uint16' | 'uint32' | 'uint64';
 
 /**
  * The JavaScript value of a cell in `rows()`; nothing is rounded: 64-bit integers are bigint, timestamps are
- * microseconds as bigint, decimals are texts, dates are midnight UTC.
+ * microseconds as bigint, decimals are texts, dates are midnight UTC, lists are arrays.
  */
 export type ValueOf<T> = T extends `${infer N}?` ? BaseValue<N> | null : BaseValue<T>;
 
-type BaseValue<N> = N extends 'int64' | 'uint64'
-  ? bigint
-  : N extends IntegerName | FloatName
-    ? number
-    : N extends 'utf8' | DecimalName
-      ? string
-      : N extends 'bool'
-        ? boolean
-        : N extends 'date'
-          ? Date
-          : N extends TimestampName
-            ? bigint
-            : N extends 'null'
-              ? null
-              : Value;
+type BaseValue<N> = N extends ListName
+  ? N extends `${infer E}[]`
+    ? readonly (BaseValue<E> | null)[]
+    : never
+  : N extends 'int64' | 'uint64'
+    ? bigint
+    : N extends IntegerName | FloatName
+      ? number
+      : N extends 'utf8' | DecimalName
+        ? string
+        : N extends 'bool'
+          ? boolean
+          : N extends 'date'
+            ? Date
+            : N extends TimestampName
+              ? bigint
+              : N extends 'null'
+                ? null
+                : Value;
 
 /** What a cell of an unknown type may be. */
 export type Value = number | bigint | string | boolean | Date | null | readonly Value[];
@@ -221,12 +234,16 @@ export type ArrowTypes<S> =
 
 type ArrowType<N> = N extends keyof ArrowTable
   ? ArrowTable[N]
-  : N extends TimestampName
-    ? arrow.TimestampMicrosecond
-    : N extends DecimalName
-      ? arrow.Decimal
-      : // biome-ignore lint/suspicious/noExplicitAny: likewise
-        any;
+  : N extends ListName
+    ? N extends `${infer E}[]`
+      ? arrow.List<Extract<ArrowType<E>, arrow.DataType>>
+      : never
+    : N extends TimestampName
+      ? arrow.TimestampMicrosecond
+      : N extends DecimalName
+        ? arrow.Decimal
+        : // biome-ignore lint/suspicious/noExplicitAny: likewise
+          any;
 
 interface ArrowTable {
   bool: arrow.Bool;

@@ -246,7 +246,7 @@ function mismatch(row: FunctionRow, args: readonly Bound[]): SpillwayError {
 }
 
 /** Functions whose arguments may be of any type, but of one. */
-const oneType: ReadonlySet<string> = new Set(['coalesce', 'greatest', 'least', 'nullif']);
+const oneType: ReadonlySet<string> = new Set(['coalesce', 'greatest', 'least', 'nullif', 'list_value']);
 
 /** `delay > '5'`: the literal is a number but for its quotes. */
 function quotedNumber(args: readonly Bound[]): string | null {

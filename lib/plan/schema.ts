@@ -139,7 +139,8 @@ const measured: ReadonlySet<Family> = new Set(['integer', 'float', 'decimal', 'd
 
 function windowSchema(plan: Window): Schema {
   const input = schemaOf(plan.input);
-  for (const key of [...plan.partitionBy, ...plan.orderBy.map(({ expr }) => expr)]) bind(key, input);
+  for (const key of plan.partitionBy) refuseList(bind(key, input).type, `partition by ${exprText(key)}`);
+  for (const { expr } of plan.orderBy) refuseList(bind(expr, input).type, `order by ${exprText(expr)}`);
   const made = plan.functions.map((one): Field => {
     const { type, nullable } = bindWindow(one, plan, input);
     return { name: one.name, type, nullable };

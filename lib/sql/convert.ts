@@ -1,5 +1,5 @@
 /** The grammar's expressions as ours. */
-import type { A_Expr, FuncCall, GroupingFunc, Node, SubLink } from 'libpg-query';
+import type { A_Expr, FuncCall, GroupingFunc, Node, SortBy, SubLink } from 'libpg-query';
 import { bool, utf8 } from '../arrow/types.js';
 import { aggregateNames, findAggregate } from '../kernels/aggregates.js';
 import { findFunction, functionNames } from '../kernels/functions.js';
@@ -10,6 +10,7 @@ import { constant, typedConstant } from './constants.js';
 import type { Parsed } from './grammar.js';
 import { intervalParts, isInterval } from './interval.js';
 import { columnNames, nameOf } from './names.js';
+import { orderOf } from './sort-nodes.js';
 import { startOf } from './start-of.js';
 import { typeOf } from './type-name.js';
 
@@ -53,6 +54,9 @@ const converters: Readonly<Record<string, Converter | undefined>> = {
   BooleanTest: booleanTest,
   FuncCall: functionCall,
   CaseExpr: caseExpression,
+  A_ArrayExpr: (body: { elements?: Node[] }, scope) =>
+    call('list_value', ...convertAll(body.elements, scope)),
+  A_Indirection: subscript,
   CoalesceExpr: (body: { args?: Node[] }, scope) => call('coalesce', ...convertAll(body.args, scope)),
   MinMaxExpr: (body: { op?: string; args?: Node[] }, scope) =>
     call(body.op === 'IS_LEAST' ? 'least' : 'greatest', ...convertAll(body.args, scope)),
@@ -64,8 +68,6 @@ const converters: Readonly<Record<string, Converter | undefined>> = {
 
 /** What users call the nodes that have no converter. */
 const refused: Readonly<Record<string, string>> = {
-  A_ArrayExpr: 'an array',
-  A_Indirection: 'a subscript or field of a value',
   RowExpr: 'a row of values',
   ParamRef: 'a parameter',
   CollateClause: 'collate',
@@ -79,6 +81,22 @@ const refused: Readonly<Record<string, string>> = {
   JsonIsPredicate: 'is json',
   nothing: 'an empty expression',
 };
+
+/** `l[1]`, `l[1][-1]` */
+function subscript(body: { arg?: Node; indirection?: Node[] }, scope: Scope): Expr {
+  return (body.indirection ?? []).reduce(
+    (value, node) => {
+      const { A_Indices } = node as { A_Indices?: { is_slice?: boolean; uidx?: Node } };
+      if (A_Indices === undefined || A_Indices.is_slice === true)
+        throw scope.parsed.source.unsupported(
+          A_Indices ? 'a slice of a list' : 'a field of a value',
+          startOf(body.arg),
+        );
+      return call('list_extract', value, convert(A_Indices.uidx, scope));
+    },
+    convert(body.arg, scope),
+  );
+}
 
 function columnRef(body: { fields?: Node[]; location?: number }, scope: Scope): Expr {
   const byte = body.location ?? 0;
@@ -217,16 +235,22 @@ function functionCall(body: FuncCall, scope: Scope): Expr {
   if (body.agg_within_group) {
     throw source.error('within group is not supported yet; use quantile(x, 0.5)', byte);
   }
-  if (body.agg_order) throw source.unsupported(`order by inside ${name}(...)`, byte);
   if (body.func_variadic) throw source.unsupported('variadic', byte);
   const aggregate = findAggregate(name);
+  if (body.agg_order && !aggregate) throw source.unsupported(`order by inside ${name}(...)`, byte);
   if (aggregate) {
+    const inside = insideAggregate(scope, name);
+    const orderBy = (body.agg_order ?? []).map((node) => {
+      const { SortBy } = node as { SortBy: SortBy };
+      return orderOf(SortBy, convert(SortBy.node, inside), scope.parsed);
+    });
     return scope.aggregate(
       {
         aggregate: aggregate.name,
-        args: convertAll(body.args, insideAggregate(scope, name)),
+        args: convertAll(body.args, inside),
         distinct: body.agg_distinct ?? false,
-        filter: body.agg_filter ? convert(body.agg_filter, insideAggregate(scope, name)) : null,
+        filter: body.agg_filter ? convert(body.agg_filter, inside) : null,
+        ...(orderBy.length > 0 && { orderBy }),
       },
       byte,
     );

@@ -6,7 +6,7 @@ import type { Schema } from '../arrow/schema.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import { freeName } from '../plan/build/free-name.js';
 import type { ColumnExpr, Expr, Named, NamedAggregate } from '../plan/expr.js';
-import { aggregateText } from '../plan/expr-text.js';
+import { aggregateText, sortKeyText } from '../plan/expr-text.js';
 import { column } from '../plan/make-expr.js';
 import { quoteName } from '../plan/quote-name.js';
 import { sameExpr } from '../plan/same-expr.js';
@@ -134,12 +134,15 @@ export class Grouping {
 
 const indexOf = (name: string): number => Number(name.slice(mark.length));
 
+const orderText = ({ orderBy = [] }: Unnamed): string => orderBy.map(sortKeyText).join(', ');
+
 function sameAggregate(a: Unnamed, b: Unnamed): boolean {
   return (
     a.aggregate === b.aggregate &&
     a.distinct === b.distinct &&
     a.args.length === b.args.length &&
     a.args.every((arg, i) => sameExpr(arg, b.args[i]!)) &&
-    (a.filter === null || b.filter === null ? a.filter === b.filter : sameExpr(a.filter, b.filter))
+    (a.filter === null || b.filter === null ? a.filter === b.filter : sameExpr(a.filter, b.filter)) &&
+    orderText(a) === orderText(b)
   );
 }

@@ -1,7 +1,7 @@
 /** Names of types in casts and typed literals. */
 
 import type { Node, TypeName } from 'libpg-query';
-import { type DataType, parseType, typeNames } from '../arrow/types.js';
+import { type DataType, list, parseType, typeNames } from '../arrow/types.js';
 import { didYouMean } from '../plan/near-name.js';
 import { nameOf, writtenName } from './names.js';
 import type { SqlSource } from './source.js';
@@ -15,9 +15,13 @@ const renamed: Readonly<Record<string, string>> = {
   bpchar: 'utf8',
 };
 
+/** `int[]` is a list; the length of `int[3]` means nothing, as in PostgreSQL. */
 export function typeOf(node: TypeName, source: SqlSource): DataType {
+  return (node.arrayBounds ?? []).reduce((element) => list(element), elementOf(node, source));
+}
+
+function elementOf(node: TypeName, source: SqlSource): DataType {
   const byte = node.location ?? 0;
-  if (node.arrayBounds) throw source.unsupported('a type of arrays', byte);
   const own = nameOf(node.names?.[0]) === 'pg_catalog';
   const read = nameOf(node.names?.at(-1));
   const numbers = (node.typmods ?? []).map(integerOf);

@@ -142,10 +142,10 @@ test('lists keep the order of the rows, or the one asked for, and nulls', async 
 
 test('the same where memory does not hold them', async () => {
   for (const [rows, groups, keys, share] of [
-    [40_000, 300, ['k'], 2 ** 20],
-    [40_000, 20_000, ['k', 'g'], 2 ** 20],
+    [12_000, 300, ['k'], 2 ** 19],
+    [12_000, 6000, ['k', 'g'], 2 ** 19],
     // Half of the rows are of one group.
-    [30_000, 2, ['g'], 2 ** 20],
+    [8000, 2, ['g'], 2 ** 19],
   ] as const) {
     const input = randomInput(rows, groups, rows + groups);
     const ours = await run(input, keys, [lists[0]!, count, ...lists.slice(3)], 3000, share);
@@ -158,9 +158,9 @@ test('the same where memory does not hold them', async () => {
 });
 
 test('batches that come out are bounded', async () => {
-  const input = randomInput(60_000, 6000, 9);
+  const input = randomInput(30_000, 6000, 9);
   const keys = ['k', 'g'];
-  const roomy = await run(input, keys, [list('i')], 5000, 2 ** 23);
+  const roomy = await run(input, keys, [list('i')], 5000, 2 ** 22);
   assert.is(roomy.written, 0);
   assert.ok(roomy.batches > 1, `${roomy.batches} batch`);
 });

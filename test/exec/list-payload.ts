@@ -28,7 +28,7 @@ test('sorted, by a column and by the length of a list, roomy and from disk', asy
     [0, 2 ** 24, null],
     [900, 2 ** 24, null],
     [900, 2 ** 24, 70],
-    [20_000, 2 ** 19, null],
+    [12_000, 2 ** 19, null],
   ] as const) {
     const input = inputOf(fields, rowsOf(count, random));
     const runtime = makeRuntime();
@@ -58,7 +58,7 @@ test('joined, either side held, roomy and from disk', async () => {
   const all = [types.int32, ...lists, types.int32];
   for (const [count, share] of [
     [150, 2 ** 24],
-    [6000, 2 ** 19],
+    [2500, 2 ** 19],
   ] as const)
     for (const kind of kinds)
       for (const holds of ['left', 'right'] as const) {

@@ -46,7 +46,7 @@ export const listRows: readonly FunctionRow[] = [
   row({
     name: 'list_extract',
     run: elementAt,
-    aliases: ['list_element', 'array_extract', 'element_at', '[]'],
+    aliases: ['list_element', 'array_extract', 'element_at'],
     params: ['list', 'integer'],
     result: (args) => ({ args, result: elementOf(args[0]!) }),
     nullable: always,
