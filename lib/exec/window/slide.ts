@@ -91,7 +91,7 @@ export async function* slide(
       done += waiting.length;
     }
     const next = Math.min(done, batch.length - 1);
-    const firsts = work.map(({ frames }) => arena.view.getInt32(frames.firsts + next * 4, true));
+    const firsts = work.map(({ frames }) => arena.view.getInt32(frames.from + next * 4, true));
     drop(Math.max(0, Math.min(done, ...firsts)), batch);
   }
 
