@@ -5,6 +5,8 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 export interface LimitedRun {
   readonly exit: number | null;
   readonly signal: string | null;
+  /** Was it killed because its time was over? */
+  readonly timedOut: boolean;
   readonly seconds: number;
   /** The most resident memory of the process in bytes, as the kernel counted it. */
   readonly peak: number;
@@ -17,10 +19,14 @@ const roots = [
   { folder: '/sys/fs/cgroup', limit: 'memory.max' },
 ];
 
-/** Runs a command under a hard limit of `bytes`; null for none. `grouped` tells whether the kernel enforces it. */
+/**
+ * Runs a command under a hard limit of `bytes` (null for none), for so many seconds at most. `grouped` tells whether
+ * the kernel enforces the limit.
+ */
 export async function runLimited(
   command: readonly string[],
   bytes: number | null,
+  timeout = Number.POSITIVE_INFINITY,
 ): Promise<LimitedRun & { grouped: boolean }> {
   const group = bytes === null ? null : makeGroup(bytes);
   // The shell enters the group, then becomes the command, so that all its memory counts.
@@ -38,8 +44,12 @@ export async function runLimited(
     stderr += data;
   });
   let peak = 0;
+  let timedOut = false;
   const sample = setInterval(() => {
     peak = Math.max(peak, highWater(child.pid!));
+    if (performance.now() - start < timeout * 1000) return;
+    timedOut = true;
+    child.kill('SIGKILL');
   }, 10);
   const [exit, signal] = await new Promise<[number | null, string | null]>((resolve) => {
     child.on('close', (code, killed) => resolve([code, killed]));
@@ -47,7 +57,7 @@ export async function runLimited(
   clearInterval(sample);
   const seconds = (performance.now() - start) / 1000;
   if (group !== null) rmdirSync(group);
-  return { exit, signal, seconds, peak, stdout, stderr, grouped: group !== null };
+  return { exit, signal, timedOut, seconds, peak, stdout, stderr, grouped: group !== null };
 }
 
 function makeGroup(bytes: number): string | null {

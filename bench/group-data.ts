@@ -8,6 +8,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { digits, fraction, powerOfTen } from './digits.js';
 import { RRandom } from './r-random.js';
 
 /** Column sums of the file, to check it and the answers over it. */
@@ -75,38 +76,12 @@ export function writeGroupFile(path: string, rows: number, k: number): Sums {
 
 /** The path of the file of `rows` rows, made if it is not there. */
 export function groupFile(rows: number, k = 100, folder = 'data'): string {
-  const power = (n: number): string => `1e${Math.round(Math.log10(n))}`;
-  const path = `${folder}/G1_${power(rows)}_${power(k)}_0_0.csv`;
+  const path = `${folder}/G1_${powerOfTen(rows)}_${powerOfTen(k)}_0_0.csv`;
   if (!existsSync(path)) {
     process.stderr.write(`making ${path} ...\n`);
     writeGroupFile(path, rows, k);
   }
   return path;
-}
-
-/** Decimal digits of a whole number, padded with zeros to `width`. */
-function digits(block: Buffer, at: number, value: number, width: number): number {
-  let length = width;
-  for (let power = 10 ** width; value >= power; power *= 10) length++;
-  let rest = value;
-  for (let i = at + length - 1; i >= at; i--) {
-    const tenth = Math.floor(rest / 10);
-    block[i] = 0x30 + rest - tenth * 10;
-    rest = tenth;
-  }
-  return at + length;
-}
-
-/** Millionths as R's fwrite prints a double: no trailing zeros, no point without a fraction. */
-function fraction(block: Buffer, at: number, millionths: number): number {
-  const whole = Math.floor(millionths / 1e6);
-  let end = digits(block, at, whole, 1);
-  const rest = millionths - whole * 1e6;
-  if (rest === 0) return end;
-  block[end] = 0x2e;
-  end = digits(block, end + 1, rest, 6);
-  while (block[end - 1] === 0x30) end--;
-  return end;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

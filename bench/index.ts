@@ -11,7 +11,8 @@ import { formatBytes } from '../lib/errors.js';
 import { Session } from '../lib/index.js';
 import { openDuck } from './duckdb.js';
 import { groupFile } from './group-data.js';
-import { answerText, published, type Question, questions } from './group-queries.js';
+import { groupAnswer, type Question, questions } from './group-queries.js';
+import { queryTask } from './query-task.js';
 import { advantage, race, type Task, type Timing, table } from './race.js';
 import { startTimes } from './start.js';
 
@@ -96,32 +97,20 @@ function convertTask(to: 'Parquet' | 'table'): Task {
 }
 
 function groupTask(question: Question): Task {
-  const { name, keys, aggregates, checks } = question;
-  const expected = published[rows]?.[name];
-  const sums = checks.map((column) => `sum(${column}) as ${column}`).join(', ');
-  return {
-    name: `${name}: ${aggregates} by ${keys}`,
-    ...(expected && { answer: answerText(question, expected) }),
-    contenders: [
-      {
-        name: 'Spillway',
-        async run() {
-          const answer = await (await session.scan(dataset)).aggregateText(keys, aggregates).collect();
-          return async () => {
-            const columns = checks.map(
-              (column) => answer.getChild(column)!.toArray() as ArrayLike<number | bigint>,
-            );
-            return answerText(question, columns.map(sum));
-          };
-        },
-      },
-      duckContender(
-        `create or replace temp table answer as select ${keys}, ${aggregates} from t group by ${keys}`,
-        `select ${sums} from answer`,
-        (numbers) => answerText(question, numbers),
-      ),
-    ],
-  };
+  const { title, checks, long } = question;
+  const answer = groupAnswer(question, rows);
+  return queryTask(
+    {
+      name: title,
+      inputs: ['group'],
+      ours: question.sql(`"${dataset}"`),
+      theirs: question.sql('t'),
+      checks,
+      answer,
+      long,
+    },
+    { session, duck, folder: scratch, into: 'table' },
+  );
 }
 
 function filterTask(to: 'Parquet' | 'table'): Task {
@@ -160,12 +149,6 @@ function duckContender(
       return async () => text(await duck.numbers(check));
     },
   };
-}
-
-function sum(values: ArrayLike<number | bigint>): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += Number(values[i]);
-  return total;
 }
 
 function show(name: string, timings: Timing[][]): void {

@@ -48,16 +48,16 @@ export class RRandom {
     }
   }
 
-  /** A random order of 1 .. n: R's sample(n). */
-  permutation(n: number): Int32Array {
-    const left = Int32Array.from({ length: n }, (_, i) => i);
-    const order = new Int32Array(n);
-    for (let i = 0, size = n; i < n; i++) {
-      const drawn = this.index(size);
-      order[i] = left[drawn]! + 1;
-      left[drawn] = left[--size]!;
+  /** Puts values into a random order: R's x[sample(length(x))], in place. */
+  shuffle(values: Int32Array): Int32Array {
+    // R draws one of those left and moves the last of them to its place; what is drawn takes the place that gets free.
+    for (let left = values.length; left > 0; left--) {
+      const drawn = this.index(left);
+      const value = values[drawn]!;
+      values[drawn] = values[left - 1]!;
+      values[left - 1] = value;
     }
-    return order;
+    return values.reverse();
   }
 
   #word(): number {

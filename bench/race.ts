@@ -18,17 +18,32 @@ export interface Timing {
   readonly contender: string;
   /** Of all runs; the median is what is compared. */
   readonly seconds: readonly number[];
+  /** NaN where it failed. */
   readonly median: number;
+  /** Why it could not do the task; null if it could. */
+  readonly failed: string | null;
 }
 
-/** Runs every contender `rounds` times in turns; a wrong answer is an error, not a time. */
+/**
+ * Runs every contender `rounds` times in turns. A wrong answer is an error, not a time. A rival that fails, as for want
+ * of memory, is out of the race and shown as such; that ours fails is an error.
+ */
 export async function race(task: Task, rounds: number): Promise<Timing[]> {
   const seconds = task.contenders.map((): number[] => []);
+  const failed = task.contenders.map((): string | null => null);
   let answer = task.answer;
   for (let round = 0; round < rounds; round++) {
     for (const [i, contender] of task.contenders.entries()) {
+      if (failed[i] !== null) continue;
       const start = performance.now();
-      const answerOf = await contender.run();
+      let answerOf: () => Promise<string>;
+      try {
+        answerOf = await contender.run();
+      } catch (error) {
+        if (i === 0) throw error;
+        failed[i] = (error as Error).message.split('\n')[0]!;
+        continue;
+      }
       seconds[i]!.push((performance.now() - start) / 1000);
       const got = await answerOf();
       answer ??= got;
@@ -40,7 +55,8 @@ export async function race(task: Task, rounds: number): Promise<Timing[]> {
     task: task.name,
     contender: contender.name,
     seconds: seconds[i]!,
-    median: median(seconds[i]!),
+    median: failed[i] === null ? median(seconds[i]!) : Number.NaN,
+    failed: failed[i]!,
   }));
 }
 
@@ -50,15 +66,18 @@ export function table(timings: readonly (readonly Timing[])[]): string {
   const header = ['task', ...names, ...names.slice(1).map((name) => `${name} / ${names[0]}`)];
   const rows = timings.map((row) => [
     row[0]!.task,
-    ...row.map((timing) => `${timing.median.toFixed(3)} s`),
-    ...row.slice(1).map((timing) => (timing.median / row[0]!.median).toFixed(2)),
+    ...row.map(({ median, failed }) => (failed === null ? `${median.toFixed(3)} s` : `failed: ${failed}`)),
+    ...row
+      .slice(1)
+      .map(({ median, failed }) => (failed === null ? (median / row[0]!.median).toFixed(2) : '-')),
   ]);
   return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Geometric mean of how many times faster ours is than contender number `rival`. */
+/** Geometric mean of how many times faster ours is than contender number `rival`, over the tasks that it could do. */
 export function advantage(timings: readonly (readonly Timing[])[], rival = 1): number {
-  const logs = timings.map((row) => Math.log(row[rival]!.median / row[0]!.median));
+  const done = timings.filter((row) => row[rival]!.failed === null);
+  const logs = done.map((row) => Math.log(row[rival]!.median / row[0]!.median));
   return Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
 }
 

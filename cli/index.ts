@@ -29,6 +29,18 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'keep one of each distinct row',
     load: async () => (await import('./commands/distinct.js')).distinct(),
   },
+  join: {
+    summary: 'put rows of two inputs side by side where columns match',
+    load: async () => (await import('./commands/join.js')).join(),
+  },
+  sort: {
+    summary: 'order rows',
+    load: async () => (await import('./commands/sort.js')).sort(),
+  },
+  sample: {
+    summary: 'take some rows by chance',
+    load: async () => (await import('./commands/sample.js')).sample(),
+  },
   sql: {
     summary: 'run a SQL query over files',
     load: async () => (await import('./commands/sql.js')).sql(),

@@ -10,6 +10,7 @@ export interface EngineFlags {
   readonly tempLimit?: string;
   readonly progress?: boolean;
   readonly stats?: boolean;
+  readonly check?: boolean;
 }
 
 export interface ReadFlags {
@@ -48,6 +49,10 @@ export function engineFlags(command: Command): Command {
     .option('--temp-limit <size>', 'most that temporary files may take; this release makes none')
     .option('--progress', 'show progress on stderr even if it is no terminal')
     .option('--no-progress', 'show no progress')
+    .option(
+      '--check',
+      'run nothing, but tell what memory and disk it is going to need, and whether that is there',
+    )
     .option('--stats', 'print rows, bytes, seconds and peak memory to stderr as a line of JSON')
     .option('--json-errors', 'print errors as JSON');
 }
@@ -133,6 +138,14 @@ export function positiveInteger(text: string): number {
   }
   return value;
 }
+
+/** Names between separators; in double quotes a name may hold anything. */
+export const nameList =
+  (separator: ',' | '=') =>
+  (text: string): readonly string[] =>
+    (text.match(separator === ',' ? /(?:"[^"]*"|[^,"])+/g : /(?:"[^"]*"|[^="])+/g) ?? []).map((part) =>
+      part.trim().replace(/^"(.*)"$/, '$1'),
+    );
 
 /** `a=int32,"b, c"=decimal(12,2)`: the name up to the last = of a part; commas in quotes or brackets do not part. */
 function typeList(text: string): Record<string, string> {

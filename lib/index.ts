@@ -4,7 +4,7 @@
 export type { Field, Schema } from './arrow/schema.js';
 export { type DataType, typeName } from './arrow/types.js';
 // Errors.
-export { type ErrorCode, type ErrorPlace, SpillwayError } from './errors.js';
+export { type ErrorCode, type ErrorPlace, formatBytes, SpillwayError } from './errors.js';
 // Tables on a terminal.
 export { displayWidth, visible } from './formats/display-width.js';
 export { drawTable, type TableContent } from './formats/table-layout.js';
@@ -30,6 +30,8 @@ export {
 // Expressions.
 export { call, coalesce, col, lit, when } from './frame/build.js';
 export type { Columns } from './frame/columns.js';
+// Sessions and frames.
+export type { Estimate } from './frame/estimate.js';
 export type {
   BoolExpr,
   BoolOperand,
@@ -48,17 +50,21 @@ export type {
   TimeUnit,
 } from './frame/expr.js';
 // Sessions and frames.
-export { DataFrame, type Grouped, type SortBy } from './frame/frame.js';
+export { DataFrame, type Grouped } from './frame/frame.js';
+export type { JoinCondition, JoinHow } from './frame/join.js';
 export type {
   CollectOptions,
   ExplainOptions,
   RunOptions,
+  SampleOptions,
   ScanOptions,
   SessionOptions,
   SortOptions,
   WriteOptions,
 } from './frame/options.js';
-export type { SortOrder } from './frame/order.js';
+export type { SortBy, SortOrder } from './frame/order.js';
 export type { ProgressEvent } from './frame/query.js';
+export type { Cells, PivotValue } from './frame/reshape.js';
 export { Session, type SessionStats, scan, type Written } from './frame/session.js';
 export type { ColumnType, Dynamic, Row, SchemaDescription, TypeName, Value } from './frame/types.js';
+export type { FrameEnds, Over, WindowFrame, Windows } from './frame/window.js';

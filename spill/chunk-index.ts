@@ -2,17 +2,18 @@
  * Where everything is in a chunk file. Arrow's own metadata tells it too, but not how to know that what was
  * read is what was written, and it takes a parser. Little endian:
  *
- *   header      "SPIX", columns, batches, dictionaries          4 x uint32
- *   batches     rows, zero, then a slot per column              2 x uint32 + 32 bytes each
+ *   header      "SPIX", slots a batch, batches, dictionaries    4 x uint32
+ *   batches     rows, zero, then the slots                      2 x uint32 + 32 bytes each
  *   dictionaries  column, entries, then a slot                  2 x uint32 + 32 bytes
  *   slot        file offset (float64); bytes of the validity, offsets and data buffers, nulls (uint32);
  *               XXH64 over the three buffers, chained (uint64)
  *
- * The buffers of a slot follow each other in the file, each padded to 64 bytes.
+ * The buffers of a slot follow each other in the file, each padded to 64 bytes. A batch has a slot for each column,
+ * and behind that of a column of lists one for the elements.
  */
 import { dataError } from '../lib/errors.js';
 
-/** A column's buffers in one batch, or a dictionary's. */
+/** The buffers in one batch of a column or of its elements, or a dictionary's. */
 export interface Slot {
   /** Position in the file of the first buffer. */
   readonly offset: number;
@@ -45,18 +46,16 @@ const headerBytes = 16;
 const slotSize = 32;
 
 export function encodeIndex(
-  columns: number,
+  slots: number,
   batches: readonly IndexedBatch[],
   dictionaries: readonly IndexedDictionary[],
 ): Uint8Array {
-  const batchSize = 8 + columns * slotSize;
+  const batchSize = 8 + slots * slotSize;
   const bytes = new Uint8Array(
     headerBytes + batches.length * batchSize + dictionaries.length * (8 + slotSize),
   );
   const view = new DataView(bytes.buffer);
-  [mark, columns, batches.length, dictionaries.length].forEach((word, i) =>
-    view.setUint32(i * 4, word, true),
-  );
+  [mark, slots, batches.length, dictionaries.length].forEach((word, i) => view.setUint32(i * 4, word, true));
   let at = headerBytes;
   for (const batch of batches) {
     view.setUint32(at, batch.rows, true);
@@ -76,29 +75,29 @@ export function encodeIndex(
 export class ChunkIndex {
   readonly batches: number;
   readonly #view: DataView;
-  readonly #columns: number;
+  readonly #slots: number;
   readonly #dictionaries: number;
 
   /** `bytes` have been verified by their checksum. */
-  constructor(bytes: Uint8Array, columns: number, path: string) {
+  constructor(bytes: Uint8Array, slots: number, path: string) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#columns = columns;
+    this.#slots = slots;
     const words = [0, 4, 8, 12].map((at) =>
       bytes.length < headerBytes ? 0 : this.#view.getUint32(at, true),
     );
     this.batches = words[2]!;
     this.#dictionaries = words[3]!;
-    const size = headerBytes + this.batches * (8 + columns * slotSize) + this.#dictionaries * (8 + slotSize);
-    if (words[0] !== mark || words[1] !== columns || size !== bytes.length)
-      throw dataError(`${path} is damaged: its index is not that of ${columns} columns`, { file: path });
+    const size = headerBytes + this.batches * (8 + slots * slotSize) + this.#dictionaries * (8 + slotSize);
+    if (words[0] !== mark || words[1] !== slots || size !== bytes.length)
+      throw dataError(`${path} is damaged: its index is not that of its columns`, { file: path });
   }
 
   rows(batch: number): number {
     return this.#view.getUint32(this.#batchAt(batch), true);
   }
 
-  slot(batch: number, column: number): Slot {
-    return getSlot(this.#view, this.#batchAt(batch) + 8 + column * slotSize);
+  slot(batch: number, slot: number): Slot {
+    return getSlot(this.#view, this.#batchAt(batch) + 8 + slot * slotSize);
   }
 
   dictionary(column: number): IndexedDictionary | null {
@@ -111,7 +110,7 @@ export class ChunkIndex {
   }
 
   #batchAt(batch: number): number {
-    return headerBytes + batch * (8 + this.#columns * slotSize);
+    return headerBytes + batch * (8 + this.#slots * slotSize);
   }
 }
 

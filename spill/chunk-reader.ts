@@ -1,4 +1,5 @@
 /** Reads columns of a chunk into the arena, and verifies what it read. */
+import type { DataType } from '../lib/arrow/types.js';
 import { dataError } from '../lib/errors.js';
 import type { Region } from '../lib/memory/arena.js';
 import type { ByteSource } from './bytes.js';
@@ -10,11 +11,21 @@ import { checksumOf, type Workspace } from './workspace.js';
 export class ChunkReader {
   readonly index: ChunkIndex;
   readonly #source: ByteSource;
+  readonly #types: readonly DataType[];
+  /** The first slot of each column. */
+  readonly #firsts: readonly number[];
   readonly #workspace: Workspace;
 
   /** Takes over `source`, and closes it where the index is not what `location` says. */
-  constructor(source: ByteSource, location: ChunkLocation, columns: number, workspace: Workspace) {
+  constructor(source: ByteSource, location: ChunkLocation, types: readonly DataType[], workspace: Workspace) {
     this.#source = source;
+    this.#types = types;
+    let slots = 0;
+    this.#firsts = types.map((type) => {
+      const first = slots;
+      slots += slotsOf(type);
+      return first;
+    });
     this.#workspace = workspace;
     const region = workspace.arena.region('the chunk reader');
     try {
@@ -27,7 +38,7 @@ export class ChunkReader {
         throw this.#damaged(
           `the checksum of its index is ${hex(checksum)}, not ${hex(location.index.checksum)}`,
         );
-      this.index = new ChunkIndex(bytes, columns, source.path);
+      this.index = new ChunkIndex(bytes, slots, source.path);
     } catch (error) {
       source.close();
       throw error;
@@ -43,12 +54,27 @@ export class ChunkReader {
     region: Region,
     name: (column: number) => string,
   ): { stored: StoredColumn[]; bytes: number } {
-    const slots = columns.map((column) => this.index.slot(batch, column));
+    const rows = this.index.rows(batch);
+    const slots = columns.flatMap((column) => this.#slots(batch, column));
     const { addresses, bytes } = this.#read(slots, region);
-    const stored = slots.map((slot, i) =>
-      this.#verified(slot, addresses[i]!, region, () => `column ${name(columns[i]!)} of batch ${batch + 1}`),
-    );
+    let next = 0;
+    const stored = columns.map((column) => {
+      const what = (): string => `column ${name(column)} of batch ${batch + 1}`;
+      const read = (type: DataType, length: number): StoredColumn => {
+        const at = next++;
+        const own = this.#verified(slots[at]!, addresses[at]!, length, region, what);
+        if (type.kind !== 'list') return own;
+        const elements = this.#workspace.arena.view.getInt32(own.offsets + length * 4, true);
+        return { ...own, child: read(type.element, elements) };
+      };
+      return read(this.#types[column]!, rows);
+    });
     return { stored, bytes };
+  }
+
+  /** What `readBatch` of a column will read. */
+  bytesOf(batch: number, column: number): number {
+    return this.#slots(batch, column).reduce((sum, slot) => sum + slotBytes(slot), 0);
   }
 
   readDictionary(
@@ -58,13 +84,25 @@ export class ChunkReader {
   ): { stored: StoredColumn; bytes: number } {
     const { addresses, bytes } = this.#read([dictionary.slot], region);
     return {
-      stored: this.#verified(dictionary.slot, addresses[0]!, region, () => `the dictionary of ${name}`),
+      stored: this.#verified(
+        dictionary.slot,
+        addresses[0]!,
+        dictionary.entries,
+        region,
+        () => `the dictionary of ${name}`,
+      ),
       bytes,
     };
   }
 
   close(): void {
     this.#source.close();
+  }
+
+  /** Of a column and its elements. */
+  #slots(batch: number, column: number): Slot[] {
+    const first = this.#firsts[column]!;
+    return Array.from({ length: slotsOf(this.#types[column]!) }, (_, i) => this.index.slot(batch, first + i));
   }
 
   /** Slots that lie side by side are read at once. */
@@ -89,7 +127,7 @@ export class ChunkReader {
     return { addresses, bytes: total };
   }
 
-  #verified(slot: Slot, address: number, region: Region, what: () => string): StoredColumn {
+  #verified(slot: Slot, address: number, rows: number, region: Region, what: () => string): StoredColumn {
     const { arena, kernels } = this.#workspace;
     const { validityBytes, offsetsBytes, dataBytes, nulls } = slot;
     const validity = address;
@@ -102,7 +140,7 @@ export class ChunkReader {
     const checksum = arena.view.getBigUint64(state, true);
     if (checksum !== slot.checksum)
       throw this.#damaged(`the checksum of ${what()} is ${hex(checksum)}, not ${hex(slot.checksum)}`);
-    return { nulls, validity, validityBytes, offsets, offsetsBytes, data, dataBytes };
+    return { rows, nulls, validity, validityBytes, offsets, offsetsBytes, data, dataBytes };
   }
 
   #damaged(what: string): Error {
@@ -110,5 +148,7 @@ export class ChunkReader {
     return dataError(`${path} is damaged: ${what}`, { file: path });
   }
 }
+
+const slotsOf = (type: DataType): number => (type.kind === 'list' ? 1 + slotsOf(type.element) : 1);
 
 const hex = (checksum: bigint): string => checksum.toString(16).padStart(16, '0');

@@ -16,11 +16,12 @@ import {
   endOfStream,
   type IpcField,
   magic,
+  nodeCount,
 } from '../lib/arrow/ipc.js';
 import type { Region } from '../lib/memory/arena.js';
 import { writeError } from '../lib/write-error.js';
 import { encodeIndex, type IndexedBatch, type IndexedDictionary, padded, type Slot } from './chunk-index.js';
-import { layOut, type StoredColumn } from './lay-out.js';
+import { layOut, nodesOf, type StoredColumn } from './lay-out.js';
 import { checksumOf, type Workspace } from './workspace.js';
 
 /** What is needed to read a chunk file; its owner keeps it. */
@@ -93,7 +94,8 @@ export class ChunkWriter {
       indexed.push({ column, entries: dictionary.length, slot: slots[0]! });
     });
     this.#write([endOfStream]);
-    const index = encodeIndex(this.#fields.length, this.#batches, indexed);
+    const nodes = this.#fields.reduce((sum, field) => sum + nodeCount(field), 0);
+    const index = encodeIndex(nodes, this.#batches, indexed);
     const offset = this.#position;
     const footer = encodeFooter({ fields: this.#fields, dictionaries: blocks, batches: this.#blocks });
     this.#write([index, zeros.subarray(0, padded(index.length) - index.length), footer]);
@@ -124,7 +126,7 @@ export class ChunkWriter {
     const { metadata, pieces, body, starts } = layOut(rows, fields, columns, id, this.#workspace.arena);
     const block = { offset: this.#position, metadata: metadata.length, body };
     const from = this.#position + metadata.length;
-    const slots = columns.map((column, i) => this.#slot(column, from + starts[i]!));
+    const slots = columns.flatMap(nodesOf).map((node, i) => this.#slot(node, from + starts[i]!));
     this.#write([metadata, ...pieces]);
     return { block, slots };
   }
@@ -144,6 +146,7 @@ export class ChunkWriter {
     const { offsets, data, length } = dictionary;
     const dataBytes = this.#workspace.arena.view.getInt32(offsets + length * 4, true);
     return {
+      rows: length,
       nulls: 0,
       validity: 0,
       validityBytes: 0,

@@ -66,7 +66,7 @@ export class ColumnEncoder {
 
   /** The column as it will be measured and stored: text as codes of this column's dictionary, or plain. */
   prepare(column: Vector, region: Region): Vector {
-    if (this.#field.type.kind !== 'utf8') return column;
+    if (this.#field.type.kind !== 'utf8') return spelledOut(column, region, this.#workspace);
     if (!this.#decided) {
       this.#decided = true;
       this.#interner = this.#worthCoding(column, region);
@@ -123,6 +123,7 @@ export class ColumnEncoder {
     const [from, type] =
       coding.kind === 'codes' ? [4, coding.index] : [widthOf(this.#field.type), coding.type];
     return {
+      rows: length,
       nulls,
       validity,
       validityBytes: validityBytes(prepared, nulls),

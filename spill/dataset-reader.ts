@@ -57,7 +57,6 @@ export class DatasetReader {
               const { dictionary } = dictionaries[i]!;
               return decodeColumn(
                 one,
-                rows,
                 fields[column]!.type,
                 chunk.stored[column]!,
                 dictionary,
@@ -96,9 +95,9 @@ export class DatasetReader {
         const indexed = index.dictionary(column);
         if (indexed !== null) bytes += slotBytes(indexed.slot);
       });
-      const { index } = this.#closed(chunk, workspace);
-      for (let batch = 0; batch < index.batches; batch++)
-        for (const column of columns) bytes += slotBytes(index.slot(batch, column));
+      const reader = this.#closed(chunk, workspace);
+      for (let batch = 0; batch < reader.index.batches; batch++)
+        for (const column of columns) bytes += reader.bytesOf(batch, column);
     }
     return bytes;
   }
@@ -152,8 +151,8 @@ export class DatasetReader {
   }
 
   #reader(chunk: Chunk, workspace: Workspace): ChunkReader {
-    const columns = this.manifest.schema.fields.length;
-    return new ChunkReader(this.#open(join(this.folder, chunk.file)), chunk, columns, workspace);
+    const types = this.manifest.schema.fields.map(({ type }) => type);
+    return new ChunkReader(this.#open(join(this.folder, chunk.file)), chunk, types, workspace);
   }
 
   #lineage(number: number): object {

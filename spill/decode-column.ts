@@ -1,5 +1,12 @@
 /** A stored column as it is in memory: integers at their own width, codes as int32. The inverse of ColumnEncoder.store. */
-import { bitmapBytes, type Dictionary, fixedVector, textVector, type Vector } from '../lib/arrow/batch.js';
+import {
+  bitmapBytes,
+  type Dictionary,
+  fixedVector,
+  listVector,
+  textVector,
+  type Vector,
+} from '../lib/arrow/batch.js';
 import { lateVector } from '../lib/arrow/narrow.js';
 import { type DataType, physicalOf, widthOf } from '../lib/arrow/types.js';
 import { kernel } from '../lib/kernels/wasm.js';
@@ -13,17 +20,22 @@ import type { Workspace } from './workspace.js';
  */
 export function decodeColumn(
   column: StoredColumn,
-  rows: number,
   type: DataType,
   stored: DataType,
   dictionary: Dictionary | null,
   region: Region,
   workspace: Workspace,
 ): Vector {
+  const { rows } = column;
   const validity = column.validityBytes === 0 ? 0 : column.validity;
   if (type.kind === 'null') {
     const none = region.reserveZeroed(bitmapBytes(rows));
     return fixedVector(type, rows, none, none);
+  }
+  if (type.kind === 'list') {
+    const { element } = type;
+    const child = decodeColumn(column.child!, element, element, null, region, workspace);
+    return listVector(type, rows, column.offsets, child, validity);
   }
   if (dictionary === null && physicalOf(type) === 'text')
     return textVector(type, rows, column.data, column.offsets, validity);

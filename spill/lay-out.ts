@@ -1,10 +1,12 @@
 /** Columns in the arena as the message of a record batch: its metadata and the pieces of its body. */
 import { encodeBatch, type IpcField } from '../lib/arrow/ipc.js';
+import type { DataType } from '../lib/arrow/types.js';
 import type { Arena } from '../lib/memory/arena.js';
 import { padded } from './chunk-index.js';
 
 /** A column's buffers in the arena, ready for a file; no bytes where a buffer has no part. */
 export interface StoredColumn {
+  readonly rows: number;
   readonly nulls: number;
   readonly validity: number;
   readonly validityBytes: number;
@@ -12,6 +14,13 @@ export interface StoredColumn {
   readonly offsetsBytes: number;
   readonly data: number;
   readonly dataBytes: number;
+  /** The elements of lists. */
+  readonly child?: StoredColumn;
+}
+
+/** A column of a file takes several places there where it holds lists: it, and then its elements. */
+export function nodesOf(column: StoredColumn): readonly StoredColumn[] {
+  return column.child === undefined ? [column] : [column, ...nodesOf(column.child)];
 }
 
 export interface LaidOut {
@@ -19,7 +28,7 @@ export interface LaidOut {
   /** The body's bytes in order, padding included. */
   readonly pieces: readonly Uint8Array[];
   readonly body: number;
-  /** Where each column begins in the body. */
+  /** Where each column, and the elements of each, begin in the body. */
   readonly starts: readonly number[];
 }
 
@@ -45,15 +54,19 @@ export function layOut(
     if (bytes % 64 !== 0) pieces.push(zeros.subarray(bytes % 64));
     body += padded(bytes);
   };
-  const starts = columns.map((column, i) => {
-    const start = body;
-    nodes.push({ rows, nulls: column.nulls });
+  const starts: number[] = [];
+  const place = (column: StoredColumn, type: DataType): void => {
+    starts.push(body);
+    nodes.push({ rows: column.rows, nulls: column.nulls });
     // A column of nulls only has no buffers at all.
-    if (fields[i]!.type.kind === 'null') return start;
+    if (type.kind === 'null') return;
     add(column.validity, column.validityBytes);
     if (column.offsetsBytes > 0) add(column.offsets, column.offsetsBytes);
-    add(column.data, column.dataBytes);
-    return start;
+    if (type.kind === 'list') place(column.child!, type.element);
+    else add(column.data, column.dataBytes);
+  };
+  columns.forEach((column, i) => {
+    place(column, fields[i]!.type);
   });
   const metadata = encodeBatch({
     rows,

@@ -12,6 +12,7 @@ import {
 import { type DataType, physicalOf } from '../lib/arrow/types.js';
 import { kernel } from '../lib/kernels/wasm.js';
 import { Growable, type Region } from '../lib/memory/arena.js';
+import { countNulls } from './plain-column.js';
 import type { Workspace } from './workspace.js';
 
 const sketchBytes = 8192;
@@ -55,6 +56,8 @@ export class Observer {
     const { type, data, validity, length } = column;
     const physical = physicalOf(type);
     if (type.kind === 'null') return { ...noStatistics, nulls: length };
+    if (type.kind === 'list')
+      return { ...noStatistics, nulls: countNulls(column, this.#workspace), distinct: null };
     if (column.dictionary !== null || physical === 'bit') {
       const nulls = validity === 0 ? 0 : length - kernels.bitmap_count(validity, length);
       return column.dictionary !== null ? { ...noStatistics, nulls } : this.#bits(column, nulls);
@@ -77,7 +80,7 @@ export class Observer {
     this.#chunk = mergeStatistics(this.#chunk, measured);
     const { data, validity, length } = column;
     const physical = physicalOf(this.#type);
-    if (physical === 'bit') return;
+    if (physical === 'bit' || physical === 'list') return;
     if (column.dictionary !== null) this.#mark(column, column.dictionary);
     else if (physical === 'text')
       kernels.sketch_text(data, column.offsets, validity, 0, length, this.#chunkSketch);
@@ -101,7 +104,7 @@ export class Observer {
       const count = kernels.range_text(data, offsets, 0, used, this.#marked, this.#out);
       kernels.sketch_text(data, offsets, 0, used, this.#marked, this.#chunkSketch);
       chunk = { ...chunk, distinct: count, ...this.#texts(count, offsets, data) };
-    } else {
+    } else if (chunk.distinct !== null) {
       chunk = { ...chunk, distinct: this.#estimate(chunk, this.#chunkSketch) };
     }
     kernels.sketch_merge(this.#wholeSketch, this.#chunkSketch);
@@ -118,7 +121,8 @@ export class Observer {
   /** Of all chunks ended so far. */
   whole(): ColumnStatistics {
     const whole = this.#whole;
-    return { ...whole, distinct: Math.max(whole.distinct ?? 0, this.#estimate(whole, this.#wholeSketch)) };
+    if (whole.distinct === null) return whole;
+    return { ...whole, distinct: Math.max(whole.distinct, this.#estimate(whole, this.#wholeSketch)) };
   }
 
   release(): void {

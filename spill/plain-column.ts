@@ -1,12 +1,18 @@
 /** Columns as Arrow has them without any encoding of ours. */
-import { bitmapBytes, textVector, type Vector } from '../lib/arrow/batch.js';
+import { bitmapBytes, childOf, textVector, type Vector } from '../lib/arrow/batch.js';
 import { physicalOf, widthOf } from '../lib/arrow/types.js';
+import { denseLists } from '../lib/kernels/slice.js';
 import type { Region } from '../lib/memory/arena.js';
 import type { StoredColumn } from './lay-out.js';
 import type { Workspace } from './workspace.js';
 
-/** A text column without its dictionary; any other as it is. */
-export function spelledOut(column: Vector, region: Region, { kernels }: Workspace): Vector {
+/** Text without its dictionary, in lists too; any other column as it is. */
+export function spelledOut(column: Vector, region: Region, workspace: Workspace): Vector {
+  const { kernels } = workspace;
+  if (column.type.kind === 'list') {
+    const lists = denseLists(column, region, kernels);
+    return { ...lists, child: spelledOut(childOf(lists), region, workspace) };
+  }
   const { dictionary, length, data } = column;
   if (dictionary === null) return column;
   const offsets = region.reserve((length + 1) * 4);
@@ -20,7 +26,7 @@ export function spelledOut(column: Vector, region: Region, { kernels }: Workspac
   return textVector(column.type, length, bytes, offsets, column.validity);
 }
 
-/** The buffers of a column without a dictionary; offsets that do not begin at 0 are moved in a copy in `region`. */
+/** The buffers of a column that is spelled out; offsets that do not begin at 0 are moved in a copy in `region`. */
 export function plainColumn(
   column: Vector,
   nulls: number,
@@ -29,6 +35,7 @@ export function plainColumn(
 ): StoredColumn {
   const { type, length, validity, data } = column;
   const stored = {
+    rows: length,
     nulls,
     validity,
     validityBytes: validityBytes(column, nulls),
@@ -36,6 +43,18 @@ export function plainColumn(
     offsetsBytes: 0,
   };
   if (type.kind === 'null') return { ...stored, nulls: length, validityBytes: 0, data, dataBytes: 0 };
+  if (type.kind === 'list') {
+    const lists = denseLists(column, region, workspace.kernels);
+    const child = childOf(lists);
+    return {
+      ...stored,
+      offsets: lists.offsets,
+      offsetsBytes: (length + 1) * 4,
+      data: lists.offsets,
+      dataBytes: 0,
+      child: plainColumn(child, countNulls(child, workspace), region, workspace),
+    };
+  }
   const physical = physicalOf(type);
   if (physical === 'text') return { ...stored, ...textBuffers(column, region, workspace) };
   return { ...stored, data, dataBytes: physical === 'bit' ? bitmapBytes(length) : length * widthOf(type) };

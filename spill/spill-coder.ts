@@ -49,7 +49,7 @@ export class SpillCoder {
     if (physicalOf(this.#type) === 'text') return this.#prepareText(column, region);
     if (this.#isInteger) this.#hold(this.#range(column, region));
     else this.#coding ??= { type: this.#type, interner: null, plainText: false };
-    return column;
+    return spelledOut(column, region, this.#workspace);
   }
 
   /** The column of the file's schema. */
@@ -67,6 +67,7 @@ export class SpillCoder {
     if (!coded && (!this.#isInteger || widthOf(type) === widthOf(this.#type)))
       return plainColumn(prepared, nulls, region, this.#workspace);
     return {
+      rows: prepared.length,
       nulls,
       validity: prepared.validity,
       validityBytes: validityBytes(prepared, nulls),
@@ -92,7 +93,7 @@ export class SpillCoder {
     const rebased = region.reserve(offsetsBytes);
     kernels.unpack_rebase(first, length - from, rebased);
     const placed = { offsets: rebased, offsetsBytes, data: data + start, dataBytes };
-    return { nulls: 0, validity: 0, validityBytes: 0, ...placed };
+    return { rows: length - from, nulls: 0, validity: 0, validityBytes: 0, ...placed };
   }
 
   release(): void {

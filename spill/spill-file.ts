@@ -22,7 +22,7 @@ import type { Region } from '../lib/memory/arena.js';
 import { writeError } from '../lib/write-error.js';
 import { padded } from './chunk-index.js';
 import { decodeColumn } from './decode-column.js';
-import { layOut, type StoredColumn } from './lay-out.js';
+import { layOut, nodesOf, type StoredColumn } from './lay-out.js';
 import { type Coding, SpillCoder } from './spill-coder.js';
 import type { Workspace } from './workspace.js';
 
@@ -34,7 +34,7 @@ export interface DiskBudget {
 
 /** Words of a batch in the index: file offset (a double), rows, checksum (64 bits), next batch of the run, coding. */
 const headWords = 7;
-/** Words of a column: nulls, bytes of its data. */
+/** Words of a column, and of its elements: nulls, bytes of its data; of lists how many elements. */
 const columnWords = 2;
 
 const none = -1;
@@ -42,6 +42,8 @@ const none = -1;
 export class SpillFile {
   readonly #path: string;
   readonly #types: readonly DataType[];
+  /** Columns, and what is inside of them. */
+  readonly #nodes: number;
   readonly #owner: string;
   readonly #workspace: Workspace;
   readonly #budget: DiskBudget;
@@ -70,6 +72,7 @@ export class SpillFile {
   ) {
     this.#path = path;
     this.#types = types;
+    this.#nodes = types.reduce((sum, type) => sum + depthOf(type), 0);
     this.#owner = owner;
     this.#workspace = workspace;
     this.#budget = budget;
@@ -220,7 +223,7 @@ export class SpillFile {
   // ---- the index
 
   #at(batch: number): number {
-    return batch * (headWords + columnWords * this.#types.length);
+    return batch * (headWords + columnWords * this.#nodes);
   }
 
   #next(batch: number): number {
@@ -244,9 +247,9 @@ export class SpillFile {
     index[at + 4] = Number(checksum >> 32n);
     index[at + 5] = 0;
     index[at + 6] = this.#codings.length - 1;
-    stored.forEach(({ nulls, dataBytes }, i) => {
+    stored.flatMap(nodesOf).forEach(({ nulls, dataBytes, child }, i) => {
       index[at + headWords + i * columnWords] = nulls;
-      index[at + headWords + i * columnWords + 1] = dataBytes;
+      index[at + headWords + i * columnWords + 1] = child?.rows ?? dataBytes;
     });
     while (this.#runs.length <= run) this.#runs.push({ first: none, last: none, rows: 0, bytes: 0 });
     const list = this.#runs[run]!;
@@ -266,26 +269,26 @@ export class SpillFile {
     const rows = index[at + 2]!;
     const codings = this.#codings[index[at + 6]!]!;
     let body = 0;
-    const stored = codings.map((coding, i): StoredColumn => {
-      const nulls = index[at + headWords + i * columnWords]!;
-      const dataBytes = index[at + headWords + i * columnWords + 1]!;
-      const nothing = this.#types[i]!.kind === 'null';
-      const validityBytes = nulls > 0 && !nothing ? bitmapBytes(rows) : 0;
-      const offsetsBytes = coding.plainText ? (rows + 1) * 4 : 0;
+    let word = at + headWords;
+    const locate = (type: DataType, rows: number, plainText: boolean): StoredColumn => {
+      const nulls = index[word]!;
+      const size = index[word + 1]!;
+      word += columnWords;
+      const isList = type.kind === 'list';
+      const validityBytes = nulls > 0 && type.kind !== 'null' ? bitmapBytes(rows) : 0;
+      const offsetsBytes = plainText || isList ? (rows + 1) * 4 : 0;
+      const dataBytes = isList ? 0 : size;
       const validity = body;
       const offsets = validity + padded(validityBytes);
       const data = offsets + padded(offsetsBytes);
       body = data + padded(dataBytes);
-      return { nulls, validity, validityBytes, offsets, offsetsBytes, data, dataBytes };
-    });
+      const own = { rows, nulls, validity, validityBytes, offsets, offsetsBytes, data, dataBytes };
+      return isList ? { ...own, child: locate(type.element, size, type.element.kind === 'utf8') } : own;
+    };
+    const stored = codings.map(({ plainText }, i) => locate(this.#types[i]!, rows, plainText));
     const address = region.reserve(body);
     this.#readBytes(index[at]! + index[at + 1]! * 2 ** 32, arena.bytes.subarray(address, address + body));
-    const placed = stored.map((column) => ({
-      ...column,
-      validity: column.validity + address,
-      offsets: column.offsets + address,
-      data: column.data + address,
-    }));
+    const placed = stored.map((column) => moved(column, address));
     const expected = BigInt(index[at + 3]!) | (BigInt(index[at + 4]!) << 32n);
     if (this.#checksum(placed) !== expected)
       throw this.#damaged('the checksum of a batch is not what it was');
@@ -294,7 +297,7 @@ export class SpillFile {
       columns: placed.map((column, i) => {
         const { type, interner } = codings[i]!;
         const dictionary: Dictionary | null = interner?.dictionary() ?? null;
-        return decodeColumn(column, rows, this.#types[i]!, type, dictionary, region, this.#workspace);
+        return decodeColumn(column, this.#types[i]!, type, dictionary, region, this.#workspace);
       }),
     };
   }
@@ -311,7 +314,9 @@ export class SpillFile {
     const { arena, kernels } = this.#workspace;
     const state = this.#state;
     arena.view.setBigUint64(state, 0n, true);
-    for (const { validity, validityBytes, offsets, offsetsBytes, data, dataBytes } of columns) {
+    for (const { validity, validityBytes, offsets, offsetsBytes, data, dataBytes } of columns.flatMap(
+      nodesOf,
+    )) {
       if (validityBytes > 0) kernels.checksum_bytes(validity, validityBytes, state);
       if (offsetsBytes > 0) kernels.checksum_bytes(offsets, offsetsBytes, state);
       if (dataBytes > 0) kernels.checksum_bytes(data, dataBytes, state);
@@ -325,4 +330,12 @@ export class SpillFile {
       { file: this.#path },
     );
   }
+}
+
+const depthOf = (type: DataType): number => (type.kind === 'list' ? 1 + depthOf(type.element) : 1);
+
+function moved(column: StoredColumn, by: number): StoredColumn {
+  const { validity, offsets, data, child } = column;
+  const own = { ...column, validity: validity + by, offsets: offsets + by, data: data + by };
+  return child === undefined ? own : { ...own, child: moved(child, by) };
 }

@@ -1,6 +1,14 @@
 /** Shared by all tests: a runtime, columns from plain values and back, seeded randomness. */
 import { tmpdir } from 'node:os';
-import { type Batch, bitmapBytes, fixedVector, textVector, type Vector } from '../lib/arrow/batch.js';
+import {
+  type Batch,
+  bitmapBytes,
+  childOf,
+  fixedVector,
+  listVector,
+  textVector,
+  type Vector,
+} from '../lib/arrow/batch.js';
 import { type DataType, physicalOf, widthOf } from '../lib/arrow/types.js';
 import type { Context } from '../lib/exec/context.js';
 import { Sources } from '../lib/exec/sources.js';
@@ -12,6 +20,11 @@ import { Arena, type Region } from '../lib/memory/arena.js';
 
 /** What a cell is in tests: bigint for 64 bits and decimals (unscaled), number for the rest and for dates (days). */
 export type Cell = boolean | number | bigint | string | null;
+
+/** Of a column of lists, an array of its elements; where tests do not care it passes for a cell. */
+export type Nested = Cell | readonly Nested[];
+
+const asCell = (elements: readonly Nested[]): Cell => elements as unknown as Cell;
 
 export function makeRuntime(bytes = 64 * 2 ** 20): Runtime {
   const arena = new Arena(bytes);
@@ -31,7 +44,7 @@ export function contextOf(runtime: Runtime, more: Partial<Context> = {}): Contex
 }
 
 /** A column of `values` in `region`; under nulls lies garbage on purpose (except offsets and codes, see batch.ts). */
-export function vectorOf(type: DataType, values: readonly Cell[], region: Region): Vector {
+export function vectorOf(type: DataType, values: readonly Nested[], region: Region): Vector {
   const { view, bytes } = region.arena;
   const length = values.length;
   let validity = 0;
@@ -42,6 +55,23 @@ export function vectorOf(type: DataType, values: readonly Cell[], region: Region
     });
   }
   const physical = physicalOf(type);
+  if (type.kind === 'list') {
+    const lists = values.map((value) => (value as unknown as readonly Nested[] | null) ?? []);
+    const offsets = region.reserve((length + 1) * 4);
+    let at = 0;
+    view.setInt32(offsets, 0, true);
+    lists.forEach((list, i) => {
+      at += list.length;
+      view.setInt32(offsets + (i + 1) * 4, at, true);
+    });
+    return listVector(
+      type,
+      length,
+      offsets,
+      vectorOf(type.element, lists.flat() as Nested[], region),
+      validity,
+    );
+  }
   if (physical === 'text') {
     const encoded = values.map((value) => Buffer.from((value as string | null) ?? ''));
     const offsets = region.reserve((length + 1) * 4);
@@ -66,7 +96,7 @@ export function vectorOf(type: DataType, values: readonly Cell[], region: Region
   const data = region.reserve(length * width);
   values.forEach((value, i) => {
     const at = data + i * width;
-    const n = value ?? 77;
+    const n = (value as Cell) ?? 77;
     if (physical === 'f64') view.setFloat64(at, Number(n), true);
     else if (physical === 'f32') view.setFloat32(at, Number(n), true);
     else if (width === 16) {
@@ -102,11 +132,16 @@ export function cellsOf(
   const { view, bytes } = memory;
   const physical = physicalOf(vector.type);
   const width = widthOf(vector.type);
+  const elements = physical === 'list' ? cellsOf(childOf(vector), memory) : [];
   const bit = (map: number, i: number): boolean => ((bytes[map + (i >> 3)]! >> (i & 7)) & 1) === 1;
   return Array.from({ length: vector.length }, (_, i): Cell => {
     if (vector.validity !== 0 && !bit(vector.validity, i)) return null;
     const at = vector.data + i * width;
     switch (physical) {
+      case 'list': {
+        const [start, end] = [i, i + 1].map((row) => view.getInt32(vector.offsets + row * 4, true));
+        return asCell(elements.slice(start, end));
+      }
       case 'bit':
         return bit(vector.data, i);
       case 'i8':
@@ -205,7 +240,9 @@ export function randomCells(type: DataType, length: number, random: () => number
       'y'.repeat(Math.floor(random() * 90)),
     ]);
   return Array.from({ length }, (): Cell => {
-    if (random() < nulls) return null;
+    if (random() < nulls || type.kind === 'null') return null;
+    if (type.kind === 'list')
+      return asCell(randomCells(type.element, Math.floor(random() * 5), random, nulls));
     if (physical === 'bit') return random() < 0.5;
     if (physical === 'text') return text();
     if (physical === 'f32' || physical === 'f64') return float();

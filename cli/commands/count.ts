@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { check } from '../check.js';
 import { examples } from '../examples.js';
 import {
   type EngineFlags,
@@ -30,6 +31,7 @@ export function count(): Command {
       run(flags, { prints: true }, async (session) => {
         let df = await session.scan(inputs, scanOptions(flags));
         if (flags.where !== undefined) df = df.filter(flags.where);
+        if (flags.check) return check(df);
         const rows = Number(await df.count());
         if (flags.format === undefined) await print(`${rows}\n`);
         else await printRecords({ columns: [{ name: 'count', type: 'int64' }], rows: [[rows]] }, flags);

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type Field, typeName } from '../../lib/index.js';
+import { check } from '../check.js';
 import { examples } from '../examples.js';
 import {
   type EngineFlags,
@@ -62,6 +63,7 @@ export function describe(): Command {
         const summary = df
           .aggregateText('', ['count(*) as all_rows', ...aggregates].join(', '))
           .selectText(texts.join(', '));
+        if (flags.check) return check(summary);
         let row: Record<string, unknown> = {};
         for await (row of summary.rows());
         await printRecords(

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { check } from '../check.js';
 import { examples } from '../examples.js';
 import { type EngineFlags, engineFlags, type ReadFlags, readFlags, scanOptions } from '../options.js';
 import { run } from '../run.js';
@@ -37,6 +38,7 @@ export function explain(): Command {
         if (flags.where !== undefined) df = df.filter(flags.where);
         if (flags.select !== undefined) df = df.selectText(flags.select);
         if (flags.agg !== undefined) df = df.aggregateText(flags.by ?? '', flags.agg);
+        if (flags.check) return check(df);
         const text = await df.explain({ optimized: !flags.asWritten });
         await print(text.endsWith('\n') ? text : `${text}\n`);
       }),

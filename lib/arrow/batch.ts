@@ -1,6 +1,6 @@
 /**
  * Columns in the arena. Addresses are byte offsets into the arena's memory; the layout of every buffer is
- * Arrow's (bitmaps least significant bit first, int32 text offsets), so a column goes to and from a file
+ * Arrow's (bitmaps least significant bit first, int32 offsets of texts and lists), so a column goes to and from a file
  * without a copy through JavaScript.
  *
  * Two rules hold everywhere:
@@ -8,7 +8,7 @@
  *   a region of its own.
  * - Every allocation is aligned to 64 bytes and padded to a multiple of 64, and a kernel may read and
  *   write up to that padded end. What lies under a null or past the length is unspecified, except that
- *   text offsets never decrease and dictionary codes are always within the dictionary.
+ *   offsets of texts and lists never decrease and dictionary codes are always within the dictionary.
  */
 import type { DataType } from './types.js';
 
@@ -30,11 +30,13 @@ export interface Vector {
   readonly length: number;
   /** Address of the validity bitmap (1 = there is a value), or 0 where nothing is null. */
   readonly validity: number;
-  /** Address of the values; of the bits for bool; of the bytes for text; of the int32 codes where `dictionary` is set. */
+  /** Address of the values; of the bits for bool; of the bytes for text; of the int32 codes where `dictionary` is set; 0 for lists. */
   readonly data: number;
-  /** Address of `length + 1` int32 offsets relative to `data`, for text without a dictionary; else 0. */
+  /** Address of `length + 1` int32 offsets: relative to `data` for text without a dictionary, rows of `child` for lists; else 0. */
   readonly offsets: number;
   readonly dictionary: Dictionary | null;
+  /** The elements of lists, one list after another; it may have more before the first and behind the last. */
+  readonly child?: Vector;
 }
 
 export interface Batch {
@@ -70,6 +72,23 @@ export function codedVector(
   validity = 0,
 ): Vector {
   return { type, length, validity, data: codes, offsets: 0, dictionary };
+}
+
+/** Row i holds the rows [offsets[i], offsets[i + 1]) of `child`. */
+export function listVector(
+  type: DataType,
+  length: number,
+  offsets: number,
+  child: Vector,
+  validity = 0,
+): Vector {
+  return { type, length, validity, data: 0, offsets, dictionary: null, child };
+}
+
+/** The elements of a column of lists. */
+export function childOf(column: Vector): Vector {
+  if (column.child === undefined) throw new Error(`bug: a column of ${column.type.kind} has no elements`);
+  return column.child;
 }
 
 /** The first `length` rows, sharing the buffers. */

@@ -42,6 +42,8 @@ export function toArrowType(type: types.DataType, coded = false): arrow.DataType
       return new arrow.Decimal(type.scale, type.precision, 128);
     case 'utf8':
       return coded ? new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()) : new arrow.Utf8();
+    case 'list':
+      return new arrow.List(new arrow.Field('item', toArrowType(type.element), true));
     default:
       return unreachable(type, 'type');
   }
@@ -73,6 +75,10 @@ export function fromArrowType(type: arrow.DataType): types.DataType | null {
   if (arrow.DataType.isDecimal(type))
     return type.bitWidth === 128 && type.scale >= 0 ? types.decimal(type.precision, type.scale) : null;
   if (arrow.DataType.isUtf8(type) || arrow.DataType.isLargeUtf8(type)) return types.utf8;
+  if (arrow.DataType.isList(type)) {
+    const element = fromArrowType(type.valueType);
+    return element && types.list(element);
+  }
   if (arrow.DataType.isDictionary(type)) {
     const values = fromArrowType(type.dictionary as arrow.DataType);
     return values?.kind === 'utf8' ? values : null;

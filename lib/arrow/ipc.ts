@@ -23,6 +23,7 @@ import {
   familyOf,
   float32,
   float64,
+  list,
   parseType,
   timestamp,
   typeName,
@@ -36,11 +37,13 @@ export interface IpcField extends Field {
   readonly storage: Storage;
   /** Set where the column is stored as codes. */
   readonly dictionary: { readonly id: number; readonly index: DataType } | null;
+  /** What the lists of a column hold, as the file has it; null where there are none. */
+  readonly element: IpcField | null;
   /** The column's own key-value pairs. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** `seconds`, `milliseconds`, `nanoseconds`: a timestamp's or date's unit; `large`: text with 64-bit offsets. */
+/** `seconds`, `milliseconds`, `nanoseconds`: a timestamp's or date's unit; `large`: texts or lists with 64-bit offsets. */
 export type Storage = 'same' | 'seconds' | 'milliseconds' | 'nanoseconds' | 'large';
 
 /** A column stored just as it is in memory. */
@@ -48,6 +51,10 @@ export const plainField = (field: Field): IpcField => ({
   ...field,
   storage: 'same',
   dictionary: null,
+  element:
+    field.type.kind === 'list'
+      ? plainField({ name: 'item', type: field.type.element, nullable: true })
+      : null,
   metadata: {},
 });
 
@@ -62,7 +69,7 @@ export interface Block {
 export interface BatchMessage {
   readonly rows: number;
   readonly body: number;
-  /** Per column: rows and nulls. */
+  /** Rows and nulls of each column, followed by those of its elements. */
   readonly nodes: readonly { readonly rows: number; readonly nulls: number }[];
   readonly buffers: readonly { readonly offset: number; readonly bytes: number }[];
   /** LZ4 or ZSTD, where the buffers are compressed. */
@@ -100,7 +107,9 @@ const union = {
   decimal: 7,
   date: 8,
   timestamp: 10,
+  list: 12,
   largeUtf8: 20,
+  largeList: 21,
 } as const;
 const unionNames = [
   '?',
@@ -210,11 +219,17 @@ export function decodeFooter(bytes: Uint8Array, file: string): Footer {
   });
 }
 
-/** How many buffers a column has in a batch: validity, offsets, values. */
+/** How many buffers a column has in a batch: validity, offsets, values, and those of its elements. */
 export function bufferCount(field: IpcField): number {
+  if (field.element !== null) return 2 + bufferCount(field.element);
   if (field.dictionary !== null) return 2;
   if (field.type.kind === 'null') return 0;
   return field.type.kind === 'utf8' ? 3 : 2;
+}
+
+/** How many nodes a column has in a batch: itself, and its elements'. */
+export function nodeCount(field: IpcField): number {
+  return field.element === null ? 1 : 1 + nodeCount(field.element);
 }
 
 function framed(message: FlatTable, position: number): Uint8Array {
@@ -243,7 +258,7 @@ function fieldTable(field: IpcField): FlatTable {
     dictionary === null
       ? null
       : { table: [int64(dictionary.id), { table: typeTable(dictionary.index)[1] }, flag(false)] },
-    { tables: [] },
+    { tables: field.element === null ? [] : [fieldTable(field.element)] },
     metadata.length === 0
       ? null
       : { tables: metadata.map(([key, value]) => [{ text: key }, { text: value }]) },
@@ -266,6 +281,8 @@ function typeTable(type: DataType): readonly [number, FlatTable] {
       return [union.date, [int16(0)]];
     case 'timestamp':
       return [union.timestamp, [int16(2), type.zone === null ? null : { text: type.zone }]];
+    case 'list':
+      return [union.list, []];
     case 'decimal':
       return [union.decimal, [int32(type.precision), int32(type.scale), int32(128)]];
     default:
@@ -285,10 +302,11 @@ function decodeSchema(schema: FlatReader, file: string): IpcField[] {
   return fields;
 }
 
-function decodeField(table: FlatReader, file: string): IpcField {
-  const name = table.text(0) ?? '';
+/** `name` is that of the column, where the field is inside of one. */
+function decodeField(table: FlatReader, file: string, name = table.text(0) ?? ''): IpcField {
   const encoding = table.table(4);
-  const stored = decodeType(table.int8(2), table.table(3));
+  const inner = listKinds.has(table.int8(2)) ? decodeElement(table, name, file) : null;
+  const stored = decodeType(table.int8(2), table.table(3), inner);
   const index = encoding === null ? null : decodeIndex(encoding.table(1));
   if (typeof stored === 'string' || (encoding !== null && stored.type.kind !== 'utf8')) {
     const refused = typeof stored === 'string' ? stored : `dictionary of ${typeName(stored.type)}`;
@@ -302,12 +320,27 @@ function decodeField(table: FlatReader, file: string): IpcField {
     nullable: table.int8(1) !== 0,
     ...stored,
     dictionary: encoding === null || index === null ? null : { id: encoding.int64(0), index },
+    element: inner,
     metadata: Object.fromEntries(table.tables(6).map((pair) => [pair.text(0) ?? '', pair.text(1) ?? ''])),
   };
 }
 
+const listKinds: ReadonlySet<number> = new Set([union.list, union.largeList]);
+
+/** The field of what lists hold; errors name the column. */
+function decodeElement(table: FlatReader, name: string, file: string): IpcField {
+  const [child] = table.tables(5);
+  if (child === undefined)
+    throw dataError(`${file} is damaged: column ${name} has no field for its elements`, { file });
+  return { ...decodeField(child, file, name), name };
+}
+
 /** The type that holds the values, or the name of one that we cannot hold. */
-function decodeType(kind: number, table: FlatReader | null): { type: DataType; storage: Storage } | string {
+function decodeType(
+  kind: number,
+  table: FlatReader | null,
+  inner: IpcField | null,
+): { type: DataType; storage: Storage } | string {
   const plain = (type: DataType | null, refused: string) =>
     type === null ? refused : { type, storage: 'same' as const };
   switch (kind) {
@@ -321,6 +354,10 @@ function decodeType(kind: number, table: FlatReader | null): { type: DataType; s
       return plain([null, float32, float64][table?.int16(0) ?? 0] ?? null, 'float16');
     case union.utf8:
       return plain(utf8, '');
+    case union.list:
+      return plain(inner && list(inner.type), '');
+    case union.largeList:
+      return inner === null ? '' : { type: list(inner.type), storage: 'large' };
     case union.largeUtf8:
       return { type: utf8, storage: 'large' };
     case union.date:

@@ -1,6 +1,6 @@
 /** One value of a column as a value of JavaScript; never on the way of data. */
 import type { Arena } from '../memory/arena.js';
-import type { Vector } from './batch.js';
+import { childOf, type Vector } from './batch.js';
 import { type DataType, physicalOf, widthOf } from './types.js';
 
 /**
@@ -8,6 +8,20 @@ import { type DataType, physicalOf, widthOf } from './types.js';
  * days since 1970-01-01.
  */
 export type Scalar = number | bigint | string | boolean | null;
+
+/** A scalar, or the elements of a list. */
+export type Cell = Scalar | readonly Cell[];
+
+/** As `scalarAt`, for columns of lists too. */
+export function cellAt(vector: Vector, row: number, arena: Arena): Cell {
+  if (vector.type.kind !== 'list') return scalarAt(vector, row, arena);
+  const { validity, offsets } = vector;
+  if (validity !== 0 && !bitAt(arena.bytes, validity, row)) return null;
+  const child = childOf(vector);
+  const start = arena.view.getInt32(offsets + row * 4, true);
+  const length = arena.view.getInt32(offsets + row * 4 + 4, true) - start;
+  return Array.from({ length }, (_, i) => cellAt(child, start + i, arena));
+}
 
 export function scalarAt(vector: Vector, row: number, { view, bytes }: Arena): Scalar {
   const { type, data, validity, dictionary } = vector;

@@ -27,7 +27,8 @@ export function sliceVector(
   const validity = column.validity === 0 ? 0 : bitsFrom(column.validity);
   if (column.dictionary !== null) return { ...column, length, validity, data: column.data + from * 4 };
   const physical = physicalOf(column.type);
-  if (physical === 'text') return { ...column, length, validity, offsets: column.offsets + from * 4 };
+  if (physical === 'text' || physical === 'list')
+    return { ...column, length, validity, offsets: column.offsets + from * 4 };
   const data = physical === 'bit' ? bitsFrom(column.data) : column.data + from * widthOf(column.type);
   return { ...column, length, validity, data };
 }

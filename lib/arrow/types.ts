@@ -19,11 +19,12 @@ export type DataType =
         | 'utf8';
     }
   | { readonly kind: 'timestamp'; readonly zone: string | null }
-  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number };
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: 'list'; readonly element: DataType };
 
 export type TypeKind = DataType['kind'];
 
-/** How values lie in memory; kernels are named after it. `bit` is a bitmap, `text` has offsets or a dictionary. */
+/** How values lie in memory; kernels are named after it. `bit` is a bitmap, `text` has offsets or a dictionary, `list` offsets and a child. */
 export type Physical =
   | 'bit'
   | 'i8'
@@ -37,14 +38,24 @@ export type Physical =
   | 'f32'
   | 'f64'
   | 'i128'
-  | 'text';
+  | 'text'
+  | 'list';
 
-export type Family = 'null' | 'boolean' | 'integer' | 'float' | 'decimal' | 'date' | 'timestamp' | 'text';
+export type Family =
+  | 'null'
+  | 'boolean'
+  | 'integer'
+  | 'float'
+  | 'decimal'
+  | 'date'
+  | 'timestamp'
+  | 'text'
+  | 'list';
 
 interface TypeInfo {
   readonly family: Family;
   readonly physical: Physical;
-  /** Bytes of one value; 0 for bitmaps and text. */
+  /** Bytes of one value; 0 for bitmaps, text and lists. */
   readonly width: number;
 }
 
@@ -68,6 +79,7 @@ const table: Readonly<Record<TypeKind, TypeInfo>> = {
   /** Arrow decimal128, little endian two's complement of value * 10^scale. Carried, compared and printed; no arithmetic. */
   decimal: { family: 'decimal', physical: 'i128', width: 16 },
   utf8: { family: 'text', physical: 'text', width: 0 },
+  list: { family: 'list', physical: 'list', width: 0 },
 };
 
 export const nullType: DataType = { kind: 'null' };
@@ -91,6 +103,8 @@ export const decimal = (precision: number, scale: number): DataType => ({
   scale,
 });
 
+export const list = (element: DataType): DataType => ({ kind: 'list', element });
+
 export const familyOf = (type: DataType): Family => table[type.kind].family;
 export const physicalOf = (type: DataType): Physical => table[type.kind].physical;
 export const widthOf = (type: DataType): number => table[type.kind].width;
@@ -100,13 +114,15 @@ export const isNumeric = (type: DataType): boolean =>
 export function sameType(a: DataType, b: DataType): boolean {
   if (a.kind === 'timestamp' && b.kind === 'timestamp') return a.zone === b.zone;
   if (a.kind === 'decimal' && b.kind === 'decimal') return a.precision === b.precision && a.scale === b.scale;
+  if (a.kind === 'list' && b.kind === 'list') return sameType(a.element, b.element);
   return a.kind === b.kind;
 }
 
-/** `int64`, `timestamp`, `timestamp[Europe/Berlin]`, `decimal(12,2)`: what users read and write. */
+/** `int64`, `timestamp`, `timestamp[Europe/Berlin]`, `decimal(12,2)`, `int64[]`: what users read and write. */
 export function typeName(type: DataType): string {
   if (type.kind === 'timestamp') return type.zone === null ? 'timestamp' : `timestamp[${type.zone}]`;
   if (type.kind === 'decimal') return `decimal(${type.precision},${type.scale})`;
+  if (type.kind === 'list') return `${typeName(type.element)}[]`;
   return type.kind;
 }
 
@@ -142,6 +158,11 @@ const aliases: Readonly<Record<string, DataType>> = {
 /** The inverse of `typeName`, with the SQL and Arrow aliases; null if it names no type. */
 export function parseType(name: string): DataType | null {
   const text = name.trim().toLowerCase();
+  const listed = /^(.+)\[\]$/s.exec(name.trim()) ?? /^list\((.+)\)$/is.exec(name.trim());
+  if (listed) {
+    const element = /^null$/i.test(listed[1]!.trim()) ? nullType : parseType(listed[1]!);
+    return element && list(element);
+  }
   const zoned = /^timestamp\[(.+)\]$/.exec(name.trim());
   if (zoned) return timestamp(zoned[1]!);
   const exact = /^(?:decimal|numeric)\((\d+)(?:,\s*(\d+))?\)$/.exec(text);
@@ -151,13 +172,14 @@ export function parseType(name: string): DataType | null {
     return precision >= 1 && precision <= 38 && scale <= precision ? decimal(precision, scale) : null;
   }
   if (text === 'timestamp') return timestamp();
-  if (text === 'decimal' || text === 'null') return null;
+  if (text === 'decimal' || text === 'null' || text === 'list') return null;
   if (Object.hasOwn(aliases, text)) return aliases[text]!;
   return Object.hasOwn(table, text) ? ({ kind: text } as DataType) : null;
 }
 
 /** The names `parseType` takes, for messages. */
 export const typeNames: readonly string[] = [
-  ...Object.keys(table).filter((kind) => kind !== 'null' && kind !== 'decimal'),
+  ...Object.keys(table).filter((kind) => kind !== 'null' && kind !== 'decimal' && kind !== 'list'),
   'decimal(p,s)',
+  'type[]',
 ];

@@ -10,9 +10,9 @@ import { maxArenaBytes } from '../memory/arena.js';
 const MB = 2 ** 20;
 
 /** Node with this library loaded, its compiled kernels, a capped JavaScript heap and file buffers. */
-const processBytes = 96 * MB;
+export const processBytes = 96 * MB;
 
-const leastArenaBytes = 16 * MB;
+export const leastArenaBytes = 16 * MB;
 
 /** Without `--memory`, this share of what the machine or the control group allows. */
 const defaultShare = 0.5;

@@ -1,25 +1,62 @@
-/** The first row of each distinct combination of all columns goes out as it comes. Memory: a key row a distinct row. */
+/**
+ * The first row of each distinct combination of all columns goes out as it comes.
+ *
+ *   input ─▶ table of rows ─┬▶ new to it: out
+ *                           └▶ the table is full and does not have it ─▶ partitions on disk ─▶ each the same way
+ *
+ * Memory: a key row a distinct row, as long as they fit the share.
+ */
 import type { Schema } from '../arrow/schema.js';
-import type { Runtime } from '../formats/format.js';
+import type { DataType } from '../arrow/types.js';
 import { GroupTable } from '../kernels/group-table.js';
+import { Overflow } from '../kernels/overflow.js';
 import { takeBatch } from '../kernels/take.js';
-import type { Stream } from './context.js';
+import type { Context, Stream } from './context.js';
 
 const owner = 'distinct';
 
-export async function* distinct(input: Stream, schema: Schema, runtime: Runtime): Stream {
+export function distinct(input: Stream, schema: Schema, context: Context): Stream {
   const types = schema.fields.map((field) => field.type);
-  const table = new GroupTable(types, runtime.arena, runtime.kernels, owner);
-  const region = runtime.arena.region(owner);
+  return distinctOf(input, types, 0, context);
+}
+
+/** `level`: how many times these rows were partitioned. */
+async function* distinctOf(
+  input: Stream,
+  types: readonly DataType[],
+  level: number,
+  context: Context,
+): Stream {
+  const { arena, kernels, share } = context;
+  const overflow = new Overflow(types, types.length, level, share, context, owner);
+  const most = overflow.left;
+  const table: GroupTable = new GroupTable(
+    types,
+    arena,
+    kernels,
+    owner,
+    (_, bytes) => table.count === 0 || table.held + bytes <= most,
+  );
+  const region = arena.region(owner);
   try {
     for await (const batch of input) {
       region.reset();
-      const { fresh, freshCount } = table.assign(batch.columns, batch.length, region);
-      if (freshCount === batch.length) yield batch;
-      else if (freshCount > 0) yield takeBatch(batch, fresh, freshCount, region, runtime);
+      const found = table.assign(batch.columns, batch.length, region);
+      if (found.knownCount < batch.length) {
+        const rest = batch.length - found.knownCount;
+        overflow.add(takeBatch(batch, found.unknown, rest, region, context));
+        if (overflow.full) await overflow.flush();
+      }
+      if (found.freshCount === batch.length) yield batch;
+      else if (found.freshCount > 0) yield takeBatch(batch, found.fresh, found.freshCount, region, context);
     }
+    const fitting = table.count;
+    table.release();
+    region.release();
+    for await (const part of overflow.parts(fitting)) yield* distinctOf(part, types, level + 1, context);
   } finally {
     region.release();
     table.release();
+    overflow.release();
   }
 }

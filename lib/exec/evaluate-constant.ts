@@ -14,6 +14,8 @@ import { evaluate } from './evaluate.js';
 export function constantEvaluator(runtime: Runtime): (expr: Expr) => LiteralExpr | null {
   return (expr) => {
     const bound = bind(expr, { fields: [] });
+    // There are no literals of lists.
+    if (bound.type.kind === 'list') return null;
     const region = runtime.arena.region('constants');
     try {
       const vector = evaluate(bound, { length: 1, columns: [] }, region, runtime);

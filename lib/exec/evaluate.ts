@@ -154,7 +154,8 @@ function perEntry(
   if (dictionary === null || !safe) return null;
   if (dictionary.length === 0) return nulls(bound.type, batch.length, region);
   let entries: Vector;
-  if (memo !== null) {
+  // A memo keeps no lists.
+  if (memo !== null && bound.type.kind !== 'list') {
     entries = memo.entries(bound, dictionary, (texts) => compute(texts, region), region);
   } else {
     if (dictionary.length > batch.length + spareEntries) return null;

@@ -7,6 +7,7 @@ import { filter } from './filter.js';
 import { limit } from './limit.js';
 import { project } from './project.js';
 import { scan } from './scan.js';
+import { union } from './union.js';
 
 type Operators = {
   readonly [Op in Plan['op']]: (node: Extract<Plan, { op: Op }>, context: Context) => Stream;
@@ -35,17 +36,33 @@ const operators: Operators = {
       const { sort } = await import('./sort.js');
       return sort(node.keys, node.limit, execute(node.input, context), schemaOf(node.input), context);
     }),
-  join: () => notYet('joins'),
+  join: (node, context) =>
+    later(async () => {
+      const { join } = await import('./join.js');
+      return join(node, (input) => execute(input, context), context);
+    }),
   asof: () => notYet('asof joins'),
   window: (node, context) =>
     later(async () => {
       const { window } = await import('./window.js');
       return window(node, execute(node.input, context), schemaOf(node.input), context);
     }),
-  union: () => notYet('unions'),
-  expand: () => notYet('expand'),
-  explode: () => notYet('explode'),
-  sample: () => notYet('samples'),
+  union: ({ inputs }, context) => union(inputs, (input) => execute(input, context)),
+  expand: (node, context) =>
+    later(async () => {
+      const { expand } = await import('./expand.js');
+      return expand(node.projections, execute(node.input, context), schemaOf(node.input), context);
+    }),
+  explode: (node, context) =>
+    later(async () => {
+      const { explode } = await import('./explode.js');
+      return explode(node, execute(node.input, context), schemaOf(node.input), context);
+    }),
+  sample: (node, context) =>
+    later(async () => {
+      const { sample } = await import('./sample.js');
+      return sample(node, execute(node.input, context), schemaOf(node.input), context);
+    }),
 };
 
 function notYet(what: string): Stream {

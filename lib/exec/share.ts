@@ -1,9 +1,13 @@
 /** How the arena is divided among the operators that hold rows. */
 import type { Arena } from '../memory/arena.js';
 import { inputsOf, type Plan } from '../plan/plan.js';
+import { leastArenaBytes } from './budget.js';
 
 /** The part of the arena that rows may be held in; batches on their way, dictionaries and outputs take the rest. */
 const heldPart = 0.7;
+
+/** With less an operator that holds rows cannot work: a few batches, and the buffers of what it spills. */
+const leastShare = 4 * 2 ** 20;
 
 /**
  * Bytes for each operator of a plan that holds rows. All of them are taken to hold rows at once, so that what one may
@@ -11,6 +15,16 @@ const heldPart = 0.7;
  */
 export function shareOf(plan: Plan, arena: Arena): number {
   return Math.floor((arena.capacity * heldPart) / Math.max(1, holders(plan)));
+}
+
+/** The arena in which each of these operators gets such a share. */
+export function arenaForShare(plan: Plan, share: number): number {
+  return Math.ceil((share * Math.max(1, holders(plan))) / heldPart);
+}
+
+/** The least arena that the plan works in. */
+export function leastArena(plan: Plan): number {
+  return Math.max(leastArenaBytes, arenaForShare(plan, leastShare));
 }
 
 function holders(plan: Plan): number {
@@ -21,8 +35,9 @@ function holders(plan: Plan): number {
 const held = (plan: Plan): number => (plan.op === 'window' ? 2 : holdsRows(plan) ? 1 : 0);
 
 /** Do the rows that the operator holds grow with its input? */
-function holdsRows(plan: Plan): boolean {
+export function holdsRows(plan: Plan): boolean {
   if (plan.op === 'sort') return plan.limit === null;
   if (plan.op === 'aggregate') return plan.keys.length > 0 || plan.aggregates.length > 0;
-  return plan.op === 'distinct';
+  if (plan.op === 'sample') return plan.count !== null;
+  return plan.op === 'distinct' || plan.op === 'join';
 }

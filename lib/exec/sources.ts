@@ -30,6 +30,7 @@ export class Sources {
       options,
       rows: source.rows,
       bytes: source.bytes,
+      ...(source.aboutRows !== undefined && { aboutRows: source.aboutRows }),
       statistics: source.statistics,
     };
     this.#opened.set(ref, source);

@@ -3,7 +3,7 @@ import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { createJobFolder } from '../../spill/job-folder.js';
-import { SpillStore } from '../../spill/spill-store.js';
+import { freeBytes, SpillStore } from '../../spill/spill-store.js';
 import { diskError, type SpillwayError, usageError } from '../errors.js';
 import type { Machine } from '../kernels/machine.js';
 import { parseBytes } from './budget.js';
@@ -31,6 +31,12 @@ export function openTempSpace({ folder, limit }: TempSpace, machine: Machine): S
     return createJobFolder(folder);
   };
   return new SpillStore(makeFolder, limit, machine);
+}
+
+/** Bytes that temporary files may take now: what the disk has and the limit allows. */
+export function freeTempBytes({ folder, limit }: TempSpace): number {
+  const free = freeBytes(isFolder(folder) ? folder : dirname(folder));
+  return Math.max(0, Math.min(free.bytes - free.kept, limit ?? Number.POSITIVE_INFINITY));
 }
 
 function checkFolder(given: unknown): void {

@@ -5,7 +5,8 @@ import { usageError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import type { FormatOptions, Runtime, Sink } from './format.js';
 import { createTextOutput } from './output.js';
-import { createTextSink, placeText, type Quoting } from './text-sink.js';
+import type { Quoting } from './quoting.js';
+import { createTextSink, placeText } from './text-sink.js';
 
 /** Byte offsets in the kernel's CsvRules. */
 const csvRules = { delimiter: 0, quote: 4, tokens: 8, tokenOffsets: 12, tokenCount: 16, bytes: 20 } as const;
@@ -20,7 +21,7 @@ interface CsvOutput {
 /**
  * Options: `delimiter` (a comma, a tab where the path ends in .tsv), `header` (true), `quote` ("), `nulls` ([""]): the first stands for null in the
  * output. A text is put in quotes if it holds the delimiter, a quote or a line end, if it equals one of `nulls`,
- * and if it is empty. `overwrite` replaces an existing file.
+ * and if it is empty. A list is written as the text of a JSON array. `overwrite` replaces an existing file.
  */
 export async function createCsv(
   path: string,
@@ -88,7 +89,7 @@ const plainText = /^[0-9+\-.: a-zA-Z]$/;
 
 /** Texts of other types need quotes only with a delimiter or a null text that looks like one of them. */
 function mayNeedQuotes(type: DataType, delimiter: string, quote: string, nulls: readonly string[]): boolean {
-  if (familyOf(type) === 'text') return true;
+  if (['text', 'list'].includes(familyOf(type))) return true;
   const looksPlain = (text: string): boolean => [...text].every((character) => plainText.test(character));
   return (
     looksPlain(delimiter) || looksPlain(quote) || nulls.some((token) => token !== '' && looksPlain(token))

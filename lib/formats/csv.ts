@@ -45,12 +45,13 @@ const sampledFiles = 16;
 async function open(paths: readonly string[], options: FormatOptions, runtime: Runtime): Promise<Source> {
   const chosen = csvOptions(options, paths);
   if (chosen.rejects !== null) checkRejects(chosen.rejects, paths);
-  const { schema, inferred, bytes } = await learn(paths, chosen, runtime);
+  const { schema, inferred, bytes, recordBytes } = await learn(paths, chosen, runtime);
   let rejected = 0;
   return {
     schema,
     rows: null,
     bytes,
+    ...(bytes !== null && recordBytes !== null && { aboutRows: Math.round(bytes / recordBytes) }),
     statistics: null,
     get rejected() {
       return rejected;
@@ -80,6 +81,8 @@ interface Learned {
   readonly schema: Schema;
   readonly inferred: readonly boolean[];
   readonly bytes: number | null;
+  /** Of a record, its line end too, by the sample; null where there is none but from the front. */
+  readonly recordBytes: number | null;
 }
 
 /** Names from the first file's header, types from a sample of the files. */
@@ -89,6 +92,7 @@ async function learn(paths: readonly string[], options: CsvOptions, runtime: Run
   let names: string[] = [];
   let sample: Sample | undefined;
   let bytes: number | null = 0;
+  const sampled = { bytes: 0, records: 0 };
   try {
     for (const [i, path] of paths.entries()) {
       const input = await openInput(path, runtime.signal);
@@ -105,10 +109,13 @@ async function learn(paths: readonly string[], options: CsvOptions, runtime: Run
         if (!seekable || total === null) continue;
         for (let place = 1; place <= samplePlaces; place++) {
           const to = consumed + Math.floor(((total - consumed) * place) / samplePlaces);
-          records.begin(
-            bytesInput(path, wholeLines(readPart(path, Math.max(consumed, to - placeBytes), to))),
-          );
-          while (await records.next(sampleRows)) sample.add(records);
+          const lines = wholeLines(readPart(path, Math.max(consumed, to - placeBytes), to));
+          records.begin(bytesInput(path, lines));
+          sampled.bytes += lines.length;
+          while (await records.next(sampleRows)) {
+            sample.add(records);
+            sampled.records += records.rows;
+          }
         }
       } finally {
         input.close();
@@ -124,7 +131,12 @@ async function learn(paths: readonly string[], options: CsvOptions, runtime: Run
     const fields = names.map((name, i): Field => {
       return { name, type: options.types.get(name) ?? types[i]!, nullable: true };
     });
-    return { schema: { fields }, inferred: names.map((name) => !options.types.has(name)), bytes };
+    return {
+      schema: { fields },
+      inferred: names.map((name) => !options.types.has(name)),
+      bytes,
+      recordBytes: sampled.records > 0 ? sampled.bytes / sampled.records : null,
+    };
   } finally {
     sample?.release();
     records.release();

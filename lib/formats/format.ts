@@ -43,6 +43,8 @@ export interface Source {
   /** Rows and bytes in all, where known without reading. */
   readonly rows: number | null;
   readonly bytes: number | null;
+  /** About how many rows there are, where a sample told. */
+  readonly aboutRows?: number;
   /** Null where the source has no chunks that can be read without the others. */
   readonly statistics: SourceStatistics | null;
   /** The bytes that a scan reads at most, where that may be less than `bytes`. */

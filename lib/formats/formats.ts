@@ -22,9 +22,11 @@ const table: Readonly<Record<string, Row>> = {
   ndjson: { extensions: ['.ndjson', '.jsonl'], load: async () => (await import('./ndjson.js')).ndjson },
   json: { extensions: ['.json'], load: async () => (await import('./json.js')).json },
   table: { extensions: [], load: async () => (await import('./table.js')).table },
+  'one-row': { extensions: [], load: async () => (await import('./one-row.js')).oneRow },
 };
 
-export const formatNames: readonly string[] = Object.keys(table);
+/** Those that users may name. */
+export const formatNames: readonly string[] = Object.keys(table).filter((name) => name !== 'one-row');
 
 export async function formatNamed(name: string): Promise<Format> {
   const row = Object.hasOwn(table, name) ? table[name] : undefined;

@@ -99,7 +99,7 @@ class TableSink implements Sink {
         name: visible(name),
         type: typeName(type),
         alignRight: family === 'integer' || family === 'float' || family === 'decimal',
-        mayCut: family === 'text',
+        mayCut: family === 'text' || family === 'list',
       };
     });
     const text = drawTable({ columns, first, last, rows }, width, color);

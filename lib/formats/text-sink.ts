@@ -12,11 +12,12 @@ import type { Schema } from '../arrow/schema.js';
 import { sliceVector } from '../arrow/slice.js';
 import { stopIfAborted } from '../breathe.js';
 import { memoryError } from '../errors.js';
-import { toText } from '../kernels/to-text.js';
-import type { Kernel, Kernels } from '../kernels/wasm.js';
+import { longestText, toText } from '../kernels/to-text.js';
 import { Growable, type Region } from '../memory/arena.js';
 import type { Runtime, Sink } from './format.js';
+import { listsAsJson } from './json-text.js';
 import type { Output } from './output.js';
+import { overrun, type Quoting, quoteTexts } from './quoting.js';
 
 /** What a format says about its rows. */
 export interface TextLayout {
@@ -37,15 +38,6 @@ export interface TextLayout {
   readonly prepare?: (column: Vector, region: Region, runtime: Runtime) => Vector;
 }
 
-export interface Quoting {
-  /** (rules, data, offsets, validity, from, length) -> bytes when quoted, 0 where nothing changes, -1 past 2 GiB. */
-  readonly bytes: Kernel;
-  /** (rules, data, offsets, validity, from, length, outOffsets, out); 16 bytes more are overwritten. */
-  readonly write: Kernels['csv_quoted'];
-  /** Address of what the kernels have to know. */
-  readonly rules: number;
-}
-
 /** Where the texts of a slice of a column are; `codes` is 0 for plain text. */
 interface Texts {
   readonly data: number;
@@ -54,7 +46,6 @@ interface Texts {
   readonly validity: number;
 }
 
-const overrun = 32;
 const blockSize = 2 ** 20;
 const maxBlock = 2 ** 31 - 65536;
 /** Byte offsets in the kernel's RowColumn. */
@@ -188,10 +179,8 @@ class TextSink implements Sink {
     for (let length = this.#sliceRows; ; length = (length >> 4) << 3) {
       const rows = Math.min(length, left);
       let bytes = 0;
-      for (const { offsets } of batch.columns) {
-        if (offsets === 0) continue;
-        bytes += view.getInt32(offsets + (from + rows) * 4, true) - view.getInt32(offsets + from * 4, true);
-      }
+      for (const column of batch.columns)
+        if (column.offsets !== 0) bytes += bytesOf(column, from, from + rows, view);
       if (bytes <= blockSize || length <= 8) return rows;
     }
   }
@@ -267,10 +256,16 @@ class TextSink implements Sink {
     const { validity } = column;
     if (dictionary !== null)
       return { data: dictionary.data, offsets: dictionary.offsets, codes: column.data, validity };
-    const prepared = this.#layout.prepare?.(column, this.#scratch, this.#runtime) ?? column;
-    const text = toText(prepared, this.#scratch, this.#runtime);
+    const text = this.#plainText(column);
     const quoting = this.#layout.quoting[index]!;
-    return quoting === null ? { ...text, codes: 0 } : quoteTexts(text, quoting, this.#scratch);
+    return { ...(quoting === null ? text : quoteTexts(text, quoting, this.#scratch)), codes: 0 };
+  }
+
+  /** Lists are JSON in every format. */
+  #plainText(column: Vector): Vector {
+    if (column.type.kind === 'list') return listsAsJson(column, this.#scratch, this.#runtime);
+    const prepared = this.#layout.prepare?.(column, this.#scratch, this.#runtime) ?? column;
+    return toText(prepared, this.#scratch, this.#runtime);
   }
 
   async #flush(): Promise<void> {
@@ -284,16 +279,13 @@ class TextSink implements Sink {
   }
 }
 
-function quoteTexts(text: Vector, quoting: Quoting, region: Region): Texts {
-  const { data, offsets, validity, length } = text;
-  const bytes = quoting.bytes(quoting.rules, data, offsets, validity, 0, length);
-  if (bytes === 0) return { data, offsets, validity, codes: 0 };
-  if (bytes < 0) throw memoryError(region.owner, 2 ** 31, region.arena.reserved, region.arena.capacity);
-  const outOffsets = region.reserve((length + 1) * 4);
-  const out = region.reserve(bytes + overrun);
-  region.arena.view.setInt32(outOffsets, 0, true);
-  quoting.write(quoting.rules, data, offsets, validity, 0, length, outOffsets, out);
-  return { data: out, offsets: outOffsets, validity, codes: 0 };
+/** About what rows [from, to) take as text. */
+function bytesOf(column: Vector, from: number, to: number, view: DataView): number {
+  const { type, offsets, dictionary, child } = column;
+  if (type.kind !== 'list' && (dictionary !== null || offsets === 0))
+    return (to - from) * (longestText(type) || 16);
+  const [start, end] = [from, to].map((row) => view.getInt32(offsets + row * 4, true)) as [number, number];
+  return child === undefined ? end - start : (to - from) * 2 + bytesOf(child, start, end, view);
 }
 
 /** A dictionary whose entries are quoted once; as it grows, only the new ones are. */

@@ -3,7 +3,7 @@ import { queryError, usageError } from '../errors.js';
 import type { NamedAggregate } from '../plan/expr.js';
 import { shown, toExpr } from './build.js';
 import type { BoolOperand, Operand, Typed } from './expr.js';
-import type { Base, ColumnType, FloatName, NumberType } from './types.js';
+import type { Base, ColumnType, FloatName, NumberType, OrNull } from './types.js';
 
 type AnyColumn = Typed<ColumnType>;
 type NumberColumn = Typed<NumberType | 'dynamic'>;
@@ -123,9 +123,8 @@ export function toAggregates(columns: unknown): NamedAggregate[] {
   });
 }
 
-type Sum<T> = 'dynamic' extends T ? 'dynamic' : Base<T> extends FloatName ? 'float64?' : 'int64?';
-
-type OrNull<T> = 'dynamic' extends T ? 'dynamic' : `${Base<T> & string}?`;
+/** The type of a sum. */
+export type Sum<T> = 'dynamic' extends T ? 'dynamic' : Base<T> extends FloatName ? 'float64?' : 'int64?';
 
 function make<T>(aggregate: string, args: readonly Operand[]): Aggregate<T> {
   return new Aggregate({ aggregate, args: args.map(toExpr), distinct: false, filter: null });

@@ -3,13 +3,14 @@
  * imported when the first result is asked for.
  */
 import * as arrow from 'apache-arrow';
-import { type Batch, bitmapBytes, textVector, type Vector } from '../arrow/batch.js';
+import { type Batch, bitmapBytes, childOf, textVector, type Vector } from '../arrow/batch.js';
 import { toArrowField } from '../arrow/interop.js';
 import type { Field, Schema } from '../arrow/schema.js';
-import { float64, physicalOf, widthOf } from '../arrow/types.js';
+import { type DataType, float64, list, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import type { Runtime } from '../formats/format.js';
-import { take } from '../kernels/take.js';
+import { denseLists } from '../kernels/slice.js';
+import { decoded, take } from '../kernels/take.js';
 import type { Region } from '../memory/arena.js';
 import type { Int64As } from './options.js';
 import { SharedDictionary } from './shared-dictionary.js';
@@ -19,6 +20,7 @@ interface Parts {
   readonly data?: Uint8Array;
   readonly valueOffsets?: Int32Array;
   readonly dictionary?: arrow.Vector;
+  readonly child?: arrow.Data;
 }
 
 /** A text column whose first batch is dictionary-coded is coded in all batches; else it is plain in all. */
@@ -41,10 +43,7 @@ export class ArrowBatches {
   get schema(): arrow.Schema {
     this.#schema ??= new arrow.Schema(
       this.#fields.map((field) =>
-        toArrowField(
-          this.#asNumbers(field) ? { ...field, type: float64 } : field,
-          this.#dictionaries.has(field),
-        ),
+        toArrowField({ ...field, type: this.#given(field.type) }, this.#dictionaries.has(field)),
       ),
     );
     return this.#schema;
@@ -77,20 +76,22 @@ export class ArrowBatches {
   #column(column: Vector, field: Field, type: arrow.DataType): arrow.Data {
     const { length, validity } = column;
     const nullBitmap = validity === 0 ? undefined : this.#bytes(validity, bitmapBytes(length));
-    const parts = this.#parts(column, field);
+    const parts = this.#parts(column, field, type);
     return arrow.makeData({ type, length, nullBitmap, ...parts } as never);
   }
 
-  #parts(column: Vector, field: Field): Parts {
+  #parts(column: Vector, field: Field, type: arrow.DataType): Parts {
     const dictionary = this.#dictionaries.get(field);
     if (dictionary !== undefined) {
       const { data, length } = dictionary.encode(column, this.#region);
       return { data: this.#bytes(data, length * 4), dictionary: dictionary.texts() };
     }
-    if (this.#asNumbers(field)) return { data: this.#numbers(column, field) };
+    if (this.#asNumbers(field.type)) return { data: this.#numbers(column, field) };
     switch (physicalOf(field.type)) {
       case 'text':
         return this.#text(this.#plain(column));
+      case 'list':
+        return this.#lists(column, field, type as arrow.List);
       case 'bit':
         return field.type.kind === 'null'
           ? {}
@@ -105,6 +106,14 @@ export class ArrowBatches {
     const start = valueOffsets[0]!;
     const data = this.#bytes(column.data + start, valueOffsets.at(-1)! - start);
     return { data, valueOffsets: start === 0 ? valueOffsets : valueOffsets.map((end) => end - start) };
+  }
+
+  /** Texts in lists are spelled out. */
+  #lists(column: Vector, field: Field, type: arrow.List): Parts {
+    const lists = denseLists(column, this.#region, this.#runtime.kernels);
+    const valueOffsets = new Int32Array(this.#bytes(lists.offsets, (lists.length + 1) * 4).buffer);
+    const elements = decoded(childOf(lists), this.#region, this.#runtime);
+    return { valueOffsets, child: this.#column(elements, { ...field, type: elements.type }, type.valueType) };
   }
 
   /** Of a coded column that came after plain ones. */
@@ -139,7 +148,13 @@ export class ArrowBatches {
     return new Uint8Array(numbers.buffer);
   }
 
-  #asNumbers({ type }: Field): boolean {
+  /** The type that the result has. */
+  #given(type: DataType): DataType {
+    if (type.kind === 'list') return list(this.#given(type.element));
+    return this.#asNumbers(type) ? float64 : type;
+  }
+
+  #asNumbers(type: DataType): boolean {
     return this.#int64 === 'number' && (type.kind === 'int64' || type.kind === 'uint64');
   }
 

@@ -6,7 +6,7 @@ import type { CaseExpr, Expr, LiteralExpr, Named } from '../plan/expr.js';
 import * as make from '../plan/make-expr.js';
 import type { BoolOperand, DynamicExpr, ExprOf, Loose, MethodName, Operand } from './expr.js';
 import { SortOrder } from './order.js';
-import type { Common, LiteralType, Mark } from './types.js';
+import type { Common, LiteralType, Mark, Unified } from './types.js';
 
 /** A column by its name, for names that are not known before run time. Example: `col('fare').gt(10)` */
 export function col(name: string): DynamicExpr {
@@ -17,7 +17,7 @@ export function col(name: string): DynamicExpr {
 export function lit<const L extends number | bigint | string | boolean | Date | null>(
   value: L,
 ): ExprOf<LiteralType<L>> {
-  return typed(literal(value));
+  return typed(literalOf(value));
 }
 
 /** Any function of the function table by its SQL name. Example: `call('atan2', c.y, c.x)` */
@@ -42,16 +42,13 @@ export interface Then<T> {
   then<const A extends Operand>(value: A): When<T | Loose<A>>;
 }
 
-/** Branches so far. */
+/** Branches so far; the type is null if a branch is, or if there is no branch that must be taken. */
 export interface When<T> {
   when(condition: BoolOperand): Then<T>;
   /** The value where no condition is true; null if it is left out. */
   otherwise<const A extends Operand>(value: A): ExprOf<Unified<T | Loose<A>>>;
   otherwise(): ExprOf<Unified<T | 'null?'>>;
 }
-
-/** The type of a case: null if a branch is, or if there is no branch that must be taken. */
-type Unified<T> = 'dynamic' extends T ? 'dynamic' : `${Common<T> & string}${Mark<T>}`;
 
 /** The type of coalesce: null only if every value may be. */
 type Coalesced<A extends readonly unknown[]> =
@@ -66,7 +63,7 @@ type AllMarked<A extends readonly unknown[]> = A extends readonly [infer First, 
 /** The expression as plain data; a literal becomes a literal expression. */
 export function toExpr(operand: unknown): Expr {
   if (operand instanceof Built) return operand.expr;
-  if (operand === null || typeof operand !== 'object' || operand instanceof Date) return literal(operand);
+  if (operand === null || typeof operand !== 'object' || operand instanceof Date) return literalOf(operand);
   if ('aggregate' in operand) throw queryError(`${operand.aggregate} is an aggregate; it belongs in agg()`);
   throw usageError(`a column expression or a literal is wanted, not ${shown(operand)}`);
 }
@@ -83,7 +80,8 @@ export function toNamed(columns: unknown): Named[] {
   return Object.entries(columns).map(([name, value]) => make.named(name, toExpr(value)));
 }
 
-function literal(value: unknown): LiteralExpr {
+/** A constant as plain data. */
+export function literalOf(value: unknown): LiteralExpr {
   switch (typeof value) {
     case 'boolean':
       return make.literal(bool, value);

@@ -36,11 +36,17 @@ export type Aggregated<Keys, R> = Simplify<
   Keys & { -readonly [K in keyof R]: R[K] extends Aggregate<infer T> ? T : never }
 >;
 
-/** `names` are listed where somebody spreads `c`; null where they are not known before the query is parsed. */
-export function columns<S>(names: readonly string[] | null): Columns<S> {
+/**
+ * `names` are listed where somebody spreads `c`; null where they are not known before the query is parsed. `as` gives
+ * the name that a column has in expressions, if it is another.
+ */
+export function columns<S>(
+  names: readonly string[] | null,
+  as: (name: string) => string = (name) => name,
+): Columns<S> {
   const known = new Set(names);
   return new Proxy(Object.create(null) as object, {
-    get: (_, name) => (typeof name === 'string' ? col(name) : undefined),
+    get: (_, name) => (typeof name === 'string' ? col(as(name)) : undefined),
     has: (_, name) => typeof name === 'string' && (names === null || known.has(name)),
     ownKeys: () => {
       if (names !== null) return [...names];
@@ -48,7 +54,7 @@ export function columns<S>(names: readonly string[] | null): Columns<S> {
     },
     getOwnPropertyDescriptor: (_, name) =>
       typeof name === 'string' && known.has(name)
-        ? { value: col(name), enumerable: true, configurable: true, writable: false }
+        ? { value: col(as(name)), enumerable: true, configurable: true, writable: false }
         : undefined,
   }) as Columns<S>;
 }

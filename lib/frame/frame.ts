@@ -4,13 +4,18 @@ import { type Scalar, scalarAt } from '../arrow/scalar.js';
 import { fieldIndex, type Schema } from '../arrow/schema.js';
 import { usageError } from '../errors.js';
 import { unknownColumn } from '../plan/bind.js';
-import type { Named, NamedAggregate, SortKey } from '../plan/expr.js';
+import { joinInputs } from '../plan/build/join-inputs.js';
+import { pivot } from '../plan/build/pivot.js';
+import { except, intersect } from '../plan/build/set-operation.js';
+import { unionByName, unionByPosition } from '../plan/build/union.js';
+import { unpivot } from '../plan/build/unpivot.js';
+import type { Expr, LiteralExpr, Named, NamedAggregate, SortKey } from '../plan/expr.js';
 import { column, named, sortKey } from '../plan/make-expr.js';
-import { aggregate, distinct, filter, limit, project, sort } from '../plan/make-plan.js';
+import { aggregate, distinct, filter, limit, project, sample, sort } from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
-import { type Aggregate, toAggregates } from './aggregates.js';
-import { toExpr, toNamed } from './build.js';
+import { Aggregate, toAggregates } from './aggregates.js';
+import { literalOf, shown, toExpr, toNamed } from './build.js';
 import {
   type Aggregated,
   type Columns,
@@ -20,14 +25,48 @@ import {
   type Selection,
 } from './columns.js';
 import { describedPlan, parseDescription } from './description.js';
-import type { BoolOperand, Typed } from './expr.js';
-import type { CollectOptions, ExplainOptions, RunOptions, SortOptions, WriteOptions } from './options.js';
-import { SortOrder } from './order.js';
+import type { Estimate } from './estimate.js';
+import type { BoolOperand, Operand } from './expr.js';
+import {
+  type AsofOptions,
+  asofJoined,
+  type ColumnPair,
+  checkHow,
+  crossJoined,
+  type JoinCondition,
+  type Joined,
+  type JoinHow,
+  type JoinKeys,
+  type JoinOptions,
+  joined,
+  type KeysOf,
+  type SharedColumn,
+  usualSuffix,
+} from './join.js';
+import type {
+  CollectOptions,
+  ExplainOptions,
+  RunOptions,
+  SampleOptions,
+  SortOptions,
+  WriteOptions,
+} from './options.js';
+import { type SortBy, SortOrder } from './order.js';
+import {
+  type Cells,
+  constantOf,
+  mostPivoted,
+  type Pivoted,
+  type PivotOptions,
+  type PivotValue,
+  tooManyValues,
+  type Unpivoted,
+  type UnpivotOptions,
+} from './reshape.js';
 import type { Session, Written } from './session.js';
+import { type Alike, type AlikeByName, checkOrder, type United, type UnitedByName } from './set-operation.js';
 import type { ArrowTypes, ColumnName, Dynamic, Row, SchemaDescription, Simplify } from './types.js';
-
-/** A column by name, or an expression and its direction. */
-export type SortBy<S> = ColumnName<S> | SortOrder | Typed<unknown>;
+import { type Over, Windows } from './window.js';
 
 /** With `collect({ int64: 'number' })`. */
 type WithNumbers<S> = { [K in keyof S]: S[K] extends `${'' | 'u'}int64${'' | '?'}` ? 'float64' : S[K] };
@@ -265,6 +304,274 @@ export class DataFrame<S = Dynamic> {
   }
 
   /**
+   * Rows of both frames side by side where columns are equal, or a condition is true. Columns named in `on` come out
+   * once; other names that both frames have get a suffix on the right. Null equals nothing. The order of rows is not
+   * defined. `semi` keeps the rows of this frame that have a match, `anti` those that have none.
+   *
+   * ```ts
+   * const rates = trips.groupBy('vendor').agg((c) => ({ mean: avg(c.fare) }));
+   * trips.join(rates, { on: 'vendor', how: 'left' });
+   * trips.join(rates, { on: [{ left: 'vendor', right: 'vendor' }], condition: (l, r) => l.fare.gt(r.mean) });
+   * trips.join(rates, { on: (l, r) => l.vendor.eq(r.vendor).and(l.fare.gt(r.mean)), suffix: '_of_rate' });
+   * ```
+   */
+  join<
+    T,
+    const K extends JoinKeys<S, T>,
+    const H extends JoinHow = 'inner',
+    const X extends string = '_right',
+  >(other: DataFrame<T>, options: JoinOptions<S, T, K, H, X>): DataFrame<Joined<S, T, H, KeysOf<K>, X>>;
+  join<T, const H extends JoinHow = 'inner', const X extends string = '_right'>(
+    other: DataFrame<T>,
+    options: JoinOptions<S, T, JoinCondition<S, T>, H, X>,
+  ): DataFrame<Joined<S, T, H, never, X>>;
+  join<T>(
+    other: DataFrame<T>,
+    options: JoinOptions<S, T, JoinKeys<S, T> | JoinCondition<S, T>, JoinHow, string>,
+  ): unknown {
+    return this.#with([other], ([left, right]) => joined(options, left!, right!));
+  }
+
+  /**
+   * As `join`, on SQL text: names of columns that both frames have, and conditions. A name of both is `l.name` on the
+   * left and `r.name` on the right; in `a = b` the first is of the left and the second of the right.
+   *
+   * ```ts
+   * trips.joinText(trips.selectText('vendor as company, fare as other'), 'vendor = company and fare < other');
+   * ```
+   */
+  joinText(
+    other: DataFrame,
+    on: string,
+    { how = 'inner', suffix = usualSuffix }: { readonly how?: JoinHow; readonly suffix?: string } = {},
+  ): DataFrame {
+    this.#sameSession([other]);
+    return this.#parsed(async (left, { parseJoin }) => {
+      const right = await other.#plan();
+      checkHow(how);
+      const { using, condition } = await parseJoin(on, schemaOf(left), schemaOf(right));
+      return joinInputs(left, right, { kind: how, using, condition, suffix });
+    });
+  }
+
+  /**
+   * Each row with the one row of another frame that is nearest in a column: at or before it (`backward`), at or after it
+   * (`forward`), or the nearer of both (`nearest`); among those that are equal in `by`, and no farther than a tolerance.
+   *
+   * ```ts
+   * const before = trips.select((c) => ({ pickup: c.pickup, vendor: c.vendor, earlier: c.fare }));
+   * trips.joinAsof(before, { on: 'pickup', by: 'vendor', allowEqual: false, tolerance: '30d' });
+   * ```
+   */
+  joinAsof<
+    T,
+    const N extends SharedColumn<S, T> | ColumnPair<S, T>,
+    const B extends SharedColumn<S, T> | readonly SharedColumn<S, T>[] = readonly never[],
+    const H extends 'inner' | 'left' = 'left',
+    const X extends string = '_right',
+  >(
+    other: DataFrame<T>,
+    options: {
+      /** Numbers, dates or timestamps. */
+      readonly on: N;
+      readonly by?: B;
+      /** `backward` if not given. */
+      readonly direction?: 'backward' | 'forward' | 'nearest';
+      /** Is an equal value near? True if not given. */
+      readonly allowEqual?: boolean;
+      /** A number, in days for dates and microseconds for timestamps; for these also a text as `5s`, `10m`, `2h`, `1d`. */
+      readonly tolerance?: number | bigint | string;
+      /** What becomes of a row without a match: nulls (`left`, if not given), or it is left out (`inner`). */
+      readonly how?: H;
+      readonly suffix?: X;
+    },
+  ): DataFrame<Joined<S, T, H, KeysOf<N extends string ? N : readonly [N]> | KeysOf<B>, X>> {
+    return this.#with([other], ([left, right]) => asofJoined(options as AsofOptions, left!, right!));
+  }
+
+  /**
+   * All pairs of rows.
+   *
+   * ```ts
+   * trips.select('vendor').crossJoin(trips.select('day'));
+   * ```
+   */
+  crossJoin<T, const X extends string = '_right'>(
+    other: DataFrame<T>,
+    options: { readonly suffix?: X } = {},
+  ): DataFrame<Joined<S, T, 'inner', never, X>> {
+    return this.#with([other], ([left, right]) => crossJoined(options.suffix ?? usualSuffix, left!, right!));
+  }
+
+  /**
+   * The rows of this frame, then those of the others. Columns go by position; where types differ, they become the one
+   * that holds the values of all.
+   *
+   * ```ts
+   * trips.filter('fare > 50').union(trips.filter('tip > 5'));
+   * ```
+   */
+  union<const O extends readonly unknown[]>(
+    ...others: { [I in keyof O]: DataFrame<O[I]> & Alike<S, O[I]> }
+  ): DataFrame<United<S, O>> {
+    return this.#with(others, (inputs) => {
+      checkOrder(inputs, 'union');
+      return unionByPosition(inputs);
+    });
+  }
+
+  /**
+   * As `union`, but columns go by name: those of this frame, then others that come. With `allowMissing` a column that a
+   * frame does not have is null in its rows.
+   *
+   * ```ts
+   * trips.select('vendor', 'fare').unionByName(trips.select('tip', 'vendor'), { allowMissing: true });
+   * ```
+   */
+  unionByName<T>(
+    other: DataFrame<T> & Alike<S, T>,
+    options?: { readonly allowMissing?: false },
+  ): DataFrame<United<S, [T]>>;
+  unionByName<T>(
+    other: DataFrame<T> & AlikeByName<S, T>,
+    options: { readonly allowMissing: boolean },
+  ): DataFrame<UnitedByName<S, [T]>>;
+  unionByName(other: unknown, { allowMissing = false }: { readonly allowMissing?: boolean } = {}): unknown {
+    return this.#with([other], (inputs) => {
+      if (!allowMissing) sameNames(inputs);
+      return unionByName(inputs);
+    });
+  }
+
+  /**
+   * Rows that another frame has too, once each; with `all` as often as in the frame that has them less often. Columns
+   * go by position, and two nulls are the same.
+   *
+   * ```ts
+   * trips.select('vendor').intersect(trips.filter('fare > 10').select('vendor'));
+   * ```
+   */
+  intersect<T>(
+    other: DataFrame<T> & Alike<S, T>,
+    { all = false }: { readonly all?: boolean } = {},
+  ): DataFrame<United<S, [T]>> {
+    return this.#with([other], (inputs) => {
+      checkOrder(inputs, 'intersect');
+      return intersect(inputs[0]!, inputs[1]!, all);
+    });
+  }
+
+  /**
+   * Rows that another frame has not, once each; with `all` as often as this frame has them more often.
+   *
+   * ```ts
+   * trips.select('vendor').except(trips.filter('fare > 10').select('vendor'), { all: true });
+   * ```
+   */
+  except<T>(
+    other: DataFrame<T> & Alike<S, T>,
+    { all = false }: { readonly all?: boolean } = {},
+  ): DataFrame<United<S, [T]>> {
+    return this.#with([other], (inputs) => {
+      checkOrder(inputs, 'except');
+      return except(inputs[0]!, inputs[1]!, all);
+    });
+  }
+
+  /**
+   * Adds columns that look at the rows around each row, or replaces those of the same name. What a function of the
+   * window gives is an expression, so it can be computed on. The order of rows is not defined.
+   *
+   * ```ts
+   * trips.withWindow({ partitionBy: 'vendor', orderBy: 'pickup' }, (c, w) => ({
+   *   trip: w.rowNumber(),
+   *   more: c.fare.sub(w.lag(c.fare)),
+   *   mean: w.avg(c.fare, { rows: [-2, 0] }),
+   * }));
+   * ```
+   */
+  withWindow<const R extends Selection>(
+    over: Over<S>,
+    make: (c: Columns<S>, w: Windows) => R,
+  ): DataFrame<Extended<S, R>> {
+    const c = this.#columns();
+    const windows = new Windows();
+    const made = toNamed(make(c, windows));
+    const partitionBy = listOf(over.partitionBy, c).map(toColumn);
+    const orderBy = listOf(over.orderBy, c).map(toSortKey);
+    return this.#next((input) => windows.plan(input, partitionBy, orderBy, made));
+  }
+
+  /**
+   * Values of a column become columns: a row for each combination of the `index` columns, and in it aggregates of the
+   * rows that have the value.
+   *
+   * ```ts
+   * trips.pivot({ on: 'vendor', values: ['acme', 'zoom'], index: 'riders', agg: (c) => sum(c.fare) });
+   * trips.pivot({ on: (c) => c.pickup.month(), agg: (c) => ({ n: count(), tip: avg(c.tip) }) });
+   * ```
+   */
+  pivot<
+    const V extends readonly PivotValue[] | undefined = undefined,
+    const I extends ColumnName<S> | readonly ColumnName<S>[] = readonly never[],
+    const A extends Cells = Cells,
+  >(options: PivotOptions<S, I, V, A>): DataFrame<Pivoted<S, I, V, A>> {
+    const { values } = options;
+    const c = this.#columns();
+    const on = toColumn(typeof options.on === 'function' ? options.on(c) : options.on);
+    const index = listOf(options.index, c).map((name) => same(name as string));
+    const cells = options.agg(c);
+    const aggregates = toAggregates(cells instanceof Aggregate ? { value: cells } : cells);
+    const pivoted = (input: Plan, found: readonly LiteralExpr[]): Plan =>
+      pivot(input, { keys: index, on, values: found, aggregates });
+    if (values === undefined) {
+      return new DataFrame(
+        this.#session,
+        once(async () => {
+          const input = await this.#plan();
+          return checked(pivoted(input, await this.#valuesOf(input, on)));
+        }),
+      );
+    }
+    if (values.length === 0) throw usageError('pivot wants at least one value');
+    const literals = values.map(literalOf);
+    return this.#next((input) => pivoted(input, literals));
+  }
+
+  /**
+   * Columns become rows: each row once for each of the columns, with its name and its value.
+   *
+   * ```ts
+   * trips.unpivot({ columns: ['fare', 'tip'], name: 'kind', value: 'amount' });
+   * ```
+   */
+  unpivot<const K extends ColumnName<S>, const N extends string = 'name', const V extends string = 'value'>(
+    options: UnpivotOptions<readonly K[], N, V>,
+  ): DataFrame<Unpivoted<S, K, N, V>> {
+    const { columns: melted, name = 'name', value = 'value', keepNulls = true } = options;
+    return this.#next((input) => unpivot(input, { columns: melted, name, value, keepNulls }));
+  }
+
+  /**
+   * Some rows by chance: each with a probability, or so many of them in all. With the same seed and the same input they
+   * are the same rows; without a seed they are others each time.
+   *
+   * ```ts
+   * trips.sample({ rate: 0.5, seed: 7 });
+   * trips.sample({ count: 2 });
+   * ```
+   */
+  sample(options: SampleOptions): DataFrame<S> {
+    const { rate = null, count: rows = null, seed = Math.floor(Math.random() * 2 ** 32) } = options;
+    if ((rate === null) === (rows === null)) throw usageError('sample takes a rate or a count');
+    if (rate !== null && !(rate >= 0 && rate <= 1))
+      throw usageError(`the rate of a sample is from 0 to 1, not ${rate}`);
+    if (rows !== null) wholeNumber(rows, 'the count of a sample');
+    if (!Number.isSafeInteger(seed)) throw usageError(`the seed of a sample is a whole number, not ${seed}`);
+    return this.#next((input) => sample(input, { rate, count: rows }, seed));
+  }
+
+  /**
    * The first rows as an apache-arrow Table.
    *
    * ```ts
@@ -309,6 +616,7 @@ export class DataFrame<S = Dynamic> {
   collect(options?: CollectOptions): Promise<Table<ArrowTypes<S>>>;
   async collect(options: CollectOptions = {}): Promise<unknown> {
     const { Table } = await import('apache-arrow');
+    await this.#plan();
     return this.#session.inTurn(options, async () => {
       const collected: RecordBatch[] = [];
       const batches = this.#copies(options);
@@ -331,7 +639,11 @@ export class DataFrame<S = Dynamic> {
   ): AsyncGenerator<RecordBatch<ArrowTypes<WithNumbers<S>>>, void, void>;
   batches(options?: CollectOptions): AsyncGenerator<RecordBatch<ArrowTypes<S>>, void, void>;
   batches(options: CollectOptions = {}): AsyncGenerator<never, void, void> {
-    return this.#session.atReadersPace(this.#copies(options), options) as AsyncGenerator<never, void, void>;
+    return this.#planned(() => this.#session.atReadersPace(this.#copies(options), options)) as AsyncGenerator<
+      never,
+      void,
+      void
+    >;
   }
 
   /**
@@ -342,7 +654,11 @@ export class DataFrame<S = Dynamic> {
    * ```
    */
   rows(options: RunOptions = {}): AsyncGenerator<Row<S>, void, void> {
-    return this.#session.atReadersPace(this.#rows(options), options) as AsyncGenerator<Row<S>, void, void>;
+    return this.#planned(() => this.#session.atReadersPace(this.#rows(options), options)) as AsyncGenerator<
+      Row<S>,
+      void,
+      void
+    >;
   }
 
   /**
@@ -366,7 +682,21 @@ export class DataFrame<S = Dynamic> {
   async explain({ optimized = true }: ExplainOptions = {}): Promise<string> {
     const plan = await this.#plan();
     const { explain } = await import('../plan/explain.js');
-    return explain(optimized ? this.#session.optimized(plan) : plan);
+    if (!optimized) return explain(plan);
+    const runs = this.#session.optimized(plan);
+    return explain(runs, { notes: this.#session.notes(runs) });
+  }
+
+  /**
+   * What a result is going to need, before anything runs: memory, temporary files, and whether there is enough of both.
+   * It goes by the statistics of the files; a CSV file has but a sample, and what is not known is null.
+   *
+   * ```ts
+   * const { spilledBytes, refusal } = await trips.distinct().estimate();
+   * ```
+   */
+  async estimate(): Promise<Estimate> {
+    return this.#session.estimate(await this.#plan());
   }
 
   async #plan(): Promise<Plan> {
@@ -400,6 +730,54 @@ export class DataFrame<S = Dynamic> {
       this.#session,
       once(async () => checked(await node(await this.#plan(), await import('../sql/sql.js')))),
     );
+  }
+
+  /** A frame over this one and others. */
+  #with<T>(others: readonly unknown[], node: (inputs: readonly Plan[]) => Plan): DataFrame<T> {
+    this.#sameSession(others);
+    const all = [this, ...others].map((frame) => (frame as DataFrame<unknown>).#known);
+    const plans = all.filter((known) => typeof known !== 'function');
+    if (plans.length === all.length) return new DataFrame(this.#session, node(plans));
+    return new DataFrame(
+      this.#session,
+      once(async () => {
+        const inputs: Plan[] = [];
+        for (const known of all) inputs.push(typeof known === 'function' ? await known() : known);
+        return checked(node(inputs));
+      }),
+    );
+  }
+
+  /** The memory and the open files are one session's. */
+  #sameSession(others: readonly unknown[]): void {
+    for (const other of others) {
+      if (!(other instanceof DataFrame)) throw usageError(`a frame is wanted, not ${shown(other)}`);
+      if (other.#session !== this.#session)
+        throw usageError('the frames are of two sessions; scan both files in one');
+    }
+  }
+
+  /** The different values of an expression, in their order. */
+  async #valuesOf(input: Plan, on: Expr): Promise<LiteralExpr[]> {
+    const key = named('value', on);
+    const values = sort(aggregate(input, [key], []), [sortKey(column('value'))]);
+    const { type } = schemaOf(values).fields[0]!;
+    return this.#session.inTurn({}, async () => {
+      const { arena } = this.#session.runtime();
+      const found: LiteralExpr[] = [];
+      for await (const batch of this.#session.run(values, {})) {
+        if (found.length + batch.length > mostPivoted) throw tooManyValues();
+        for (let row = 0; row < batch.length; row++)
+          found.push(constantOf(type, scalarAt(batch.columns[0]!, row, arena)));
+      }
+      return found;
+    });
+  }
+
+  /** What makes the plan may run a query of its own, which takes its turn before this one's. */
+  async *#planned<T>(stream: () => AsyncGenerator<T, void, void>): AsyncGenerator<T, void, void> {
+    await this.#plan();
+    yield* stream();
   }
 
   async *#rows(options: RunOptions): AsyncGenerator<unknown, void, void> {
@@ -461,6 +839,28 @@ function mustExist(names: readonly string[], input: Plan): void {
 function toSortKey(by: unknown): SortKey {
   if (by instanceof SortOrder) return by.key;
   return sortKey(typeof by === 'string' ? column(by) : toExpr(by));
+}
+
+/** One, several, or what a callback gives. */
+function listOf<S>(given: unknown, c: Columns<S>): readonly unknown[] {
+  const list: unknown = typeof given === 'function' ? given(c) : given;
+  if (list === undefined) return [];
+  return Array.isArray(list) ? list : [list];
+}
+
+const toColumn = (given: unknown): Expr =>
+  typeof given === 'string' ? column(given) : toExpr(given as Operand);
+
+function sameNames(inputs: readonly Plan[]): void {
+  const [mine, its] = inputs.map(namesOf) as [string[], string[]];
+  const odd = mine.find((name) => !its.includes(name)) ?? its.find((name) => !mine.includes(name));
+  if (odd !== undefined)
+    throw usageError(
+      `only one side of unionByName has a column "${odd}"; with allowMissing it is null elsewhere`,
+      {
+        column: odd,
+      },
+    );
 }
 
 function wholeNumber(value: number, what: string): number {

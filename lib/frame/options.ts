@@ -81,6 +81,23 @@ export interface SortOptions {
   readonly limit?: number;
 }
 
+/** How many rows a sample takes. */
+export type SampleOptions = {
+  /** A whole number; another one each time if not given. */
+  readonly seed?: number;
+} & (
+  | {
+      /** The probability of each row, from 0 to 1. */
+      readonly rate: number;
+      readonly count?: never;
+    }
+  | {
+      /** Exactly so many rows, or all if there are no more. */
+      readonly count: number;
+      readonly rate?: never;
+    }
+);
+
 export interface ExplainOptions {
   /** The plan as it runs (true if not given), or as it was written. */
   readonly optimized?: boolean;

@@ -1,6 +1,6 @@
 /** Batches as plain objects: a convenience for small results, one object a row. */
 import type { Batch } from '../arrow/batch.js';
-import { type Scalar, scalarAt } from '../arrow/scalar.js';
+import { type Cell, cellAt } from '../arrow/scalar.js';
 import type { Schema } from '../arrow/schema.js';
 import type { DataType } from '../arrow/types.js';
 import type { Arena } from '../memory/arena.js';
@@ -14,14 +14,16 @@ export function* rowsOf(
   for (let row = 0; row < batch.length; row++) {
     // Not by assignment: a column may be named __proto__.
     yield Object.fromEntries(
-      fields.map(({ name, type }, i) => [name, plainValue(scalarAt(batch.columns[i]!, row, arena), type)]),
+      fields.map(({ name, type }, i) => [name, plainValue(cellAt(batch.columns[i]!, row, arena), type)]),
     );
   }
 }
 
-function plainValue(scalar: Scalar, type: DataType): Value {
-  if (type.kind === 'date' && scalar !== null) return new Date(Number(scalar) * 86_400_000);
-  return type.kind === 'decimal' && scalar !== null ? decimalText(scalar as bigint, type.scale) : scalar;
+function plainValue(cell: Cell, type: DataType): Value {
+  if (cell === null) return null;
+  if (type.kind === 'list') return (cell as readonly Cell[]).map((one) => plainValue(one, type.element));
+  if (type.kind === 'date') return new Date(Number(cell) * 86_400_000);
+  return type.kind === 'decimal' ? decimalText(cell as bigint, type.scale) : (cell as Value);
 }
 
 function decimalText(unscaled: bigint, scale: number): string {

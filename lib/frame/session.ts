@@ -8,24 +8,27 @@ import { resolve } from 'node:path';
 import type { SpillStore } from '../../spill/spill-store.js';
 import { stopIfAborted } from '../breathe.js';
 import { usageError } from '../errors.js';
-import { planBudget } from '../exec/budget.js';
+import { planBudget, processBytes } from '../exec/budget.js';
 import type { Context, Stream } from '../exec/context.js';
 import { constantEvaluator } from '../exec/evaluate-constant.js';
 import { execute } from '../exec/execute.js';
+import { forecast, forecastLines } from '../exec/forecast.js';
 import { scanRequest } from '../exec/scan.js';
 import { shareOf } from '../exec/share.js';
 import { Sources } from '../exec/sources.js';
-import { openTempSpace, planTempSpace, type TempSpace } from '../exec/temp-space.js';
+import { freeTempBytes, openTempSpace, planTempSpace, type TempSpace } from '../exec/temp-space.js';
 import type { FormatOptions, Runtime } from '../formats/format.js';
 import { formatNamed, formatOf } from '../formats/formats.js';
 import { findFiles } from '../formats/paths.js';
 import { loadKernels } from '../kernels/wasm.js';
 import { Arena } from '../memory/arena.js';
+import { estimateRows } from '../plan/estimate.js';
 import { optimize } from '../plan/optimize.js';
 import { inputsOf, type Plan, type Scan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
 import { describedScan, parseDescription } from './description.js';
 import { endedBy } from './ended-by.js';
+import { type Estimate, refusalOf } from './estimate.js';
 import { DataFrame } from './frame.js';
 import type { RunOptions, ScanOptions, SessionOptions, WriteOptions } from './options.js';
 import { type ProgressEvent, Query } from './query.js';
@@ -168,6 +171,28 @@ export class Session {
   /** @internal The plan as it runs. */
   optimized(plan: Plan): Plan {
     return optimize(plan, { evaluateConstant: constantEvaluator(this.runtime()) });
+  }
+
+  /** @internal What explain says below the operators of an optimized plan. */
+  notes(plan: Plan): (node: Plan) => readonly string[] {
+    const share = shareOf(plan, this.runtime().arena);
+    return (node) => forecastLines(node, share);
+  }
+
+  /** @internal What a plan is going to need. */
+  estimate(plan: Plan): Estimate {
+    const optimized = this.optimized(plan);
+    const { arena } = this.runtime();
+    const { leastMemory, roomyMemory, spilled } = forecast(optimized, shareOf(optimized, arena));
+    const estimate = {
+      rows: estimateRows(optimized),
+      memory: processBytes + arena.capacity,
+      leastMemory,
+      roomyMemory,
+      spilledBytes: spilled,
+      freeDisk: freeTempBytes(this.#temp),
+    };
+    return { ...estimate, refusal: refusalOf(estimate, this.#temp.folder) };
   }
 
   /** @internal Runs a plan; each batch is valid until the next is asked for. */

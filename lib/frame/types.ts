@@ -117,6 +117,28 @@ export type LiteralType<L> = L extends string
  */
 export type Common<T> = 'dynamic' extends T ? 'dynamic' : WithLiterals<Base<T>, Exclude<Base<T>, NoType>>;
 
+/** As `Common`, null where any of the types is. */
+export type Unified<T> = 'dynamic' extends T ? 'dynamic' : `${Common<T> & string}${Mark<T>}`;
+
+/** The type, and null. */
+export type OrNull<T> = 'dynamic' extends T ? 'dynamic' : `${Base<T> & string}?`;
+
+type Family<T> =
+  Base<T> extends infer N
+    ? N extends IntegerName | FloatName | DecimalName
+      ? 'number'
+      : N extends 'date' | TimestampName
+        ? 'time'
+        : N
+    : never;
+
+/** Can values of both types be compared with each other? */
+export type SameFamily<A, B> = 'dynamic' extends Family<A> | Family<B>
+  ? true
+  : [Family<A>, Family<B>] extends [Family<B>, Family<A>]
+    ? true
+    : false;
+
 type NoType = 'integer!' | 'float!' | 'null';
 
 type WithLiterals<N, Typed> = [Typed] extends [never]
@@ -187,7 +209,7 @@ type BaseValue<N> = N extends 'int64' | 'uint64'
               : Value;
 
 /** What a cell of an unknown type may be. */
-export type Value = number | bigint | string | boolean | Date | null;
+export type Value = number | bigint | string | boolean | Date | null | readonly Value[];
 
 /** A row as a plain object. */
 export type Row<S> = Simplify<{ -readonly [K in keyof S]: ValueOf<S[K]> }>;

@@ -9,8 +9,9 @@
  * (group-structs.ts) until the first null, filter or large value.
  *
  * Kernels take one slice of rows for one aggregate after the other, so that the second finds the structs in the
- * cache. States of variable size hang beside (grouped-texts.ts, grouped-values.ts), and so does the table of
- * values already seen that a distinct aggregate needs.
+ * cache. States of variable size hang beside (grouped-texts.ts, grouped-values.ts), and so do the values already seen
+ * that a distinct aggregate needs (seen-values.ts). Those that grow with their rows put them to disk when they are
+ * full: `settle` after each update, and `prepare` before groups are finished.
  */
 import { bitmapBytes, fixedVector, type Vector } from '../arrow/batch.js';
 import { narrowOf } from '../arrow/narrow.js';
@@ -19,10 +20,11 @@ import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import type { State } from './aggregates.js';
 import { GroupStructs, type IdleWord } from './group-structs.js';
-import { GroupTable } from './group-table.js';
-import { GroupedTexts, textStateBytes } from './grouped-texts.js';
+import { GroupedTexts, type TextStates, textStateBytes } from './grouped-texts.js';
 import { GroupedValues } from './grouped-values.js';
 import type { Machine } from './machine.js';
+import type { SpillingMachine } from './runs.js';
+import { SeenValues } from './seen-values.js';
 import { take } from './take.js';
 import { type Kernel, kernel } from './wasm.js';
 
@@ -66,7 +68,7 @@ interface Member {
   readonly merge: Kernel | null;
   readonly texts: GroupedTexts | null;
   readonly values: GroupedValues | null;
-  readonly seen: GroupTable | null;
+  readonly seen: SeenValues | null;
 }
 
 /** The rows of one call as a member sees them. */
@@ -80,6 +82,7 @@ interface Rows {
 
 export class AggregateStates {
   readonly #machine: Machine;
+  readonly #owner: string;
   readonly #specs: readonly AggregateSpec[];
   readonly #members: Member[] = [];
   /** The member that each spec reads. */
@@ -97,18 +100,21 @@ export class AggregateStates {
   #lanes: number;
   /** Rows in all. */
   #added = 0;
-  #sorted = false;
+  #closed = false;
 
-  /** `single`: all rows are of group 0. */
+  /** `single`: all rows are of group 0. Without `spilling`, states grow as long as the arena has room. */
   constructor(
     specs: readonly AggregateSpec[],
     inputs: readonly DataType[],
     machine: Machine,
     owner: string,
     single = false,
+    spilling: { readonly machine: SpillingMachine; readonly share: number } | null = null,
   ) {
-    const { arena } = machine;
+    const growing = specs.filter(grows).length;
+    const part = spilling && { ...spilling, share: spilling.share / Math.max(1, growing) };
     this.#machine = machine;
+    this.#owner = owner;
     this.#specs = specs;
     let at = 8;
     const memberOf = (spec: AggregateSpec): Member => {
@@ -122,11 +128,9 @@ export class AggregateStates {
         ...{ spec, key, rows, offset: at },
         update: state.form === 'fixed' ? kernel(machine.kernels, state.update) : null,
         merge: state.form === 'fixed' ? kernel(machine.kernels, state.merge) : null,
-        texts: state.form === 'text' ? new GroupedTexts(state.which, machine, owner) : null,
-        values: state.form === 'quantile' ? new GroupedValues(state.physical, machine, owner) : null,
-        seen: spec.distinct
-          ? new GroupTable([int32, inputs[spec.args[0]!]!], arena, machine.kernels, owner)
-          : null,
+        texts: state.form === 'text' ? new GroupedTexts(state.which, machine, owner, part) : null,
+        values: state.form === 'quantile' ? new GroupedValues(state.physical, machine, owner, part) : null,
+        seen: spec.distinct ? new SeenValues(inputs[spec.args[0]!]!, machine, owner, part) : null,
       };
       at += state.form === 'fixed' ? state.bytes : state.form === 'text' ? textStateBytes : 0;
       this.#members.push(member);
@@ -161,6 +165,16 @@ export class AggregateStates {
     return this.#lanes > 1 ? Math.min(1, count) : count;
   }
 
+  /** Bytes of the arena that the states take. */
+  get held(): number {
+    return this.#structs.held;
+  }
+
+  /** Bytes that `count` groups take beside those held while their states are moved. */
+  growth(count: number): number {
+    return this.#structs.growth(count);
+  }
+
   /**
    * Adds `length` rows; `groups` is the address of their int32 groups, all below `count`, which makes groups that
    * are new. Scratch goes to `region`.
@@ -187,6 +201,62 @@ export class AggregateStates {
     }
   }
 
+  /** To be awaited, where it is not null, after each update: what is full goes to disk. */
+  settle(): Promise<void> | null {
+    return this.#members.some(({ texts, values, seen }) => texts?.full || values?.full || seen?.full)
+      ? this.#spill()
+      : null;
+  }
+
+  /** After the last row, before groups from `from` on are finished: how many, of at most `most`, can be at once. */
+  async prepare(from: number, most: number): Promise<number> {
+    this.#joinLanes();
+    const growing = this.#members.filter(({ texts, values, seen }) => texts ?? values ?? seen);
+    if (growing.length === 0) return most;
+    if (!this.#closed) await this.#close();
+    let length = most;
+    for (let before = 0; before !== length; ) {
+      before = length;
+      for (const { texts, values } of growing) {
+        if (texts !== null) length = await texts.fitting(from, length);
+        if (values !== null) length = await values.fitting(from, length);
+      }
+    }
+    for (const { texts, values, offset } of growing) {
+      texts?.load(from, length, this.#textStates(offset), (groups, count, region) =>
+        this.#placesOf(groups, count, region),
+      );
+      values?.load(from, length);
+    }
+    return length;
+  }
+
+  async #close(): Promise<void> {
+    for (const member of this.#members) {
+      const { seen, texts, values, offset } = member;
+      await seen?.drain((groups, fresh, count, region) => {
+        this.#addSeen(member, groups, fresh, count, region);
+        return this.settle();
+      });
+      await texts?.close(this.#textStates(offset));
+      await values?.close(this.#structs.count);
+    }
+    this.#closed = true;
+  }
+
+  async #spill(): Promise<void> {
+    for (const { seen, texts, values, offset } of this.#members) {
+      if (seen?.full) await seen.spill();
+      if (texts?.full) await texts.spill(this.#textStates(offset));
+      if (values?.full) await values.spill(this.#structs.count);
+    }
+  }
+
+  #textStates(offset: number): TextStates {
+    const { stride, count } = this.#structs;
+    return { address: this.#structs.addressOf(offset), stride, count };
+  }
+
   /** Makes groups up to `count`, to which no row need belong. */
   growEmpty(count: number): void {
     if (count <= this.count) return;
@@ -202,7 +272,7 @@ export class AggregateStates {
     const structs = this.#structs;
     const others = other.#structs;
     for (const states of [this, other]) {
-      states.#joinLanes(region);
+      states.#joinLanes();
       states.#structs.include();
     }
     if (other.#counting) this.#startCounting();
@@ -228,11 +298,14 @@ export class AggregateStates {
     kernels.count_merge(base, places, theirs, stride, others.count);
   }
 
-  /** The results of spec `index` for groups [from, from + length). Nothing may be added after the first call. */
+  /**
+   * The results of spec `index` for groups [from, from + length), which `prepare` was asked for where anything was put
+   * to disk. Nothing may be added after the first call.
+   */
   finish(index: number, from: number, length: number, region: Region): Vector {
-    this.#joinLanes(region);
-    if (!this.#sorted) for (const { values } of this.#members) values?.sort(this.#structs.count);
-    this.#sorted = true;
+    this.#joinLanes();
+    if (!this.#closed) for (const { values } of this.#members) values?.gather(this.#structs.count);
+    this.#closed = true;
     const spec = this.#specs[index]!;
     const { rows, offset, texts, values } = this.#memberOf[index]!;
     const { state, result } = spec;
@@ -277,7 +350,7 @@ export class AggregateStates {
     return places;
   }
 
-  #joinLanes(region: Region): void {
+  #joinLanes(): void {
     const structs = this.#structs;
     const others = this.#lanes > 1 ? structs.count - 1 : 0;
     this.#lanes = 1;
@@ -286,10 +359,15 @@ export class AggregateStates {
     structs.shrink(1);
     const { address: base, stride } = structs;
     const second = base + stride;
-    const places = region.reserveZeroed(others * 4);
-    for (const { offset, merge, spec } of this.#members)
-      if (merge!(base + offset, places, second + offset, stride, others) > 0) throw overflow(spec);
-    this.#machine.kernels.count_merge(base, places, second, stride, others);
+    const region = this.#machine.arena.region(this.#owner);
+    try {
+      const places = region.reserveZeroed(others * 4);
+      for (const { offset, merge, spec } of this.#members)
+        if (merge!(base + offset, places, second + offset, stride, others) > 0) throw overflow(spec);
+      this.#machine.kernels.count_merge(base, places, second, stride, others);
+    } finally {
+      region.release();
+    }
   }
 
   #placesOf(groups: number, length: number, region: Region): number {
@@ -355,31 +433,35 @@ export class AggregateStates {
   /** Only values that their group has not seen go on. */
   #updateDistinct(member: Member, groups: number, column: Vector, validity: number, region: Region): void {
     const machine = this.#machine;
-    const { kernels } = machine;
     let count = column.length;
     let rowGroups = fixedVector(int32, count, groups);
     let values: Vector = { ...column, validity: 0 };
     if (validity !== 0) {
       const rows = region.reserve(count * 4);
-      count = kernels.aggregate_select(validity, count, rows);
+      count = machine.kernels.aggregate_select(validity, count, rows);
       rowGroups = take(rowGroups, rows, count, region, machine);
       values = take(values, rows, count, region, machine);
     }
-    const { fresh, freshCount } = member.seen!.assign([rowGroups, values], count, region);
-    if (freshCount === 0) return;
-    const newGroups = take(rowGroups, fresh, freshCount, region, machine).data;
-    const newValues = take(values, fresh, freshCount, region, machine);
-    const places = this.#placesOf(newGroups, freshCount, region);
+    const { fresh, freshCount } = member.seen!.add([rowGroups, values], count, region);
+    if (freshCount > 0) {
+      const newGroups = take(rowGroups, fresh, freshCount, region, machine).data;
+      this.#addSeen(member, newGroups, take(values, fresh, freshCount, region, machine), freshCount, region);
+    }
+  }
+
+  /** Adds values that their groups had not seen. */
+  #addSeen(member: Member, groups: number, values: Vector, count: number, region: Region): void {
+    const places = this.#placesOf(groups, count, region);
     const structs = this.#structs;
-    kernels.aggregate_rows(structs.addressOf(member.rows), places, 0, freshCount);
-    if (member.values !== null) member.values.append(newGroups, newValues, 0);
-    else if (member.update!(structs.addressOf(member.offset), places, 0, freshCount, newValues.data, 0) > 0)
+    this.#machine.kernels.aggregate_rows(structs.addressOf(member.rows), places, 0, count);
+    if (member.values !== null) member.values.append(groups, values, 0);
+    else if (member.update!(structs.addressOf(member.offset), places, 0, count, values.data, 0) > 0)
       throw overflow(member.spec);
   }
 
   /** What the other has seen is added like rows; its states are not needed. */
   #mergeDistinct(member: Member, twin: Member, groups: number, region: Region): void {
-    const theirs = twin.seen!;
+    const theirs = twin.seen!.table;
     for (let from = 0; from < theirs.count; from += seenRows) {
       const length = Math.min(seenRows, theirs.count - from);
       const [theirGroups, values] = theirs.columns(from, length, region) as [Vector, Vector];
@@ -413,6 +495,11 @@ export class AggregateStates {
 function stateKey(state: State): string {
   if (state.form === 'fixed') return state.update;
   return state.form === 'text' ? `text ${state.which}` : 'quantile';
+}
+
+/** Does what is held grow with the rows? */
+export function grows({ state, distinct }: AggregateSpec): boolean {
+  return state.form !== 'fixed' || distinct;
 }
 
 /** Is the result the same whatever the order in which its parts are merged? */

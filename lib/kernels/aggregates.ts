@@ -248,7 +248,7 @@ function product(args: readonly DataType[]): AggregateTyping | null {
 function extreme(which: 'min' | 'max'): Typing {
   return (args) => {
     const type = args[0];
-    if (type === undefined || args.length !== 1) return null;
+    if (type === undefined || type.kind === 'list' || args.length !== 1) return null;
     const physical = physicalOf(type);
     if (physical === 'text') return { args, result: type, state: { form: 'text', which } };
     const state = fixed(
@@ -294,7 +294,7 @@ function startOfExtreme(which: 'min' | 'max', physical: Physical): (view: DataVi
 function picked(which: 'first' | 'last' | 'any'): Typing {
   return (args) => {
     const type = args[0];
-    if (type === undefined || args.length !== 1) return null;
+    if (type === undefined || type.kind === 'list' || args.length !== 1) return null;
     const physical = physicalOf(type);
     if (physical === 'text') return { args, result: type, state: { form: 'text', which } };
     const value = plain(physical);
@@ -315,7 +315,8 @@ function quantileBetween(args: readonly DataType[]): AggregateTyping | null {
 
 function quantileOfValues(args: readonly DataType[]): AggregateTyping | null {
   const type = args[0];
-  if (type === undefined || args.length !== 1 || ['text', 'decimal'].includes(familyOf(type))) return null;
+  if (type === undefined || args.length !== 1 || ['text', 'decimal', 'list'].includes(familyOf(type)))
+    return null;
   const physical = physicalOf(type);
   return { args, result: type, state: { form: 'quantile', physical, finish: `quantile_disc_${physical}` } };
 }

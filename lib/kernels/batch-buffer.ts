@@ -1,12 +1,14 @@
 /** Columns that batches are appended to and that outlive them, in the arena. */
-import { type Batch, bitmapBytes, type Vector } from '../arrow/batch.js';
+import { type Batch, bitmapBytes, childOf, type Vector } from '../arrow/batch.js';
 import { type DataType, physicalOf, widthOf } from '../arrow/types.js';
 import { memoryError } from '../errors.js';
 import { type Arena, Growable } from '../memory/arena.js';
 import { Interner } from './interner.js';
+import { denseLists } from './slice.js';
 import type { Kernels } from './wasm.js';
 
 const maxTextBytes = 2 ** 31 - 65536;
+const maxElements = 2 ** 31 - 65536;
 
 /** Batches copied one behind the other. Text that comes with a dictionary stays coded, over a dictionary of its own. */
 export class BatchBuffer {
@@ -19,6 +21,16 @@ export class BatchBuffer {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** Bytes that the rows and their dictionaries take. */
+  get bytes(): number {
+    return this.#columns.reduce((sum, column) => sum + column.bytes, 0);
+  }
+
+  /** Bytes of the arena that are held. */
+  get held(): number {
+    return this.#columns.reduce((sum, column) => sum + column.held, 0);
   }
 
   append(batch: Batch): void {
@@ -53,6 +65,7 @@ class ColumnBuffer {
   readonly #validity: Growable;
   readonly #data: Growable;
   readonly #offsets: Growable;
+  readonly #child: ColumnBuffer | null;
   #interner: Interner | null = null;
   #length = 0;
   #textBytes = 0;
@@ -66,6 +79,19 @@ class ColumnBuffer {
     this.#validity = new Growable(arena, owner);
     this.#data = new Growable(arena, owner);
     this.#offsets = new Growable(arena, owner);
+    this.#child = type.kind === 'list' ? new ColumnBuffer(type.element, arena, kernels, owner) : null;
+  }
+
+  get bytes(): number {
+    const interner = this.#interner;
+    const texts = interner === null ? this.#textBytes : interner.held;
+    const width = physicalOf(this.#type) === 'text' ? 4 : Math.max(1, widthOf(this.#type));
+    return this.#length * width + texts;
+  }
+
+  get held(): number {
+    const fixed = this.#validity.capacity + this.#data.capacity + this.#offsets.capacity;
+    return fixed + (this.#interner?.held ?? 0);
   }
 
   append(column: Vector): void {
@@ -75,6 +101,8 @@ class ColumnBuffer {
     if (physical === 'bit') {
       this.#data.ensure(bitmapBytes(this.#length + column.length) + 8);
       this.#kernels.bitmap_append(this.#data.address, this.#length, column.data, column.length);
+    } else if (this.#child !== null) {
+      this.#appendLists(column, this.#child);
     } else if (physical !== 'text') {
       this.#appendFixed(column.data, column.length, widthOf(this.#type));
     } else if (this.#interner !== null || (column.dictionary !== null && this.#length === 0)) {
@@ -86,7 +114,7 @@ class ColumnBuffer {
   }
 
   vector(): Vector {
-    return {
+    const own = {
       type: this.#type,
       length: this.#length,
       validity: this.#anyNull ? this.#validity.address : 0,
@@ -94,12 +122,14 @@ class ColumnBuffer {
       offsets: this.#interner === null ? this.#offsets.address : 0,
       dictionary: this.#interner?.dictionary() ?? null,
     };
+    return this.#child === null ? own : { ...own, child: this.#child.vector() };
   }
 
   clear(): void {
     this.#length = 0;
     this.#textBytes = 0;
     this.#anyNull = false;
+    this.#child?.clear();
   }
 
   release(): void {
@@ -107,6 +137,7 @@ class ColumnBuffer {
     this.#validity.release();
     this.#data.release();
     this.#offsets.release();
+    this.#child?.release();
     this.#interner?.release();
     this.#interner = null;
   }
@@ -131,6 +162,23 @@ class ColumnBuffer {
     const region = this.#arena.region(this.#owner);
     try {
       this.#appendFixed(this.#interner.intern(column, region).data, column.length, 4);
+    } finally {
+      region.release();
+    }
+  }
+
+  #appendLists(column: Vector, child: ColumnBuffer): void {
+    const region = this.#arena.region(this.#owner);
+    try {
+      const lists = denseLists(column, region, this.#kernels);
+      const before = child.#length;
+      child.append(childOf(lists));
+      if (child.#length > maxElements)
+        throw memoryError(this.#owner, child.#length * 4, this.#arena.reserved, this.#arena.capacity);
+      this.#offsets.ensure((this.#length + column.length + 1) * 4);
+      const at = this.#offsets.address + this.#length * 4;
+      this.#arena.view.setInt32(at, before, true);
+      this.#kernels.take_append_offsets(lists.offsets, at, column.length, before);
     } finally {
       region.release();
     }

@@ -1,5 +1,5 @@
 /** Single values for messages; never on the way of data. */
-import { type Scalar, scalarAt } from '../arrow/scalar.js';
+import { type Cell, cellAt, type Scalar } from '../arrow/scalar.js';
 import type { DataType } from '../arrow/types.js';
 import { type Datum, isConstant } from './datum.js';
 import type { Machine } from './machine.js';
@@ -7,9 +7,16 @@ import type { Machine } from './machine.js';
 /** The value in `row` as a user would write it. */
 export function cellText(datum: Datum, row: number, machine: Machine): string {
   if (isConstant(datum)) return formatted(datum.type, datum.value);
-  const value = scalarAt(datum, row, machine.arena);
+  const value = cellAt(datum, row, machine.arena);
   if (typeof value === 'string' && value.length > 60) return `'${value.slice(0, 60)}...'`;
-  return formatted(datum.type, value);
+  return written(datum.type, value);
+}
+
+function written(type: DataType, value: Cell): string {
+  if (type.kind !== 'list') return formatted(type, value as Scalar);
+  return value === null
+    ? 'null'
+    : `[${(value as readonly Cell[]).map((one) => written(type.element, one)).join(', ')}]`;
 }
 
 function formatted(type: DataType, value: Scalar): string {

@@ -1,5 +1,5 @@
 /** Columns of one type as columns of another: the cast. */
-import { bitmapBytes, fixedVector, type Vector } from '../arrow/batch.js';
+import { bitmapBytes, childOf, fixedVector, listVector, type Vector } from '../arrow/batch.js';
 import {
   bool,
   type DataType,
@@ -16,13 +16,14 @@ import { cellText } from './cell.js';
 import { comparedBits } from './compare.js';
 import { fromText } from './from-text.js';
 import type { Machine } from './machine.js';
+import { denseLists } from './slice.js';
 import { toText } from './to-text.js';
 import { ownValidity } from './validity.js';
 import { kernel } from './wasm.js';
 
 /**
  * Floats go to the nearest integer, halves to the even one; decimals to the nearest, halves away from zero. A value
- * that the type cannot hold becomes null where `lenient`, else it is a data error.
+ * that the type cannot hold becomes null where `lenient`, else it is a data error; so do the elements of lists.
  */
 export function convertColumn(
   column: Vector,
@@ -35,6 +36,10 @@ export function convertColumn(
   const from = familyOf(column.type);
   const to = familyOf(type);
   if (from === 'null') return nulls(type, column.length, region);
+  if (type.kind === 'list') {
+    const lists = denseLists(column, region, machine.kernels);
+    return { ...lists, type, child: convertColumn(childOf(lists), type.element, lenient, region, machine) };
+  }
   if (to === 'text') return { ...toText(column, region, machine), type: utf8 };
   if (from === 'text') {
     const { vector, firstBad } = fromText(column, type, region, machine);
@@ -72,6 +77,10 @@ function refusal(column: Vector, row: number, type: DataType, machine: Machine):
 /** A column of nothing but nulls. */
 export function nulls(type: DataType, length: number, region: Region): Vector {
   const validity = region.reserveZeroed(bitmapBytes(length));
+  if (type.kind === 'list') {
+    const offsets = region.reserveZeroed((length + 1) * 4);
+    return listVector(type, length, offsets, nulls(type.element, 0, region), validity);
+  }
   const width = physicalOf(type) === 'text' ? 4 : widthOf(type);
   const data = region.reserveZeroed(Math.max(bitmapBytes(length), (length + 1) * width));
   return { type, length, validity, data, offsets: physicalOf(type) === 'text' ? data : 0, dictionary: null };

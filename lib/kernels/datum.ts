@@ -1,10 +1,17 @@
 /** What a function computes with: a column or one constant. */
-import { bitmapBytes, codedVector, fixedVector, textVector, type Vector } from '../arrow/batch.js';
+import {
+  bitmapBytes,
+  codedVector,
+  fixedVector,
+  listVector,
+  textVector,
+  type Vector,
+} from '../arrow/batch.js';
 import { type DataType, physicalOf, widthOf } from '../arrow/types.js';
 import type { Region } from '../memory/arena.js';
 import type { Machine } from './machine.js';
 
-/** A literal of lib/plan/expr.ts is one; the value is written as there. */
+/** A literal of lib/plan/expr.ts is one; the value is written as there. Of lists only null is. */
 export interface Constant {
   readonly type: DataType;
   readonly value: string | number | boolean | null;
@@ -58,6 +65,10 @@ export function materialize(constant: Constant, length: number, region: Region, 
     }
     const codes = region.reserveZeroed(length * 4);
     return codedVector(type, length, codes, { length: 1, ...text, lineage }, validity);
+  }
+  if (type.kind === 'list') {
+    const none = materialize({ type: type.element, value: null }, 0, region, machine);
+    return listVector(type, length, region.reserveZeroed((length + 1) * 4), none, validity);
   }
   if (physical === 'bit') {
     const size = bitmapBytes(length);

@@ -1,6 +1,7 @@
 /** The one table of functions. Operators are functions too. It drives typing, evaluation, SQL and the typed API. */
 import { arithmeticRows } from './functions/arithmetic.js';
 import { compareRows } from './functions/compare.js';
+import { listRows } from './functions/lists.js';
 import { logicRows } from './functions/logic.js';
 import { mathRows } from './functions/math.js';
 import type { FunctionRow } from './functions/row.js';
@@ -16,6 +17,7 @@ export const functions: readonly FunctionRow[] = [
   ...mathRows,
   ...textRows,
   ...timeRows,
+  ...listRows,
 ];
 
 const byName = new Map<string, FunctionRow>();

@@ -88,6 +88,17 @@ export class GroupStructs {
     return this.#fresh;
   }
 
+  /** Bytes of the arena that the structs take. */
+  get held(): number {
+    return this.#structs.capacity + this.#home.held + this.#slice.held;
+  }
+
+  /** Bytes that structs of `count` groups take beside those held while they are moved, whatever words they may get. */
+  growth(count: number): number {
+    const bytes = count * this.#full.stride;
+    return bytes <= this.#structs.capacity ? 0 : bytes;
+  }
+
   /** Is the word at this offset left out? */
   lacks(offset: number): boolean {
     return this.#idle.has(offset);

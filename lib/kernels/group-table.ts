@@ -7,6 +7,9 @@
  *
  * Both ways keep one packed row of keys a group (group-key.ts), so the first turns into the second when its
  * domain outgrows the bound. Null is a value of its own; NaN equals NaN and -0.0 equals 0.0.
+ *
+ * Before it grows the table asks whether it may. Once it may not, it is frozen: rows of groups that it has are still
+ * found, all others have none.
  */
 import { batchRows, bitmapBytes, codedVector, fixedVector, type Vector } from '../arrow/batch.js';
 import { narrowOf } from '../arrow/narrow.js';
@@ -23,13 +26,26 @@ export interface Assigned {
   /** Address of the int32 rows that began a group, ascending; their groups are the last `freshCount`. */
   readonly fresh: number;
   readonly freshCount: number;
+  /** Rows that have a group: all, until the table is frozen. */
+  readonly knownCount: number;
+  /** Where not all rows have one, the addresses of the int32 rows that have, and of those that have not, ascending. */
+  readonly known: number;
+  readonly unknown: number;
 }
+
+/** May the table grow to so many groups, for which it takes so many bytes more? */
+export type MayGrow = (groups: number, bytes: number) => boolean;
 
 /** Entries of the largest direct table: 16 MiB, and no more than a sixteenth of the budget. */
 const maxDomain = 2 ** 22;
 
 /** Direct tables up to this many entries stay in the cache and need no justification. */
 const smallDomain = 2 ** 17;
+
+const slotBytes = 8;
+
+/** So many groups are asked for at least. */
+const leastAllowed = 1024;
 
 /** Byte offsets in the kernels' GroupHeader. */
 const header = {
@@ -78,14 +94,29 @@ export class GroupTable {
   readonly #index: Growable;
   /** Null once the keys are hashed. */
   #domains: Domain[] | null;
+  /** Groups that the domains have room for. */
+  #domainSize = 0;
+  readonly #mayGrow: MayGrow | null;
+  /** Groups that the table was allowed to grow to. */
+  #allowed = 0;
+  #frozen = false;
 
-  constructor(types: readonly DataType[], arena: Arena, kernels: Kernels, owner: string) {
+  /** Without `mayGrow` the table grows as long as the arena has room. */
+  constructor(
+    types: readonly DataType[],
+    arena: Arena,
+    kernels: Kernels,
+    owner: string,
+    mayGrow: MayGrow | null = null,
+  ) {
+    this.#mayGrow = mayGrow;
+    const mayIntern = mayGrow === null ? null : (bytes: number) => mayGrow(this.#allowed, bytes);
     this.#arena = arena;
     this.#kernels = kernels;
     this.#owner = owner;
     this.#fields = allOrNone(
       types,
-      (type) => keyField(type, arena, kernels, owner),
+      (type) => keyField(type, arena, kernels, owner, mayIntern),
       ({ interner }) => interner?.release(),
     );
     this.#home = arena.region(owner);
@@ -108,6 +139,17 @@ export class GroupTable {
     return this.#count;
   }
 
+  /** Bytes of the arena that the table takes. */
+  get held(): number {
+    const texts = this.#fields.reduce((sum, { interner }) => sum + (interner?.held ?? 0), 0);
+    return this.#home.held + this.#keys.capacity + this.#index.capacity + texts;
+  }
+
+  /** No more groups are taken. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
   /** The groups of `length` rows; `keys` are columns of the table's types, in order. */
   assign(keys: readonly Vector[], length: number, region: Region): Assigned {
     const groups = region.reserve(length * 4);
@@ -117,19 +159,22 @@ export class GroupTable {
       this.#arena.bytes.fill(0, groups, groups + length * 4);
       this.#arena.view.setInt32(fresh, 0, true);
       if (length > 0) this.#count = 1;
-      return { groups, fresh, freshCount: this.#count - before };
+      return allKnown(groups, fresh, this.#count - before, length);
     }
     const columns = keys.map((key, k) => this.#column(key, k, region));
-    if (!this.#masked && columns.some((column) => column.validity !== 0)) {
-      this.#masked = true;
-      this.#repack();
-    }
-    if (!this.#assignOne(columns, length, groups, fresh)) {
+    if (this.#fields.some(({ interner }) => interner?.frozen)) this.#freeze();
+    if (!this.#masked && !this.#frozen && columns.some((column) => column.validity !== 0)) this.#mask();
+    if (!this.#frozen && !this.#assignOne(columns, length, groups, fresh)) {
       const indices = this.#directIndices(columns, length, region);
       if (indices !== 0) this.#assignDirect(columns, indices, length, groups, fresh);
-      else this.#assignHashed(columns, length, groups, fresh, region);
     }
-    return { groups, fresh, freshCount: this.#count - before };
+    const done = this.#domains === null ? this.#assignHashed(columns, length, groups, fresh, region) : length;
+    const freshCount = this.#count - before;
+    if (done === length) return allKnown(groups, fresh, freshCount, length);
+    const known = region.reserve(length * 4);
+    const unknown = region.reserve(length * 4);
+    const knownCount = this.#kernels.group_split(groups, length, known, unknown);
+    return { groups, fresh, freshCount, knownCount, known, unknown };
   }
 
   /** The keys of groups [from, from + length) as columns in `region`; text comes dictionary-coded. */
@@ -143,6 +188,28 @@ export class GroupTable {
     this.#scratch.release();
     this.#keys.release();
     this.#index.release();
+  }
+
+  /** May there be so many groups? If not, the table is frozen. */
+  #roomFor(groups: number, more = 0): boolean {
+    if (this.#frozen) return false;
+    if (this.#mayGrow === null || (groups <= this.#allowed && more === 0)) return true;
+    const wanted = Math.max(this.#allowed, leastAllowed, 2 ** Math.ceil(Math.log2(groups)));
+    const keys = wanted * this.#stride;
+    const slots = wanted * 2 * slotBytes;
+    const bytes = (keys > this.#keys.capacity ? keys : 0) + Math.max(0, slots - this.#index.capacity) + more;
+    if (!this.#mayGrow(wanted, bytes)) return false;
+    this.#allowed = wanted;
+    return true;
+  }
+
+  #freeze(): void {
+    if (this.#frozen) return;
+    this.#frozen = true;
+    for (const { interner } of this.#fields) interner?.freeze();
+    if (this.#domains === null && this.#index.capacity > 0) return;
+    this.#domains = null;
+    this.#hashAll(slotsFor(this.#count), this.#count);
   }
 
   #column(key: Vector, k: number, region: Region): Vector {
@@ -203,6 +270,18 @@ export class GroupTable {
       : codedVector(utf8, length, data, field.interner.dictionary(), validity);
   }
 
+  /** From now on keys may be null. */
+  #mask(): void {
+    // The rows are moved to others, eight bytes longer at most.
+    const groups = Math.max(this.#allowed, this.#count);
+    if (this.#count > 0 && !this.#roomFor(groups, groups * (this.#stride + 8))) {
+      this.#freeze();
+      return;
+    }
+    this.#masked = true;
+    this.#repack();
+  }
+
   /** Gives the key rows mask bytes, which they had not. */
   #repack(): void {
     const old = {
@@ -242,10 +321,14 @@ export class GroupTable {
   #directIndices(columns: readonly Vector[], length: number, region: Region): number {
     if (this.#domains === null) return 0;
     const indices = region.reserve(length * 4);
-    if (this.#index.capacity > 0 && this.#index32(columns, length, indices)) return indices;
-    if (this.#widen(columns, length) && this.#index32(columns, length, indices)) return indices;
-    this.#domains = null;
-    this.#hashAll(slotsFor(this.#count + length));
+    const fits = this.#index.capacity > 0 && this.#index32(columns, length, indices);
+    if (fits && this.#roomFor(Math.min(this.#domainSize, this.#count + length))) return indices;
+    if (!fits && this.#widen(columns, length) && this.#index32(columns, length, indices)) return indices;
+    const slots = slotsFor(this.#count + length);
+    if (this.#roomFor(slots / 2)) {
+      this.#domains = null;
+      this.#hashAll(slots);
+    } else this.#freeze();
     return 0;
   }
 
@@ -277,6 +360,8 @@ export class GroupTable {
     const size = domains.reduce((product, domain) => product * (domain.span + 1), 1);
     const bound = Math.min(maxDomain, this.#arena.capacity / 64);
     if (size > bound || (size > smallDomain && size > 64 * (this.#count + length))) return false;
+    if (!this.#roomFor(Math.min(size, this.#count + length), size * 4)) return false;
+    this.#domainSize = size;
     if (!this.#index.tryEnsure(size * 4)) return false;
     this.#arena.bytes.fill(0xff, this.#index.address, this.#index.address + size * 4);
     for (let from = 0; from < this.#count; from += batchRows) {
@@ -315,7 +400,7 @@ export class GroupTable {
     if (this.#domains === null || this.#index.capacity === 0) return false;
     if (others.length > 0 || column.validity !== 0) return false;
     const { physical, data } = this.#values(column, 0);
-    if (physical === 'bit') return false;
+    if (physical === 'bit' || !this.#roomFor(Math.min(this.#domainSize, this.#count + length))) return false;
     const { base, span } = this.#domains[0]!;
     const assign = kernel(this.#kernels, `group_dense_one_${physical}`);
     const count = assign(data, length, base, span, this.#index.address, this.#count, groups, fresh);
@@ -347,13 +432,14 @@ export class GroupTable {
 
   // ---- hashed keys
 
+  /** Returns how many of the first rows have a group for sure. */
   #assignHashed(
     columns: readonly Vector[],
     length: number,
     groups: number,
     fresh: number,
     region: Region,
-  ): void {
+  ): number {
     if (this.#index.capacity === 0) this.#hashAll(slotsFor(length));
     const rows = region.reserve(length * this.#stride);
     const hashes = region.reserve(length * 4);
@@ -361,26 +447,37 @@ export class GroupTable {
     this.#kernels.group_hash(rows, this.#stride, length, hashes);
     const { view } = this.#arena;
     view.setInt32(this.#header + header.fresh, fresh, true);
-    for (let done = 0; done < length; ) {
+    let done = 0;
+    while (done < length && !this.#frozen) {
       done = this.#kernels.group_probe(this.#header, rows, hashes, done, length, groups);
       this.#count = view.getInt32(this.#header + header.count, true);
-      if (done < length) this.#hashAll(this.#slots() * 2);
+      if (done === length) break;
+      if (this.#roomFor(this.#slots())) this.#hashAll(this.#slots() * 2);
+      else this.#freeze();
     }
+    if (done === length) return length;
+    this.#kernels.group_find(this.#header, rows, hashes, done, length, groups);
+    // Without masks a null looks like zero.
+    if (!this.#masked)
+      for (const { validity } of columns)
+        if (validity !== 0) this.#kernels.group_drop_nulls(groups, validity, length);
+    return done;
   }
 
   #slots(): number {
     return this.#arena.view.getUint32(this.#header + header.mask, true) + 1;
   }
 
-  /** Builds the slots anew from the key rows: no old slots are needed, so none are held beside the new. */
-  #hashAll(slots: number): void {
+  /**
+   * Builds the slots anew from the key rows: no old slots are needed, so none are held beside the new. They are half
+   * full at most: probes stay short.
+   */
+  #hashAll(slots: number, limit = slots / 2): void {
     const { view, bytes } = this.#arena;
-    // Half full at most: probes stay short.
-    const limit = slots / 2;
     this.#ensureKeys(limit);
     this.#index.release();
-    this.#index.ensure(slots * 8);
-    bytes.fill(0, this.#index.address, this.#index.address + slots * 8);
+    this.#index.ensure(slots * slotBytes);
+    bytes.fill(0, this.#index.address, this.#index.address + slots * slotBytes);
     view.setInt32(this.#header + header.slots, this.#index.address, true);
     view.setInt32(this.#header + header.mask, slots - 1, true);
     view.setInt32(this.#header + header.limit, limit, true);
@@ -402,20 +499,30 @@ export class GroupTable {
   }
 }
 
+function allKnown(groups: number, fresh: number, freshCount: number, length: number): Assigned {
+  return { groups, fresh, freshCount, knownCount: length, known: 0, unknown: 0 };
+}
+
 /** What the unpacking kernels are called, by width. */
 const unpacked: Readonly<Record<number, string>> = { 1: 'u8', 2: 'u16', 4: 'u32', 8: 'u64', 16: 'i128' };
 
 /** Integers pack alike whatever their sign. */
 const packed = (physical: string): string => physical.replace(/^i(8|16|32|64)$/, 'u$1');
 
-function keyField(type: DataType, arena: Arena, kernels: Kernels, owner: string): KeyField {
+function keyField(
+  type: DataType,
+  arena: Arena,
+  kernels: Kernels,
+  owner: string,
+  mayIntern: ((bytes: number) => boolean) | null,
+): KeyField {
   const physical = physicalOf(type);
   const text = physical === 'text';
   return {
     type,
     physical: text ? 'u32' : physical,
     width: text ? 4 : Math.max(1, widthOf(type)),
-    interner: text ? new Interner(arena, kernels, owner) : null,
+    interner: text ? new Interner(arena, kernels, owner, mayIntern) : null,
     offset: 0,
     maskBit: 0,
     maskOffset: 0,

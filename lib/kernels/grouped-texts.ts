@@ -1,14 +1,35 @@
-/** The texts that states of min, max, first, last and any_value point at; see assembly/aggregate-text.ts. */
+/**
+ * The texts that states of min, max, first, last and any_value point at; see assembly/aggregate-text.ts.
+ *
+ *   rows ─▶ states ─▶ heap ─(full)─▶ what was found so far, by range of groups, to disk; states begin anew
+ *                                    at the end it is added again, range by range, as if it were rows
+ */
 
-import { bitmapBytes, textVector, type Vector } from '../arrow/batch.js';
-import { utf8 } from '../arrow/types.js';
+import { bitmapBytes, fixedVector, textVector, type Vector } from '../arrow/batch.js';
+import { int32, utf8 } from '../arrow/types.js';
 import { type Arena, Growable, type Region } from '../memory/arena.js';
+import { GroupRuns } from './group-runs.js';
 import type { Machine } from './machine.js';
+import type { Spilling } from './runs.js';
+import { take } from './take.js';
 import { type Kernel, type Kernels, kernel } from './wasm.js';
 
 export const textStateBytes = 16;
 
+/** Groups whose texts are written at once. */
+const sliceGroups = 8192;
+
+/** Where the texts' states are; it changes as they move. */
+export interface TextStates {
+  readonly address: number;
+  readonly stride: number;
+  readonly count: number;
+}
+
 export class GroupedTexts {
+  readonly #machine: Machine;
+  readonly #spilling: Spilling | null;
+  readonly #runs: GroupRuns | null;
   readonly #arena: Arena;
   readonly #kernels: Kernels;
   readonly #owner: string;
@@ -16,8 +37,13 @@ export class GroupedTexts {
   readonly #merge: Kernel;
   #heap: Growable;
   #used = 0;
+  #loaded = { from: 0, length: 0 };
 
-  constructor(which: string, machine: Machine, owner: string) {
+  /** Without `spilling` everything is held. */
+  constructor(which: string, machine: Machine, owner: string, spilling: Spilling | null = null) {
+    this.#machine = machine;
+    this.#spilling = spilling;
+    this.#runs = spilling === null ? null : new GroupRuns([utf8], spilling.machine, owner);
     this.#arena = machine.arena;
     this.#kernels = machine.kernels;
     this.#owner = owner;
@@ -78,9 +104,81 @@ export class GroupedTexts {
     return textVector(utf8, length, data, offsets, validity);
   }
 
+  /** Is it time to call `spill`? */
+  get full(): boolean {
+    return this.#spilling !== null && this.#heap.capacity > this.#spilling.share;
+  }
+
+  /** Puts what was found so far to disk. */
+  async spill(states: TextStates): Promise<void> {
+    const runs = this.#runs!;
+    const region = this.#arena.region(this.#owner);
+    const { stride, count } = states;
+    try {
+      await runs.open(count);
+      for (let from = 0; from < count; from += sliceGroups) {
+        region.reset();
+        const length = Math.min(sliceGroups, count - from);
+        const at = states.address + from * stride;
+        const list = region.reserve(length * 4);
+        const found = this.#kernels.text_found(at, stride, length, list);
+        if (found === 0) continue;
+        const texts = take(this.finish(at, stride, length, region), list, found, region, this.#machine);
+        const groups = region.reserve(found * 4);
+        this.#kernels.regroup_shift(list, found, from, groups);
+        const columns = [fixedVector(int32, found, groups), texts];
+        runs.write({ length: found, columns }, count);
+        this.#kernels.text_forget(at, stride, length);
+      }
+    } finally {
+      region.release();
+    }
+    this.#heap.release();
+    this.#used = 0;
+  }
+
+  /** After the last row. */
+  async close(states: TextStates): Promise<void> {
+    if (!this.#runs?.used) return;
+    await this.spill(states);
+    this.#runs.close();
+  }
+
+  /** How many groups from `from` on, of at most `most`, can be finished at once. */
+  async fitting(from: number, most: number): Promise<number> {
+    return this.#runs?.used ? await this.#runs.fitting(from, most, this.#spilling!.share / 4, 'bytes') : most;
+  }
+
+  /** Finds again, for groups [from, from + length), what was put to disk. `placesOf` tells the places of groups. */
+  load(
+    from: number,
+    length: number,
+    { address, stride, count }: TextStates,
+    placesOf: (groups: number, length: number, region: Region) => number,
+  ): void {
+    if (!this.#runs?.used) return;
+    // Nobody needs the texts of the range before any more.
+    const last = this.#loaded;
+    this.#kernels.text_forget(address + last.from * stride, stride, last.length);
+    this.#loaded = { from, length };
+    this.#used = 0;
+    const region = this.#arena.region(this.#owner);
+    try {
+      for (const batch of this.#runs.read(from, length)) {
+        region.reset();
+        const [groups, texts] = batch.columns as [Vector, Vector];
+        const places = placesOf(groups.data, batch.length, region);
+        this.update(address, stride, count, places, texts, texts.validity, 0, region);
+      }
+    } finally {
+      region.release();
+    }
+  }
+
   release(): void {
     this.#heap.release();
     this.#used = 0;
+    this.#runs?.release();
   }
 
   /** Copies what the listed groups point at to the heap, which is rid of what nobody points at when it is full. */

@@ -1,9 +1,12 @@
-/** A growing dictionary of distinct texts in the arena: texts in, codes out. */
+/**
+ * A growing dictionary of distinct texts in the arena: texts in, codes out. Where it may not grow any more, texts that
+ * it does not have get the code -1.
+ */
 import type { Dictionary, Vector } from '../arrow/batch.js';
 import { codedVector } from '../arrow/batch.js';
 import { recoded } from '../arrow/narrow.js';
 import { memoryError } from '../errors.js';
-import { type Arena, Growable, type Region } from '../memory/arena.js';
+import { type Arena, blockBytes, Growable, type Region } from '../memory/arena.js';
 import type { Kernels } from './wasm.js';
 
 /** Byte offsets in the kernel's InternTable. */
@@ -51,10 +54,24 @@ export class Interner {
   #slots: Growable;
   /** For each foreign lineage how its codes translate. */
   readonly #translations = new Map<object, Translation>();
+  readonly #mayTake: ((bytes: number) => boolean) | null;
+  #frozen = false;
+  /** The same for `find`, which adds no texts. */
+  readonly #findings = new Map<object, Translation>();
   /** Address of the kernel's InternTable, for kernels that intern on their own; they stop where it must grow. */
   readonly table: number;
 
-  constructor(arena: Arena, kernels: Kernels, owner: string) {
+  /**
+   * `mayTake` is asked before so many bytes more are taken: where it says no, or there are none, the dictionary is frozen.
+   * Without it, that is a memory error.
+   */
+  constructor(
+    arena: Arena,
+    kernels: Kernels,
+    owner: string,
+    mayTake: ((bytes: number) => boolean) | null = null,
+  ) {
+    this.#mayTake = mayTake;
     this.#arena = arena;
     this.#kernels = kernels;
     this.#owner = owner;
@@ -82,11 +99,25 @@ export class Interner {
     return this.#arena.view.getInt32(this.table + header.used, true);
   }
 
-  /** Bytes of the arena it takes. */
+  /** Bytes that it takes without any text. */
+  readonly leastHeld: number = 4 * blockBytes;
+
+  /** Bytes of the arena that it takes. */
   get held(): number {
-    let bytes = this.#home.held + this.#offsets.capacity + this.#data.capacity + this.#slots.capacity;
-    for (const { map } of this.#translations.values()) bytes += map.capacity;
-    return bytes;
+    const maps = [...this.#translations.values(), ...this.#findings.values()];
+    return maps.reduce(
+      (sum, { map }) => sum + map.capacity,
+      this.#home.held + this.#offsets.capacity + this.#data.capacity + this.#slots.capacity,
+    );
+  }
+
+  /** From now on texts that have no code get -1. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  freeze(): void {
+    this.#frozen = true;
   }
 
   /** What is interned so far. Addresses hold until the next text is added. */
@@ -108,6 +139,16 @@ export class Interner {
     if (map === 0) this.#internTexts(column.data, column.offsets, column.validity, 0, column.length, codes);
     else this.#kernels.intern_remap(column.data, map, codes, column.length);
     return codedVector(column.type, column.length, codes, this.dictionary(), column.validity);
+  }
+
+  /** As `intern`, but adds nothing: rows that are null, and texts not interned, get code -1. Only while no text is added. */
+  find(column: Vector, region: Region): number {
+    const { dictionary, data, offsets, validity, length } = column;
+    const codes = region.reserve(length * 4);
+    if (dictionary === null)
+      this.#kernels.intern_find(this.table, data, offsets, validity, 0, length, codes, -1);
+    else this.#kernels.intern_remap_found(data, validity, this.#found(dictionary), codes, length);
+    return codes;
   }
 
   /**
@@ -138,6 +179,22 @@ export class Interner {
     this.#slots.release();
     for (const { map } of this.#translations.values()) map.release();
     this.#translations.clear();
+    for (const { map } of this.#findings.values()) map.release();
+    this.#findings.clear();
+  }
+
+  /** Address of the codes here, or -1, by those there. */
+  #found(from: Dictionary): number {
+    const finding = translationOf(from.lineage, this.#findings, this.#arena, this.#owner);
+    finding.map.ensure(Math.max(1, from.length) * 4);
+    const { address } = finding.map;
+    if (from.length > finding.done) {
+      const at = address + finding.done * 4;
+      const offsets = from.offsets + finding.done * 4;
+      this.#kernels.intern_find(this.table, from.data, offsets, 0, 0, from.length - finding.done, at, -1);
+      finding.done = from.length;
+    } else if (from.length === 0) this.#arena.view.setInt32(address, -1, true);
+    return address;
   }
 
   #internTexts(
@@ -148,13 +205,15 @@ export class Interner {
     length: number,
     codes: number,
   ): void {
-    for (let done = from; done < length; ) {
+    let done = from;
+    while (done < length && !this.#frozen) {
       done = this.#kernels.intern_rows(this.table, data, offsets, validity, done, length, codes);
       if (done < length) {
         const at = offsets + done * 4;
         this.#grow(this.#arena.view.getInt32(at + 4, true) - this.#arena.view.getInt32(at, true));
       }
     }
+    if (done < length) this.#kernels.intern_find(this.table, data, offsets, validity, done, length, codes, 0);
   }
 
   /**
@@ -162,33 +221,29 @@ export class Interner {
    * here by those there, or `sameCodes`.
    */
   #translate(from: Dictionary): number {
-    const translation = this.#translation(from.lineage);
+    const translation = translationOf(
+      from.lineage,
+      this.#translations,
+      this.#arena,
+      this.#owner,
+      this.count === 0,
+    );
     const inStep = this.count === translation.done;
     translation.map.ensure(Math.max(1, from.length) * 4);
     this.#internTexts(from.data, from.offsets, 0, translation.done, from.length, translation.map.address);
     if (from.length > translation.done) {
       translation.done = from.length;
-      translation.same &&= inStep && this.count === from.length;
+      translation.same &&= inStep && !this.#frozen && this.count === from.length;
     }
     return translation.same ? sameCodes : translation.map.address;
   }
 
-  /** How codes of `lineage` translate. Only the latest few are kept: each file may bring a dictionary of its own. */
-  #translation(lineage: object): Translation {
-    const known = this.#translations.get(lineage);
-    if (known !== undefined) return known;
-    const [oldest] = this.#translations.keys();
-    let map = new Growable(this.#arena, this.#owner);
-    if (oldest !== undefined && this.#translations.size >= maxTranslations) {
-      map = this.#translations.get(oldest)!.map;
-      this.#translations.delete(oldest);
-    }
-    const translation = { map, done: 0, same: this.count === 0 };
-    this.#translations.set(lineage, translation);
-    return translation;
-  }
-
+  /** Makes room for a text, or freezes the dictionary. */
   #grow(length: number): void {
+    if (this.#mayTake !== null) {
+      this.#frozen = !this.#mayTake(this.#growth(length)) || !this.tryGrow(length);
+      return;
+    }
     if (this.tryGrow(length)) return;
     throw memoryError(
       this.#owner,
@@ -196,6 +251,14 @@ export class Interner {
       this.#arena.reserved,
       this.#arena.capacity,
     );
+  }
+
+  /** Bytes that making room for a text takes, beside what is held. */
+  #growth(length: number): number {
+    const full = this.count >= this.#arena.view.getInt32(this.table + header.limit, true);
+    const slots = full ? 2 * this.#slots.capacity + 2 * this.#offsets.capacity : 0;
+    const data = this.dataBytes + length > this.#data.capacity;
+    return slots + (data ? Math.max(2 * this.#data.capacity, this.dataBytes + length) : 0);
   }
 
   /** Slots are four fifths full at most; offsets grow along, so that every entry has its place. */
@@ -218,4 +281,25 @@ export class Interner {
     view.setInt32(this.table + header.limit, limit, true);
     return true;
   }
+}
+
+/** How codes of `lineage` translate. Only the latest few are kept: each file may bring a dictionary of its own. */
+function translationOf(
+  lineage: object,
+  translations: Map<object, Translation>,
+  arena: Arena,
+  owner: string,
+  same = false,
+): Translation {
+  const known = translations.get(lineage);
+  if (known !== undefined) return known;
+  const [oldest] = translations.keys();
+  let map = new Growable(arena, owner);
+  if (oldest !== undefined && translations.size >= maxTranslations) {
+    map = translations.get(oldest)!.map;
+    translations.delete(oldest);
+  }
+  const translation = { map, done: 0, same };
+  translations.set(lineage, translation);
+  return translation;
 }

@@ -1,8 +1,17 @@
 /** Columns laid end to end and read in another order: how the branches of a case become one column. */
-import { bitmapBytes, codedVector, fixedVector, textVector, type Vector } from '../arrow/batch.js';
+import {
+  bitmapBytes,
+  childOf,
+  codedVector,
+  fixedVector,
+  listVector,
+  textVector,
+  type Vector,
+} from '../arrow/batch.js';
 import { physicalOf, widthOf } from '../arrow/types.js';
 import type { Region } from '../memory/arena.js';
 import type { Machine } from './machine.js';
+import { denseLists } from './slice.js';
 import { decoded, take } from './take.js';
 
 /**
@@ -30,6 +39,7 @@ function endToEnd(columns: readonly Vector[], region: Region, machine: Machine):
     joinBits(columns, (column) => column.data, data, machine);
     return fixedVector(type, length, data, validity);
   }
+  if (physical === 'list') return joinLists(columns, length, validity, region, machine);
   if (physical !== 'text') {
     const width = widthOf(type);
     return fixedVector(type, length, joinBytes(columns, width, length, region, machine), validity);
@@ -86,6 +96,31 @@ function joinBytes(
     at += column.length * width;
   }
   return out;
+}
+
+function joinLists(
+  columns: readonly Vector[],
+  length: number,
+  validity: number,
+  region: Region,
+  machine: Machine,
+): Vector {
+  const lists = columns.map((column) => denseLists(column, region, machine.kernels));
+  const offsets = region.reserveZeroed((length + 1) * 4);
+  let row = 0;
+  let elements = 0;
+  for (const one of lists) {
+    machine.kernels.take_append_offsets(one.offsets, offsets + row * 4, one.length, elements);
+    row += one.length;
+    elements += childOf(one).length;
+  }
+  return listVector(
+    columns[0]!.type,
+    length,
+    offsets,
+    endToEnd(lists.map(childOf), region, machine),
+    validity,
+  );
 }
 
 function joinTexts(

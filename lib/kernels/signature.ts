@@ -10,12 +10,23 @@ import {
   int16,
   int32,
   int64,
+  list,
+  nullType,
   sameType,
   utf8,
 } from '../arrow/types.js';
 
 /** `time` is a date or a timestamp, of no other zone than UTC; `number` is an integer, float or decimal. */
-export type Kind = 'any' | 'boolean' | 'integer' | 'number' | 'text' | 'date' | 'time';
+export type Kind =
+  | 'any'
+  | 'boolean'
+  | 'integer'
+  | 'number'
+  | 'text'
+  | 'date'
+  | 'time'
+  | 'list'
+  | 'text or list';
 
 /** `?` may be left out, `*` may be repeated or left out, `!` must be a constant. */
 export type Param = `${Kind}${'' | '?' | '*' | '!' | '?!'}`;
@@ -80,6 +91,10 @@ function accept(kind: Kind, type: DataType): DataType | null {
       return untyped || family === 'integer' || family === 'float' || family === 'decimal' ? float64 : null;
     case 'text':
       return untyped || family === 'text' ? utf8 : null;
+    case 'list':
+      return untyped ? list(nullType) : family === 'list' ? type : null;
+    case 'text or list':
+      return family === 'list' ? type : accept('text', type);
     case 'date':
       return untyped || family === 'date' ? date : null;
     case 'time':
@@ -129,6 +144,10 @@ function commonOf(a: DataType, b: DataType): DataType | null {
   }
   if (has('decimal') && (has('integer') || families[0] === families[1])) return commonDecimal(a, b);
   if (has('timestamp') && has('date')) return a.kind === 'timestamp' ? a : b;
+  if (a.kind === 'list' && b.kind === 'list') {
+    const element = commonOf(a.element, b.element);
+    return element && { kind: 'list', element };
+  }
   if (a.kind === 'timestamp' && b.kind === 'timestamp' && a.zone !== null && b.zone !== null) return a;
   return null;
 }
@@ -171,6 +190,14 @@ export const unified =
     return type && { args: args.map(() => type), result: result ?? type };
   };
 
+/** As `unified`, for what compares its arguments: lists are refused. */
+export const comparable =
+  (result?: DataType): Rule =>
+  (args) => {
+    const typing = unified(result)(args);
+    return typing === null || typing.args[0]?.kind === 'list' ? null : typing;
+  };
+
 /** int64 for integers, uint64 where all are, float64 where one is a float, float32 where all are; decimals refuse. */
 export function arithmeticType(args: readonly DataType[]): DataType | null {
   const known = args.filter((type) => type.kind !== 'null');
@@ -184,6 +211,9 @@ export function arithmeticType(args: readonly DataType[]): DataType | null {
 /** Can a value of `from` be written as one of `to`, at least sometimes? */
 export function castable(from: DataType, to: DataType): boolean {
   const [a, b] = [familyOf(from), familyOf(to)];
+  if (from.kind === 'list' && to.kind === 'list')
+    return from.element.kind === 'null' || castable(from.element, to.element);
+  if (to.kind === 'list') return a === 'null';
   if (a === 'null' || a === b || a === 'text' || b === 'text') return b !== 'null';
   const number = ['integer', 'float', 'decimal'];
   if (number.includes(a)) return number.includes(b) || (b === 'boolean' && a !== 'decimal');

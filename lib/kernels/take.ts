@@ -2,11 +2,14 @@
 import {
   type Batch,
   bitmapBytes,
+  childOf,
   codedVector,
   fixedVector,
+  listVector,
   textVector,
   type Vector,
 } from '../arrow/batch.js';
+import { deferredVector } from '../arrow/deferred.js';
 import { type DataType, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
@@ -44,6 +47,7 @@ export function take(
   }
   const physical = physicalOf(type);
   if (physical === 'text') return takeText(column, indices, count, validity, region, kernels);
+  if (physical === 'list') return takeLists(column, indices, count, validity, region, machine);
   if (physical === 'bit') {
     const bits = region.reserve(bitmapBytes(count));
     if (outer) kernels.take_bits_outer(column.data, indices, bits, count);
@@ -53,6 +57,19 @@ export function take(
   const out = region.reserve(count * widthOf(type));
   takeFixed(kernels, type, column.data, indices, out, count);
   return fixedVector(type, count, out, validity);
+}
+
+/** As `take`, but the rows are gathered when they are looked at: while `column`, `indices` and `region` are as they are. */
+export function takeLater(
+  column: Vector,
+  indices: number,
+  count: number,
+  region: Region,
+  machine: Machine,
+): Vector {
+  return deferredVector(column.type, count, column.dictionary, () =>
+    take(column, indices, count, region, machine),
+  );
 }
 
 /** As `take`, for every column. */
@@ -70,9 +87,10 @@ export function takeBatch(
   };
 }
 
-/** The texts of a coded column side by side; other columns as they are. */
+/** The texts of a coded column side by side, those in lists too; other columns as they are. */
 export function decoded(column: Vector, region: Region, machine: Machine): Vector {
   const { dictionary } = column;
+  if (column.type.kind === 'list') return { ...column, child: decoded(childOf(column), region, machine) };
   if (dictionary === null) return column;
   if (dictionary.length === 0) {
     const offsets = region.reserveZeroed((column.length + 1) * 4);
@@ -128,6 +146,25 @@ function takeText(
   const data = region.reserve(bytes + slack);
   kernels.take_text_bytes(column.data, column.offsets, indices, data, offsets, count);
   return textVector(column.type, count, data, offsets, validity);
+}
+
+/** `validity` is that of the result. */
+function takeLists(
+  column: Vector,
+  indices: number,
+  count: number,
+  validity: number,
+  region: Region,
+  machine: Machine,
+): Vector {
+  const { kernels } = machine;
+  const offsets = region.reserve((count + 1) * 4);
+  const elements = kernels.take_text_offsets(column.offsets, indices, validity, offsets, count);
+  if (elements < 0) throw dataError(`${count} lists of one batch have more than 2^31 elements together`);
+  const rows = region.reserve(elements * 4);
+  kernels.list_take(column.offsets, indices, offsets, count, rows);
+  const child = take(childOf(column), rows, elements, region, machine);
+  return listVector(column.type, count, offsets, child, validity);
 }
 
 function clamped(indices: number, count: number, region: Region, kernels: Kernels): number {

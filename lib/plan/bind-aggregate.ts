@@ -9,6 +9,7 @@ import type { Bound } from './bound.js';
 import type { NamedAggregate } from './expr.js';
 import { convertLiteral } from './literal.js';
 import { didYouMean } from './near-name.js';
+import { refuseList } from './refuse-list.js';
 
 export interface BoundAggregate {
   /** Name of the output column. */
@@ -44,6 +45,8 @@ export function bindAggregate(aggregate: NamedAggregate, schema: Schema): BoundA
   const args = constants === 0 ? given : given.slice(0, -constants);
   if (aggregate.distinct && (row.distinct === 'refused' || args.length === 0))
     throw queryError(`${row.name} cannot take distinct${args.length === 0 ? ' without an argument' : ''}`);
+  if (aggregate.distinct && args[0]?.type.kind === 'list')
+    refuseList(args[0].type, `take distinct values of ${row.name}`);
   const typing = row.typing(args.map((arg) => arg.type));
   if (typing === null) throw mismatch(row, given);
   return {
@@ -78,6 +81,7 @@ function mismatch(row: AggregateRow, given: readonly Bound[]): SpillwayError {
 
 function advice(row: AggregateRow, given: readonly Bound[]): string {
   const first = given[0]?.type.kind;
+  if (first === 'list') return '; explode the list, or use a function of lists: list_max(x), len(x)';
   if (first === 'utf8' && row.params[0] === 'number') return '; cast the text to a number';
   return '';
 }

@@ -7,6 +7,7 @@ import { bind, convert } from './bind.js';
 import type { Bound } from './bound.js';
 import { exprText } from './expr-text.js';
 import type { JoinKey } from './plan.js';
+import { refuseList } from './refuse-list.js';
 
 export interface BoundJoinKey {
   readonly left: Bound;
@@ -21,5 +22,6 @@ export function bindJoinKey(key: JoinKey, left: Schema, right: Schema): BoundJoi
     throw queryError(
       `cannot join ${exprText(key.left)} (${typeName(a.type)}) with ${exprText(key.right)} (${typeName(b.type)}); cast one of them`,
     );
+  refuseList(type, `join on ${exprText(key.left)}`);
   return { left: convert(a, type), right: convert(b, type) };
 }

@@ -218,6 +218,15 @@ function mismatch(row: FunctionRow, args: readonly Bound[]): SpillwayError {
     const plural = count === '1' ? '' : 's';
     return queryError(`${signatureText(name, params)} takes ${count} argument${plural}, not ${args.length}`);
   }
+  const takesLists = params.some((param) => param.startsWith('list'));
+  if (
+    args.some((arg) => arg.type.kind === 'list') &&
+    !takesLists &&
+    params.some((param) => param.startsWith('any'))
+  )
+    return queryError(
+      `${name} does not take lists, but got (${typeList(args)}); take an element with list_extract, or cast the list to utf8`,
+    );
   if (args.length === 2 && (isComparison(name) || name.startsWith('is_')))
     return queryError(`cannot compare ${a} with ${b}; ${quotedNumber(args) ?? 'cast one'}`);
   if (name === 'in')

@@ -166,7 +166,7 @@ function rowsText(plan: Plan): string {
 }
 
 function isExact(plan: Plan): boolean {
-  if (plan.op === 'scan') return plan.predicate === null && plan.limit === null;
+  if (plan.op === 'scan') return plan.source.rows !== null && plan.predicate === null && plan.limit === null;
   if (plan.op === 'aggregate') return plan.keys.length === 0;
   return (plan.op === 'project' || (plan.op === 'sort' && plan.limit === null)) && isExact(plan.input);
 }

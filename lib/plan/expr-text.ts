@@ -136,6 +136,8 @@ function writeLiteral({ type, value }: LiteralExpr): Written {
     }
     case 'integer':
       return signed(String(value));
+    case 'list':
+      throw new Error('bug: a list is no literal');
     case 'decimal':
       return signed(decimalText(String(value), type.kind === 'decimal' ? type.scale : 0));
   }

@@ -33,6 +33,8 @@ export interface SourceRef {
   /** What is known before reading; null where it is not. */
   readonly rows: number | null;
   readonly bytes: number | null;
+  /** About how many rows there are, where a sample told. */
+  readonly aboutRows?: number;
   /** Of its chunks; null where it has none. */
   readonly statistics: SourceStatistics | null;
 }

@@ -1,16 +1,20 @@
 /** What comes out of every node: the one place where names and types of a plan are resolved. */
 import type { Field, Schema } from '../arrow/schema.js';
 import { fieldIndex } from '../arrow/schema.js';
+import { typeName } from '../arrow/types.js';
 import { queryError } from '../errors.js';
 import { bind, bindPredicate, unknownColumn } from './bind.js';
 import { bindAggregate } from './bind-aggregate.js';
 import { bindJoinKey } from './bind-join-key.js';
 import { bindWindow } from './bind-window.js';
 import type { Named } from './expr.js';
+import { exprText } from './expr-text.js';
 import type {
   Aggregate,
   AsofJoin,
+  Distinct,
   Expand,
+  Explode,
   Filter,
   Join,
   Plan,
@@ -21,6 +25,8 @@ import type {
   Window,
 } from './plan.js';
 import { inputsOf } from './plan.js';
+import { quoteName } from './quote-name.js';
+import { refuseList } from './refuse-list.js';
 
 const schemas = new WeakMap<Plan, Schema>();
 
@@ -45,20 +51,16 @@ const resolve: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =>
   project: projectSchema,
   limit: (plan) => schemaOf(plan.input),
   aggregate: aggregateSchema,
-  distinct: (plan) => schemaOf(plan.input),
+  distinct: distinctSchema,
   sort: sortSchema,
   join: joinSchema,
   asof: asofSchema,
   window: windowSchema,
   union: unionSchema,
   expand: expandSchema,
-  explode: () => notYet('explode'),
+  explode: explodeSchema,
   sample: (plan) => schemaOf(plan.input),
 };
-
-function notYet(what: string): never {
-  throw queryError(`${what} cannot be done yet`);
-}
 
 function scanSchema(plan: Scan): Schema {
   if (plan.predicate) bindPredicate(plan.predicate, plan.schema, 'the filter');
@@ -84,6 +86,7 @@ function projectSchema(plan: Project): Schema {
 function aggregateSchema(plan: Aggregate): Schema {
   const input = schemaOf(plan.input);
   const keys = plan.keys.map((key) => fieldOf(key, input));
+  for (const { name, type } of keys) refuseList(type, `group by ${quoteName(name)}`);
   const values = plan.aggregates.map((aggregate): Field => {
     const { type, nullable } = bindAggregate(aggregate, input);
     return { name: aggregate.name, type, nullable };
@@ -91,9 +94,15 @@ function aggregateSchema(plan: Aggregate): Schema {
   return unique([...keys, ...values]);
 }
 
+function distinctSchema(plan: Distinct): Schema {
+  const schema = schemaOf(plan.input);
+  for (const { name, type } of schema.fields) refuseList(type, `take distinct rows with ${quoteName(name)}`);
+  return schema;
+}
+
 function sortSchema(plan: Sort): Schema {
   const schema = schemaOf(plan.input);
-  for (const key of plan.keys) bind(key.expr, schema);
+  for (const key of plan.keys) refuseList(bind(key.expr, schema).type, `sort by ${exprText(key.expr)}`);
   return schema;
 }
 
@@ -151,6 +160,20 @@ function expandSchema(plan: Expand): Schema {
     fields: first.fields.map((field, i) =>
       others.some((other) => other.fields[i]!.nullable) ? asNullable(field) : field,
     ),
+  };
+}
+
+function explodeSchema(plan: Explode): Schema {
+  const { fields } = schemaOf(plan.input);
+  const listed = fields.find(({ name }) => name === plan.column);
+  if (listed === undefined) throw unknownColumn(plan.column, { fields });
+  const { type, name } = listed;
+  if (type.kind !== 'list')
+    throw queryError(`only lists are exploded, and the type of "${name}" is ${typeName(type)}`, {
+      column: name,
+    });
+  return {
+    fields: fields.map((field) => (field === listed ? { name, type: type.element, nullable: true } : field)),
   };
 }
 

@@ -74,7 +74,7 @@ export function mapInputs(plan: Plan, change: Change<Plan>): Plan {
 /** The node over other inputs, as many as it has. */
 export function withInputs(plan: Plan, inputs: readonly Plan[]): Plan {
   const [first, second] = inputs as readonly [Plan, Plan];
-  if (plan.op === 'scan') return plan;
+  if (inputsOf(plan).every((input, i) => input === inputs[i])) return plan;
   if (plan.op === 'union') return Object.freeze({ ...plan, inputs: Object.freeze(inputs) });
   return 'input' in plan ? withInput(plan, first) : Object.freeze({ ...plan, left: first, right: second });
 }

@@ -1,7 +1,7 @@
 /** The clauses of a statement, refused by name where they do not belong. */
-import type { Node, SelectStmt } from 'libpg-query';
-import { startOf } from './convert.js';
+import type { SelectStmt } from 'libpg-query';
 import type { Parsed } from './grammar.js';
+import { startOf } from './start-of.js';
 
 type Clause = keyof SelectStmt;
 
@@ -21,17 +21,22 @@ const words: Partial<Record<Clause, string>> = {
   lockingClause: 'for',
 };
 
-/** The statement as a single SELECT. */
-export function selectOf(parsed: Parsed, statement: Node = parsed.statement): SelectStmt {
+/** Only a query is taken. */
+export function refuseOtherStatements({ source, statement }: Parsed): void {
+  const kind = Object.keys(statement)[0]!;
+  if (kind === 'SelectStmt') return;
+  const verb = kind.replace(/Stmt$/, '').replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
+  throw source.error(
+    `${verb.toLowerCase()} is not supported; a query reads and begins with select`,
+    source.tokens[0]?.start,
+  );
+}
+
+/** The statement as a single SELECT: what a fragment is wrapped into. */
+export function selectOf(parsed: Parsed): SelectStmt {
   const { source } = parsed;
-  const [kind, body] = Object.entries(statement)[0]! as [string, SelectStmt];
-  if (kind !== 'SelectStmt') {
-    const verb = kind.replace(/Stmt$/, '').replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
-    throw source.error(
-      `${verb.toLowerCase()} is not supported; a query reads and begins with select`,
-      source.tokens[0]?.start,
-    );
-  }
+  refuseOtherStatements(parsed);
+  const body = (parsed.statement as { SelectStmt: SelectStmt }).SelectStmt;
   if (body.valuesLists)
     throw source.unsupported('values (...)', wordBefore(parsed, 'values', startOf(body.valuesLists)));
   if (body.op && body.op !== 'SETOP_NONE') {

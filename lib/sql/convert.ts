@@ -1,5 +1,5 @@
 /** The grammar's expressions as ours. */
-import type { A_Expr, FuncCall, Node } from 'libpg-query';
+import type { A_Expr, FuncCall, GroupingFunc, Node, SubLink } from 'libpg-query';
 import { bool, utf8 } from '../arrow/types.js';
 import { aggregateNames, findAggregate } from '../kernels/aggregates.js';
 import { findFunction, functionNames } from '../kernels/functions.js';
@@ -8,7 +8,9 @@ import type { Expr, NamedAggregate } from '../plan/expr.js';
 import { call, caseOf, cast, integer, literal, text, untypedNull } from '../plan/make-expr.js';
 import { constant, typedConstant } from './constants.js';
 import type { Parsed } from './grammar.js';
+import { intervalParts, isInterval } from './interval.js';
 import { columnNames, nameOf } from './names.js';
+import { startOf } from './start-of.js';
 import { typeOf } from './type-name.js';
 
 /** What a name or an aggregate means where the expression stands. */
@@ -18,6 +20,12 @@ export interface Scope {
   column(name: string, qualifier: string | null, byte: number): Expr;
   /** Takes an aggregate and gives what stands for its result; throws where aggregates make no sense. */
   aggregate(aggregate: Omit<NamedAggregate, 'name'>, byte: number): Expr;
+  /** Takes a call with `over`; as `aggregate`. */
+  window(call: FuncCall, byte: number): Expr;
+  /** Takes a query that stands for a value or a condition. */
+  subquery(link: SubLink, byte: number): Expr;
+  /** Takes grouping(a, b). */
+  grouping(call: GroupingFunc, byte: number): Expr;
   /** Where each expression begins, for errors that are found later. */
   readonly places: WeakMap<Expr, number>;
 }
@@ -33,23 +41,6 @@ export function convert(node: Node | undefined, scope: Scope): Expr {
   if (start !== undefined && !scope.places.has(expr)) scope.places.set(expr, start);
   return expr;
 }
-
-/** The first byte of an expression, where the grammar tells. */
-export function startOf(node: unknown): number | undefined {
-  if (typeof node !== 'object' || node === null) return undefined;
-  const known = starts.get(node);
-  if (known !== undefined) return known;
-  let least = Infinity;
-  for (const [key, value] of Object.entries(node)) {
-    const found = key === 'location' ? (value as number) : (startOf(value) ?? -1);
-    if (found >= 0 && found < least) least = found;
-  }
-  if (least === Infinity) return undefined;
-  starts.set(node, least);
-  return least;
-}
-
-const starts = new WeakMap<object, number>();
 
 type Converter = (body: never, scope: Scope) => Expr;
 
@@ -67,17 +58,17 @@ const converters: Readonly<Record<string, Converter | undefined>> = {
     call(body.op === 'IS_LEAST' ? 'least' : 'greatest', ...convertAll(body.args, scope)),
   TypeCast: typeCast,
   SQLValueFunction: currentValue,
+  SubLink: (body: SubLink, scope) => scope.subquery(body, startOf(body) ?? 0),
+  GroupingFunc: (body: GroupingFunc, scope) => scope.grouping(body, body.location ?? 0),
 } satisfies Record<string, Converter>;
 
 /** What users call the nodes that have no converter. */
 const refused: Readonly<Record<string, string>> = {
-  SubLink: 'a subquery in an expression',
   A_ArrayExpr: 'an array',
   A_Indirection: 'a subscript or field of a value',
   RowExpr: 'a row of values',
   ParamRef: 'a parameter',
   CollateClause: 'collate',
-  GroupingFunc: 'grouping()',
   NamedArgExpr: 'an argument with a name',
   XmlExpr: 'XML',
   XmlSerialize: 'XML',
@@ -88,10 +79,6 @@ const refused: Readonly<Record<string, string>> = {
   JsonIsPredicate: 'is json',
   nothing: 'an empty expression',
 };
-
-function convertAll(nodes: readonly Node[] | undefined, scope: Scope): Expr[] {
-  return (nodes ?? []).map((node) => convert(node, scope));
-}
 
 function columnRef(body: { fields?: Node[]; location?: number }, scope: Scope): Expr {
   const byte = body.location ?? 0;
@@ -115,6 +102,8 @@ function operation(body: A_Expr, scope: Scope): Expr {
     convertAll((body.rexpr as { List?: { items?: Node[] } } | undefined)?.List?.items, scope);
   switch (body.kind) {
     case 'AEXPR_OP': {
+      const shifted = shiftedTime(body, symbol, scope);
+      if (shifted !== null) return shifted;
       if (body.lexpr === undefined) {
         if (symbol === '-') return call('neg', right());
         if (symbol === '+') return right();
@@ -158,6 +147,19 @@ function operation(body: A_Expr, scope: Scope): Expr {
     default:
       throw source.unsupported(`${body.kind}`, byte);
   }
+}
+
+/** `day + interval '3' month` as a date_add for each unit; null where no interval is added. */
+function shiftedTime(body: A_Expr, symbol: string, scope: Scope): Expr | null {
+  if (symbol !== '+' && symbol !== '-') return null;
+  const { lexpr, rexpr } = body;
+  const [interval, time] = isInterval(rexpr) ? [rexpr, lexpr] : [lexpr, rexpr];
+  if (!isInterval(interval) || time === undefined || isInterval(time)) return null;
+  if (symbol === '-' && interval === lexpr) return null;
+  return intervalParts(interval, scope.parsed.source).reduce(
+    (input, { unit, count }) => call('date_add', text(unit), integer(symbol === '-' ? -count : count), input),
+    convert(time, scope),
+  );
 }
 
 function between(input: Expr, low: Expr, high: Expr): Expr {
@@ -210,7 +212,8 @@ function functionCall(body: FuncCall, scope: Scope): Expr {
   const { source } = scope.parsed;
   const byte = body.location ?? 0;
   const name = nameOf(body.funcname?.at(-1));
-  if (body.over) throw source.unsupported(`a window function (${name}(...) over ...)`, byte);
+  if (body.over) return scope.window(body, byte);
+  if (isWindowFunction(name)) throw source.error(`${name}(...) needs over (...)`, byte);
   if (body.agg_within_group) {
     throw source.error('within group is not supported yet; use quantile(x, 0.5)', byte);
   }
@@ -243,6 +246,18 @@ function functionCall(body: FuncCall, scope: Scope): Expr {
   if (body.agg_distinct) throw source.error(`distinct makes no sense: ${name} is no aggregate`, byte);
   if (body.agg_filter) throw source.error(`filter makes no sense: ${name} is no aggregate`, byte);
   return call(row.name, ...convertAll(body.args, scope));
+}
+
+/** Functions that make sense in a window only; aggregates may stand there too. */
+export const windowFunctions: readonly string[] = [
+  ...['row_number', 'rank', 'dense_rank', 'percent_rank', 'cume_dist', 'ntile'],
+  ...['lag', 'lead', 'first_value', 'last_value', 'nth_value'],
+];
+
+const isWindowFunction = (name: string): boolean => windowFunctions.includes(name);
+
+export function convertAll(nodes: readonly Node[] | undefined, scope: Scope): Expr[] {
+  return (nodes ?? []).map((node) => convert(node, scope));
 }
 
 function insideAggregate(scope: Scope, outer: string): Scope {

@@ -10,12 +10,15 @@ import { sameExpr } from '../plan/same-expr.js';
 import { twoColumnsNamed } from '../plan/schema.js';
 import { check } from './check.js';
 import { refuseClauses, selectOf } from './clauses.js';
-import { convert, type Scope, startOf } from './convert.js';
+import { convert, type Scope } from './convert.js';
 import { type Parsed, parseStatement } from './grammar.js';
 import { Grouping } from './grouping.js';
+import type { Relation } from './relation.js';
 import { located, resolveColumn } from './resolve.js';
+import { rowsOnly } from './rows-only.js';
 import { type Item, itemName, selectItems } from './select-items.js';
 import { isAll, orderOf, sortNodes } from './sort-nodes.js';
+import { startOf } from './start-of.js';
 
 /**
  * With a schema, names are resolved (`DELAY` finds the column delay) and types checked, and errors point at
@@ -92,7 +95,7 @@ export async function parseAggregates(
   const parsed = await parseStatement(text, 'select ', what);
   const targets = targetsOf(parsed, what);
   const rows = rowScope(parsed, schema, what);
-  const grouping = new Grouping(parsed.source, rows.places, schema);
+  const grouping = new Grouping(parsed.source, rows.places, () => schema);
   const scope: Scope = { ...rows, aggregate: (found, byte) => grouping.add(found, byte) };
   const items = selectItems(parsed, targets, null, scope);
   const keyNames = new Set(keys.map((key) => key.name));
@@ -151,10 +154,16 @@ async function parseList(
   const parsed = await parseStatement(text, 'select ', what);
   const targets = targetsOf(parsed, what);
   const scope = rowScope(parsed, schema, what);
-  const items = selectItems(parsed, targets, starSchema, scope);
+  const items = selectItems(parsed, targets, starSchema && relationOf(starSchema), scope);
   refuseTwins(parsed, items);
   if (starSchema === null) refuseConstants(parsed, items);
   return items.map((item) => named(itemName(item), checked(parsed, item.expr, schema, scope)));
+}
+
+/** The columns that a star stands for. */
+function relationOf({ fields }: Schema): Relation {
+  const columns = fields.map(({ name }) => ({ tables: [], name, expr: column(name), hidden: false }));
+  return { inputs: [], conditions: [], columns };
 }
 
 /** One group for all rows is no wish: `1` is meant as the first of a list that is not there. */
@@ -171,18 +180,17 @@ function targetsOf(parsed: Parsed, what: string): readonly Node[] {
   return targets;
 }
 
-function rowScope(parsed: Parsed, schema: Schema | null, what: string): Scope {
+/** Names are columns of one schema; there is nothing but rows. */
+export function rowScope(parsed: Parsed, schema: Schema | null, what: string): Scope {
   const { source } = parsed;
   return {
     parsed,
     places: new WeakMap(),
+    ...rowsOnly(source, what),
     column(name, qualifier, byte) {
       if (qualifier !== null)
         throw source.error(`there is no table ${qualifier} here; write ${quoteName(name)}`, byte);
       return column(resolveColumn(name, schema, source, byte));
-    },
-    aggregate({ aggregate }, byte) {
-      throw source.error(`the aggregate ${aggregate}(...) does not belong in ${what}`, byte);
     },
   };
 }

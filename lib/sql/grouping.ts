@@ -4,6 +4,7 @@
  */
 import type { Schema } from '../arrow/schema.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
+import { freeName } from '../plan/build/free-name.js';
 import type { ColumnExpr, Expr, Named, NamedAggregate } from '../plan/expr.js';
 import { aggregateText } from '../plan/expr-text.js';
 import { column } from '../plan/make-expr.js';
@@ -17,9 +18,14 @@ import type { SqlSource } from './source.js';
 type Unnamed = Omit<NamedAggregate, 'name'>;
 
 /** No column is named so: SQL has no zero characters. */
-const mark = '\0';
+const standIn = '\0';
+const mark = `${standIn}a`;
 
-export const isStandIn = (name: string): boolean => name.startsWith(mark);
+/** What the names of stand-ins for other things than aggregates begin with. */
+export const marks = { window: `${standIn}w`, outer: `${standIn}o`, grouping: `${standIn}g` } as const;
+
+export const isStandIn = (name: string): boolean => name.startsWith(standIn);
+export const isAggregateStandIn = (name: string): boolean => name.startsWith(mark);
 
 export class Grouping {
   readonly #aggregates: Unnamed[] = [];
@@ -27,10 +33,10 @@ export class Grouping {
   readonly #source: SqlSource;
   readonly #places: WeakMap<Expr, number>;
 
-  readonly #schema: Schema | null;
+  readonly #schema: () => Schema | null;
 
   /** With the schema of the rows, types are checked. */
-  constructor(source: SqlSource, places: WeakMap<Expr, number>, schema: Schema | null) {
+  constructor(source: SqlSource, places: WeakMap<Expr, number>, schema: () => Schema | null) {
     this.#source = source;
     this.#places = places;
     this.#schema = schema;
@@ -38,6 +44,15 @@ export class Grouping {
 
   get used(): boolean {
     return this.#aggregates.length > 0;
+  }
+
+  /** What the aggregates look at. */
+  exprsOf(): readonly Expr[] {
+    return this.#aggregates.flatMap(({ args, filter, orderBy = [] }) => [
+      ...args,
+      ...(filter === null ? [] : [filter]),
+      ...orderBy.map((key) => key.expr),
+    ]);
   }
 
   /** The stand-in of an aggregate that begins at `byte`; the same aggregate is computed once. */
@@ -50,7 +65,7 @@ export class Grouping {
 
   /** How the user would write a column or a stand-in. */
   readonly textOf = (name: string): string =>
-    isStandIn(name) ? this.#textAt(Number(name.slice(1))) : quoteName(name);
+    isAggregateStandIn(name) ? this.#textAt(indexOf(name)) : quoteName(name);
 
   /** Gives every aggregate a name that is not `taken`: the one wished for where it can be. */
   name(taken: ReadonlySet<string>, wished: (standIn: string) => string | null): readonly NamedAggregate[] {
@@ -63,13 +78,34 @@ export class Grouping {
     return this.#aggregates.map((aggregate, index) => ({ name: this.#names[index]!, ...aggregate }));
   }
 
-  /** Keys and stand-ins become columns of the groups; any other column has no one value in a group. */
-  overGroups(expr: Expr, keys: readonly Named[], byte: number | undefined): Expr {
+  /**
+   * Keys and stand-ins become columns of the groups; any other column has no one value in a group, unless `joined` says
+   * that it comes after grouping.
+   */
+  overGroups(
+    expr: Expr,
+    keys: readonly Named[],
+    byte: number | undefined,
+    joined: (name: string) => boolean = () => false,
+  ): Expr {
     const place = this.#places.get(expr) ?? byte;
+    const over = this.#overGroups(expr, keys, place, joined);
+    if (place !== undefined) this.#places.set(over, place);
+    return over;
+  }
+
+  #overGroups(
+    expr: Expr,
+    keys: readonly Named[],
+    place: number | undefined,
+    joined: (name: string) => boolean,
+  ): Expr {
     const key = keys.find((candidate) => sameExpr(candidate.expr, expr));
     if (key) return column(key.name);
-    if (expr.op !== 'column') return mapChildren(expr, (child) => this.overGroups(child, keys, place));
-    if (isStandIn(expr.name)) return column(this.#names[Number(expr.name.slice(1))]!);
+    if (expr.op !== 'column')
+      return mapChildren(expr, (child) => this.overGroups(child, keys, place, joined));
+    if (isAggregateStandIn(expr.name)) return column(this.#names[indexOf(expr.name)]!);
+    if (isStandIn(expr.name) || joined(expr.name)) return expr;
     throw this.#source.error(
       `${quoteName(expr.name)} has many values in a group; group by it or put it into an aggregate`,
       place,
@@ -77,7 +113,7 @@ export class Grouping {
   }
 
   #check(aggregate: Unnamed, byte: number): void {
-    const schema = this.#schema;
+    const schema = this.#schema();
     if (schema === null) return;
     const parts = aggregate.filter === null ? aggregate.args : [...aggregate.args, aggregate.filter];
     for (const part of parts) check(part, schema, this.#source, this.#places);
@@ -89,11 +125,7 @@ export class Grouping {
   }
 }
 
-export function freeName(wish: string, used: ReadonlySet<string>): string {
-  let name = wish;
-  for (let i = 2; used.has(name); i++) name = `${wish}_${i}`;
-  return name;
-}
+const indexOf = (name: string): number => Number(name.slice(mark.length));
 
 function sameAggregate(a: Unnamed, b: Unnamed): boolean {
   return (

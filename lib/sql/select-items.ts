@@ -1,13 +1,14 @@
 /** The items of a select list. */
 import type { Node, ResTarget } from 'libpg-query';
-import type { Schema } from '../arrow/schema.js';
+import { freeName } from '../plan/build/free-name.js';
 import type { Expr } from '../plan/expr.js';
 import { exprText } from '../plan/expr-text.js';
-import { column } from '../plan/make-expr.js';
-import { convert, type Scope, startOf } from './convert.js';
+import { convert, type Scope } from './convert.js';
 import type { Parsed } from './grammar.js';
 import { isStandIn } from './grouping.js';
 import { columnNames, writtenAlias } from './names.js';
+import { columnsOf, type Relation, unknownTable } from './relation.js';
+import { startOf } from './start-of.js';
 
 export interface Item {
   /** Null where the user gave none. */
@@ -17,17 +18,21 @@ export interface Item {
   readonly byte: number;
 }
 
-/** `*` becomes all columns of `schema`; where that is null, `*` is refused. */
+/**
+ * `*` becomes all columns of `relation`; where that is null, `*` is refused. Of columns of one name that come from stars
+ * the second is named `name_1`.
+ */
 export function selectItems(
   parsed: Parsed,
   targets: readonly Node[],
-  schema: Schema | null,
+  relation: Relation | null,
   scope: Scope,
 ): readonly Item[] {
+  const starred = new Set<string>();
   return targets.flatMap((node): readonly Item[] => {
     const { ResTarget: target } = node as { ResTarget: ResTarget };
     const byte = target.location ?? startOf(target) ?? 0;
-    if (isStar(target.val)) return star(parsed, target.val, schema, scope, byte);
+    if (isStar(target.val)) return star(parsed, target.val, relation, starred, byte);
     const alias = target.name === undefined ? null : writtenAlias(target.name, byte, parsed.source);
     return [{ alias, expr: convert(target.val, scope), byte }];
   });
@@ -50,15 +55,22 @@ function isStar(node: Node | undefined): node is Node & Star {
 function star(
   parsed: Parsed,
   node: Star,
-  schema: Schema | null,
-  scope: Scope,
+  relation: Relation | null,
+  taken: Set<string>,
   byte: number,
 ): readonly Item[] {
   const { source } = parsed;
-  if (schema === null) throw source.error('* does not belong here; name the columns', byte);
-  const qualifier = columnNames(node.ColumnRef.fields, byte, source).at(-2);
-  return schema.fields.map((field) => {
-    if (qualifier !== undefined) scope.column(field.name, qualifier, byte);
-    return { alias: null, expr: column(field.name), byte };
+  if (relation === null) throw source.error('* does not belong here; name the columns', byte);
+  const qualifier = columnNames(node.ColumnRef.fields, byte, source).at(-2) ?? null;
+  const columns = columnsOf(relation, qualifier);
+  if (columns.length === 0) {
+    if (qualifier !== null) throw unknownTable(relation, qualifier, source, byte);
+    throw source.error('* needs a table: from "trips.csv"', byte);
+  }
+  return columns.map(({ name, expr }) => {
+    const own = freeName(name, taken, 1);
+    taken.add(own);
+    const plain = expr.op === 'column' && expr.name === own;
+    return { alias: plain ? null : own, expr, byte };
   });
 }

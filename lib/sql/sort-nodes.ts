@@ -1,8 +1,8 @@
 import type { Node, SelectStmt, SortBy } from 'libpg-query';
 import type { Expr, SortKey } from '../plan/expr.js';
 import { sortKey } from '../plan/make-expr.js';
-import { startOf } from './convert.js';
 import type { Parsed } from './grammar.js';
+import { startOf } from './start-of.js';
 
 export function sortNodes(select: SelectStmt): readonly SortBy[] {
   return (select.sortClause ?? []).map((node) => (node as { SortBy: SortBy }).SortBy);

@@ -8,4 +8,5 @@ export {
   parseSelectList,
   parseSortKeys,
 } from './fragments.js';
+export { type JoinText, parseJoin } from './join-text.js';
 export { type OpenTable, parseQuery } from './query.js';

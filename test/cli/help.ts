@@ -9,6 +9,9 @@ const commands = [
   'filter',
   'aggregate',
   'distinct',
+  'join',
+  'sort',
+  'sample',
   'sql',
   'head',
   'schema',
@@ -95,6 +98,40 @@ const mistakes: readonly (readonly [args: readonly string[], message: string])[]
   [
     ['count', 'a.csv', '--format', 'xml'],
     "option '--format <name>' argument 'xml' is invalid. Allowed choices are table, csv, ndjson, json; see --help",
+  ],
+  [
+    ['join', 'a.csv', 'a.csv'],
+    'join needs --on "columns or condition"; all pairs of rows are --how cross; see --help',
+  ],
+  [['join', 'a.csv'], "missing required argument 'right'; see --help"],
+  [
+    ['join', 'a.csv', 'a.csv', '--on', 'x', '--how', 'outer'],
+    "option '--how <kind>' argument 'outer' is invalid. Allowed choices are inner, left, right, full, semi, anti, cross; see --help",
+  ],
+  [
+    ['join', 'a.csv', 'a.csv', '--on', 'x', '--how', 'cross'],
+    '--how cross takes all pairs of rows, without --on; see --help',
+  ],
+  [['join', '-', '-', '--on', 'x'], 'only one input can be standard input; see --help'],
+  [['join', 'a.csv', 'a.csv', '--on', 'x', '--tolerance', '5'], '--tolerance belongs to --asof; see --help'],
+  [
+    ['join', 'a.csv', 'a.csv', '--asof', 'x', '--how', 'full'],
+    '--asof is --how inner or left, not full; see --help',
+  ],
+  [
+    ['join', 'a.csv', 'a.csv', 'b.csv', '--on', 'x', '-o', 'c.csv'],
+    'two outputs are given, b.csv and c.csv; see --help',
+  ],
+  [['sort', 'a.csv'], "required option '--by <keys>' not specified; see --help"],
+  [['sample', 'a.csv'], 'sample needs --rate or --count; see --help'],
+  [['sample', 'a.csv', '--rate', '1', '--count', '1'], 'sample needs --rate or --count; see --help'],
+  [
+    ['sample', 'a.csv', '--rate', '10'],
+    "option '--rate <part>' argument '10' is invalid. It must be a number from 0 to 1; see --help",
+  ],
+  [
+    ['sample', 'a.csv', '--rate', '1', '--seed', 'x'],
+    "option '--seed <n>' argument 'x' is invalid. It must be a whole number; see --help",
   ],
   [['sql', 'select 1', 'b.csv', '-o', 'c.csv'], 'two outputs are given, b.csv and c.csv; see --help'],
 ];

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import * as types from '../../lib/arrow/types.js';
 import { aggregate } from '../../lib/exec/aggregate.js';
 import type { Expr, NamedAggregate } from '../../lib/plan/expr.js';
-import { type Cell, makeRuntime, seeded } from '../helpers.js';
+import { type Cell, contextOf, makeRuntime, seeded } from '../helpers.js';
 import { columnsOf, inputOf, type Row, streamOf } from '../stream-helpers.js';
 
 const test = suite('aggregate against DuckDB');
@@ -139,7 +139,7 @@ test('random rows, every aggregate, any keys', async () => {
       keys: keys.map((name) => ({ name, expr: column(name) })),
       aggregates: cases.map(({ ours }, c) => ({ ...ours, name: `out ${c}` })),
     };
-    const stream = aggregate(node, streamOf(input, 60, runtime), input.schema, runtime);
+    const stream = aggregate(node, streamOf(input, 60, runtime), input.schema, contextOf(runtime));
     const ours = await columnsOf(stream, keys.length + cases.length, runtime);
     assert.is(ours.at(-1)!.length, theirs.length);
     theirs.forEach((row, g) => {

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as types from '../../lib/arrow/types.js';
 import { distinct } from '../../lib/exec/distinct.js';
-import { type Cell, makeRuntime, seeded } from '../helpers.js';
+import { type Cell, contextOf, makeRuntime, seeded } from '../helpers.js';
 import { columnsOf, inputOf, type Row, streamOf } from '../stream-helpers.js';
 
 const test = suite('distinct');
@@ -30,7 +30,7 @@ test('the first of equal rows goes out, in order', async () => {
       const key = row.map(String).join();
       if (!known.has(key)) known.set(key, row);
     }
-    const stream = distinct(streamOf(input, size, runtime), input.schema, runtime);
+    const stream = distinct(streamOf(input, size, runtime), input.schema, contextOf(runtime));
     const expected = [0, 1, 2].map((c) => [...known.values()].map((row) => row[c]));
     assert.equal(await columnsOf(stream, 3, runtime), expected);
     assert.is(runtime.arena.reserved, 0);
@@ -43,7 +43,7 @@ test('who stops early leaves nothing behind', async () => {
     { a: types.int32 },
     Array.from({ length: 100 }, (_, i): Row => [i]),
   );
-  for await (const batch of distinct(streamOf(input, 10, runtime), input.schema, runtime)) {
+  for await (const batch of distinct(streamOf(input, 10, runtime), input.schema, contextOf(runtime))) {
     assert.is(batch.length, 10);
     break;
   }

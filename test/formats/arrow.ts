@@ -105,6 +105,7 @@ test('files of apache-arrow are read, with its units and dictionaries', async ()
     index: T,
   ) => lib.vectorFromArray(values, new lib.Dictionary(new lib.Utf8(), index));
   const three = [null, null, null];
+  const lists = [[1, null], null, [], [2], [3, 4, 5], []];
   const days = [new Date(86_400_000), null, new Date(-86_400_000), ...three];
   const table = new lib.Table({
     i8: dictionary(new lib.Int8()),
@@ -118,6 +119,7 @@ test('files of apache-arrow are read, with its units and dictionaries', async ()
     date64: lib.vectorFromArray(days, new lib.DateMillisecond()),
     large: lib.vectorFromArray(['a', null, 'bc', ...three], new lib.LargeUtf8()),
     flag: lib.vectorFromArray([true, null, false, ...three], new lib.Bool()),
+    list: lib.vectorFromArray(lists, new lib.List(new lib.Field('x', new lib.Int16(), true))),
   });
   const expected: Record<string, Cell[]> = {
     i8: values,
@@ -131,6 +133,7 @@ test('files of apache-arrow are read, with its units and dictionaries', async ()
     date64: [1, null, -1, ...three],
     large: ['a', null, 'bc', ...three],
     flag: [true, null, false, ...three],
+    list: lists as unknown as Cell[],
   };
   for (const form of ['file', 'stream'] as const) {
     const path = newPath('.arrow');
@@ -195,10 +198,13 @@ test('what cannot be held, or is cut or damaged, is refused', async () => {
     writeFileSync(path, lib.tableToIPC(table, 'file'));
     return path;
   };
-  const list = lib.vectorFromArray([[1], [2]], new lib.List(new lib.Field('item', new lib.Int32())));
+  const list = lib.vectorFromArray(
+    [[1], [2]],
+    new lib.FixedSizeList(1, new lib.Field('item', new lib.Int32())),
+  );
   await refused(
     read([save(new lib.Table({ l: list }))], runtime),
-    /column l has type list, which is not supported/,
+    /column l has type fixed-size list, which is not supported/,
   );
   const odd = lib.makeData({ type: new lib.TimestampNanosecond(), data: BigInt64Array.of(1000n, 1001n) });
   await refused(

@@ -12,6 +12,7 @@ import {
   float32,
   float64,
   int64,
+  list,
   nullType,
   timestamp,
   uint64,
@@ -19,7 +20,7 @@ import {
 } from '../../lib/arrow/types.js';
 import { json } from '../../lib/formats/json.js';
 import { ndjson } from '../../lib/formats/ndjson.js';
-import { batchOf, type Cell, codedVectorOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
+import { batchOf, type Cell, codedVectorOf, makeRuntime, randomCells, seeded, vectorOf } from '../helpers.js';
 
 const test = suite('json and ndjson sinks');
 
@@ -81,6 +82,31 @@ test('every type, as lines and as an array, in one batch and in several', async 
       assert.is(await written(json, columns, rows, coded), `[\n${lines.join(',\n')}\n]\n`);
     }
   }
+});
+
+test('lists are arrays, whatever they hold', async () => {
+  const lists = [
+    ['n', list(int64), [[1n, null], null, []]],
+    ['t', list(list(utf8)), [[['a"b', null], [], null], [['\n']], null]],
+    ['d', list(date), [[0, null], [-1], []]],
+    ['f', list(float64), [[0.5, Number.NaN], [Infinity], [-0]]],
+    ['m', list(decimal(4, 2)), [[5n], null, [-1234n]]],
+  ] as const;
+  const table = lists.map(([name, type, cells]) => [name, type, cells as unknown as Cell[]] as const);
+  const expected = [
+    '{"n":[1,null],"t":[["a\\"b",null],[],null],"d":["1970-01-01",null],"f":[0.5,null],"m":[0.05]}',
+    '{"n":null,"t":[["\\n"]],"d":["1969-12-31"],"f":[null],"m":null}',
+    '{"n":[],"t":null,"d":[],"f":[-0.0],"m":[-12.34]}',
+  ];
+  assert.is(await written(ndjson, table), `${expected.join('\n')}\n`);
+  const random = seeded(5);
+  const type = list(list(utf8));
+  const cells = randomCells(type, 20_000, random, 0.1);
+  const lines = (await written(ndjson, [['l', type, cells]], 7000)).trimEnd().split('\n');
+  assert.equal(
+    lines.map((line) => JSON.parse(line).l),
+    cells,
+  );
 });
 
 test('no rows', async () => {

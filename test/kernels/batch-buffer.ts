@@ -2,7 +2,16 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as types from '../../lib/arrow/types.js';
 import { BatchBuffer } from '../../lib/kernels/batch-buffer.js';
-import { batchOf, type Cell, cellsOf, codedVectorOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
+import {
+  batchOf,
+  type Cell,
+  cellsOf,
+  codedVectorOf,
+  makeRuntime,
+  randomCells,
+  seeded,
+  vectorOf,
+} from '../helpers.js';
 
 const test = suite('batch buffer');
 
@@ -14,11 +23,14 @@ const schema = [
   types.decimal(20, 0),
   types.utf8,
   types.utf8,
+  types.list(types.int32),
+  types.list(types.list(types.utf8)),
 ];
 
 function randomCell(type: types.DataType, random: () => number): Cell {
   const n = Math.floor(random() * 100);
   if (type.kind === 'bool') return n < 50;
+  if (type.kind === 'list') return randomCells(type, 1, random, 0.1)[0]!;
   if (type.kind === 'utf8') return 'x'.repeat(n % 5) + n;
   return type.kind === 'int64' || type.kind === 'decimal' ? BigInt(n) - 50n : n;
 }

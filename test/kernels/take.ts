@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type DataType, decimal, timestamp, utf8 } from '../../lib/arrow/types.js';
+import { type DataType, decimal, int16, list, timestamp, utf8 } from '../../lib/arrow/types.js';
 import { decoded, take, takeBatch } from '../../lib/kernels/take.js';
 import {
   batchOf,
@@ -27,6 +27,9 @@ const types: readonly DataType[] = [
   timestamp(),
   decimal(30, 3),
   utf8,
+  list(int16),
+  list(list(utf8)),
+  list({ kind: 'bool' }),
 ];
 const lengths = [0, 1, 63, 64, 65, 1001];
 

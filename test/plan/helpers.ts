@@ -19,11 +19,14 @@ import {
   aggregate,
   allRows,
   distinct,
+  expand,
   filter,
   limit,
   project,
+  sample,
   scan,
   sort,
+  union,
   window,
 } from '../../lib/plan/make-plan.js';
 import type { Plan } from '../../lib/plan/plan.js';
@@ -177,6 +180,19 @@ function run(plan: Plan, rows: readonly Row[]): readonly Row[] {
         });
       });
     }
+    case 'union':
+      return plan.inputs.flatMap((input) => run(input, rows));
+    case 'expand':
+      return run(plan.input, rows).flatMap((row) =>
+        plan.projections.map((columns) => computed(columns, row)),
+      );
+    case 'sample': {
+      const drawn = run(plan.input, rows).map((row, i) => ({ row, draw: drawOf(plan.seed, i) }));
+      if (plan.count === null)
+        return drawn.filter(({ draw }) => Number(draw >> 11n) < plan.rate! * 2 ** 53).map(({ row }) => row);
+      drawn.sort((a, b) => (a.draw < b.draw ? -1 : 1));
+      return drawn.slice(0, plan.count).map(({ row }) => row);
+    }
     default:
       throw new Error(`no ${plan.op} here`);
   }
@@ -196,6 +212,17 @@ function sortedBy(rows: readonly Row[], keys: readonly SortKey[]): readonly Row[
 
 const keyRow = (exprs: readonly Expr[], row: Row): Row =>
   Object.fromEntries(exprs.map((expr, i) => [i, evaluate(expr, row)]));
+
+/** What assembly/sample.ts draws for a row. */
+export function drawOf(seed: number, row: number): bigint {
+  const [p0, p1] = [0xa0761d6478bd642fn, 0xe7037ed1a0b428dbn];
+  const hash = (value: bigint): bigint => {
+    const a = BigInt.asUintN(64, (value ^ (value >> 32n)) * p0);
+    const b = BigInt.asUintN(64, (a ^ (a >> 29n)) * p1);
+    return b ^ (b >> 32n);
+  };
+  return hash(hash(BigInt.asUintN(64, BigInt(seed)) ^ p0) ^ BigInt(row));
+}
 
 export function pick(names: readonly string[], value: (name: string) => Value): Row {
   return Object.fromEntries(names.map((name) => [name, value(name)]));
@@ -277,6 +304,19 @@ function booleanExpr(dice: Dice, names: readonly string[], depth: number): Expr 
   }
 }
 
+const numberOf = (dice: Dice, plan: Plan): Expr =>
+  numberExpr(
+    dice,
+    schemaOf(plan).fields.map(({ name }) => name),
+    1,
+  );
+
+/** The column of that name, if there is one, else the first. */
+function firstOf(plan: Plan, name: string): Expr {
+  const { fields } = schemaOf(plan);
+  return column((fields.find((field) => field.name === name) ?? fields[0]!).name);
+}
+
 /** All columns of a random plan are numbers. */
 export function randomPlan(dice: Dice, depth: number): Plan {
   if (depth === 0) return table;
@@ -284,10 +324,32 @@ export function randomPlan(dice: Dice, depth: number): Plan {
   const names = schemaOf(input).fields.map(({ name }) => name);
   const number = (): Expr => numberExpr(dice, names, 2);
   const fresh = ['d', 'e', 'f', 'a', 'b'].slice(dice.below(3));
-  switch (dice.below(9)) {
+  switch (dice.below(12)) {
     case 0:
     case 1:
       return filter(input, booleanExpr(dice, names, 2));
+    case 9: {
+      // Rows of inputs that have the same columns: the other one is another plan, or the scan, brought to these names.
+      const other = dice.below(2) === 0 ? table : randomPlan(dice, depth - 1);
+      const columns = names.map((name) =>
+        named(name, dice.below(4) === 0 ? numberOf(dice, other) : firstOf(other, name)),
+      );
+      const inputs = [input, project(other, columns)];
+      return union(dice.below(2) === 0 ? inputs : inputs.reverse());
+    }
+    case 10: {
+      const projections = [0, 1].map(() => [
+        named(fresh[0]!, number()),
+        ...names.filter((name) => name !== fresh[0]).map((name) => named(name, column(name))),
+      ]);
+      // In whatever order rows came, they come out in this one.
+      const keys = schemaOf(expand(input, projections)).fields.map(({ name }) => sortKey(column(name)));
+      return sort(expand(input, projections), keys);
+    }
+    case 11:
+      return dice.below(2) === 0
+        ? sample(input, { rate: dice.pick([0, 0.3, 0.7, 1]), count: null }, dice.below(5) - 2)
+        : sample(input, { rate: null, count: dice.below(6) }, dice.below(5) - 2);
     case 2:
       return project(
         input,

@@ -187,8 +187,10 @@ test('apache-arrow reads the files and finds the same values', async () => {
 });
 
 /** A value of apache-arrow as a cell. */
-function plain(value: unknown, { type }: Field): unknown {
+function plain(value: unknown, { type }: Pick<Field, 'type'>): unknown {
   if (value === null || value === undefined) return null;
+  if (type.kind === 'list')
+    return [...(value as arrow.Vector)].map((one) => plain(one, { type: type.element }));
   if (type.kind === 'decimal')
     return String(
       BigInt.asIntN(
@@ -202,7 +204,9 @@ function plain(value: unknown, { type }: Field): unknown {
   return widthOf(type) === 8 && typeof value !== 'boolean' && type.kind !== 'float64' ? String(value) : value;
 }
 
-function comparable(cell: Cell, { type }: Field): unknown {
+function comparable(cell: Cell, { type }: Pick<Field, 'type'>): unknown {
+  if (type.kind === 'list' && cell !== null)
+    return (cell as unknown as Cell[]).map((one) => comparable(one, { type: type.element }));
   if (type.kind === 'timestamp' && cell !== null) return Math.round(Number(cell) / 1000);
   return typeof cell === 'bigint' ? String(cell) : cell;
 }

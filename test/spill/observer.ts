@@ -25,13 +25,13 @@ test('bounds, nulls and NaNs are those of a naive loop, at any length', () => {
         const observer = new Observer(type, region, runtime);
         const cells = randomCells(type, length, random, random(), nullRatio);
         const found = observer.measure(vectorOf(type, cells, region));
-        const values = cells
+        const values = (type.kind === 'list' ? [] : cells)
           .filter((cell) => cell !== null && !Number.isNaN(cell))
           .map((cell): Bound => (isWide(type) ? BigInt(cell as bigint) : (cell as number)))
           .sort(compareBounds);
         const nulls = cells.filter((cell) => cell === null).length;
         assert.is(found.nulls, nulls);
-        assert.is(found.nans, length - nulls - values.length);
+        assert.is(found.nans, type.kind === 'list' ? 0 : length - nulls - values.length);
         assert.ok(same(found.min, values[0] ?? null), `${type.kind}: ${found.min}, not ${values[0]}`);
         assert.ok(same(found.max, values.at(-1) ?? null), `${type.kind}: ${found.max}, not ${values.at(-1)}`);
         observer.release();

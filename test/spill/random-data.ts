@@ -21,6 +21,10 @@ export const everyType: readonly types.DataType[] = [
   types.timestamp('Europe/Berlin'),
   types.decimal(38, 4),
   types.utf8,
+  types.list(types.int64),
+  types.list(types.utf8),
+  types.list(types.list(types.bool)),
+  types.list(types.nullType),
 ];
 
 /** One to eight columns. */
@@ -41,11 +45,13 @@ export function randomCells(
   nullRatio: number,
 ): Cell[] {
   return Array.from({ length }, () =>
-    type.kind === 'null' || random() < nullRatio ? null : randomCell(type, random, spread),
+    type.kind === 'null' || random() < nullRatio ? null : randomCell(type, random, spread, nullRatio),
   );
 }
 
-function randomCell(type: types.DataType, random: () => number, spread: number): Cell {
+function randomCell(type: types.DataType, random: () => number, spread: number, nullRatio: number): Cell {
+  if (type.kind === 'list')
+    return randomCells(type.element, Math.floor(random() * 4), random, spread, nullRatio) as unknown as Cell;
   const physical = types.physicalOf(type);
   if (physical === 'bit') return random() < 0.5;
   if (physical === 'text') {

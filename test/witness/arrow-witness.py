@@ -21,6 +21,8 @@ def text(value):
         return str(value).lower()
     if isinstance(value, float):
         return {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}.get(repr(value), float(value).hex())
+    if isinstance(value, list):
+        return "[" + ", ".join("null" if v is None else text(v) for v in value) + "]"
     return str(value)
 
 
@@ -69,6 +71,19 @@ def write(folder):
             "day": pa.array([datetime.date(2000, 1, 1 + i % 28) for i in range(n)], pa.date32()),
             "date64": pa.array([datetime.date(2000, 1, 1 + i % 28) for i in range(n)], pa.date64()),
             "flag": pa.array([i % 3 == 0 for i in range(n)], pa.bool_()),
+            "list": pa.array(
+                [None if i % 13 == 0 else [None if j == 2 else i + j for j in range(i % 4)] for i in range(n)],
+                pa.list_(pa.int32()),
+            ),
+            "lists": pa.array(
+                [[None if i % 9 == 0 else [f"t{i % 7}"] * (i % 3)] * (i % 2) for i in range(n)],
+                pa.large_list(pa.list_(pa.string())),
+            ),
+            "flags": pa.array([[j % 2 == 0 for j in range(i % 5)] for i in range(n)], pa.list_(pa.bool_())),
+            "coded_list": pa.ListArray.from_arrays(
+                pa.array(range(n + 1), pa.int32()),
+                pa.array([None if i % 4 == 0 else f"c{i % 5}" for i in range(n)], pa.string()).dictionary_encode(),
+            ),
         }
     )
     names = []

@@ -98,6 +98,8 @@ async function write(path: string, options: FormatOptions): Promise<Record<strin
 
 function textOf(cell: Cell, type: DataType): string | null {
   if (cell === null) return null;
+  if (type.kind === 'list')
+    return `[${(cell as unknown as Cell[]).map((one) => textOf(one, type.element) ?? 'null').join(', ')}]`;
   if (typeof cell !== 'number' || !type.kind.startsWith('float')) return String(cell);
   if (!Number.isFinite(cell)) return String(cell);
   return hexFloat(cell);

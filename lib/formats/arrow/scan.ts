@@ -1,6 +1,6 @@
 /** Batches of the wanted columns of one Arrow file or stream. */
 import type { Batch } from '../../arrow/batch.js';
-import { type BatchMessage, bufferCount, type IpcField, plainField } from '../../arrow/ipc.js';
+import { type BatchMessage, bufferCount, type IpcField, nodeCount, plainField } from '../../arrow/ipc.js';
 import { stopIfAborted } from '../../breathe.js';
 import { dataError } from '../../errors.js';
 import type { Region } from '../../memory/arena.js';
@@ -22,14 +22,14 @@ export async function* scanArrow(
   const region = runtime.arena.region(`reading ${path}`);
   const whole = runtime.arena.region(`unpacking ${path}`);
   const dictionaries = new Map<number, ForeignDictionary>();
-  const readers = columns.map((column) => {
-    const field = fields[column]!;
-    if (field.dictionary === null) return new ForeignColumn(field, path, null, runtime);
+  const dictionaryOf = (field: IpcField): ForeignDictionary | null => {
+    if (field.dictionary === null) return null;
     const { id } = field.dictionary;
     const dictionary = dictionaries.get(id) ?? new ForeignDictionary(field.name, runtime);
     dictionaries.set(id, dictionary);
-    return new ForeignColumn(field, path, dictionary, runtime);
-  });
+    return dictionary;
+  };
+  const readers = columns.map((column) => new ForeignColumn(fields[column]!, path, dictionaryOf, runtime));
   const most = batchSize(
     columns.map((column) => fields[column]!.type),
     runtime,
@@ -44,7 +44,7 @@ export async function* scanArrow(
       if (message.dictionary !== null) {
         const { id } = message.dictionary;
         const dictionary = dictionaries.get(id);
-        const field = fields.find((one) => one.dictionary?.id === id);
+        const field = fields.flatMap(withElements).find((one) => one.dictionary?.id === id);
         if (dictionary !== undefined && field !== undefined)
           addEntries({ message, body }, dictionary, field, path, whole, region, runtime);
         continue;
@@ -83,7 +83,7 @@ function addEntries(
       column: field.name,
     });
   if (!message.dictionary!.delta) dictionary.clear();
-  const reader = new ForeignColumn(entries, path, null, runtime);
+  const reader = new ForeignColumn(entries, path, () => null, runtime);
   for (let from = 0; from < message.rows; from += entriesAtOnce) {
     region.reset();
     const texts = reader.read(buffers, from, Math.min(entriesAtOnce, message.rows - from), 0, region);
@@ -100,28 +100,38 @@ function columnBuffers(
   whole: Region,
   runtime: Runtime,
 ): ColumnBuffers[] {
-  const starts: number[] = [];
-  let count = 0;
+  const starts: { readonly node: number; readonly buffer: number }[] = [];
+  let nodeTotal = 0;
+  let bufferTotal = 0;
   for (const field of fields) {
-    starts.push(count);
-    count += bufferCount(field);
+    starts.push({ node: nodeTotal, buffer: bufferTotal });
+    nodeTotal += nodeCount(field);
+    bufferTotal += bufferCount(field);
   }
   const { rows, nodes, buffers, compression } = message;
   const sound =
-    nodes.length === fields.length && buffers.length === count && nodes.every((node) => node.rows === rows);
+    nodes.length === nodeTotal &&
+    buffers.length === bufferTotal &&
+    starts.every(({ node }) => nodes[node]!.rows === rows) &&
+    nodes.every((node) => node.rows >= 0);
   if (!sound || rows < 0) throw damaged(path, 'a batch that does not fit the schema');
-  return columns.map((column) => {
-    const start = starts[column]!;
-    const own = buffers.slice(start, start + bufferCount(fields[column]!));
+  const buffersOf = (field: IpcField, node: number, buffer: number): ColumnBuffers => {
+    const { element } = field;
+    const own = bufferCount(field) - (element === null ? 0 : bufferCount(element));
     return {
-      nulls: nodes[column]!.nulls,
-      buffers: own.map((buffer) => {
-        const stored = within(body, buffer, path);
+      ...nodes[node]!,
+      buffers: buffers.slice(buffer, buffer + own).map((one) => {
+        const stored = within(body, one, path);
         return compression === null ? stored : unpacked(stored, compression, path, whole, runtime);
       }),
+      elements: element === null ? null : buffersOf(element, node + 1, buffer + own),
     };
-  });
+  };
+  return columns.map((column) => buffersOf(fields[column]!, starts[column]!.node, starts[column]!.buffer));
 }
+
+const withElements = (field: IpcField): IpcField[] =>
+  field.element === null ? [field] : [field, ...withElements(field.element)];
 
 function within(body: Body, { offset, bytes }: BatchMessage['buffers'][number], path: string): Body {
   if (offset < 0 || bytes < 0 || offset + bytes > body.size) throw damaged(path, 'a buffer');

@@ -17,6 +17,7 @@ export function bounds(column: Vector, region: Region, runtime: Runtime): Bounds
   const { type, length, data, offsets } = column;
   const physical = physicalOf(type);
   if (type.kind === 'null' || length === 0) return {};
+  if (physical === 'list') return {};
   if (physical === 'bit') {
     const ones = kernels.bitmap_count(data, length);
     return { min_value: ones === length, max_value: ones > 0 };
@@ -37,7 +38,11 @@ export function bounds(column: Vector, region: Region, runtime: Runtime): Bounds
   return { min_value: least === 0 ? -0 : least!, max_value: greatest === 0 ? 0 : greatest! };
 }
 
-function valueAt(physical: Exclude<Physical, 'text' | 'bit'>, view: DataView, at: number): number | bigint {
+function valueAt(
+  physical: Exclude<Physical, 'text' | 'bit' | 'list'>,
+  view: DataView,
+  at: number,
+): number | bigint {
   switch (physical) {
     case 'i8':
       return view.getInt8(at);

@@ -30,7 +30,9 @@ export async function createParquet(
   options: FormatOptions,
   runtime: Runtime,
 ): Promise<Sink> {
-  return new ParquetSink(schema, await createOutput(path, options.overwrite === true, runtime), runtime);
+  const elements = schema.fields.map(schemaElement);
+  const output = await createOutput(path, options.overwrite === true, runtime);
+  return new ParquetSink(schema, elements, output, runtime);
 }
 
 class ParquetSink implements Sink {
@@ -45,8 +47,8 @@ class ParquetSink implements Sink {
   readonly #groupTextBytes: number;
   #written = 0;
 
-  constructor(schema: Schema, output: Output, runtime: Runtime) {
-    this.#elements = schema.fields.map(schemaElement);
+  constructor(schema: Schema, elements: readonly SchemaElement[], output: Output, runtime: Runtime) {
+    this.#elements = elements;
     this.#output = output;
     this.#runtime = runtime;
     const types = schema.fields.map(({ type }) => type);

@@ -94,6 +94,7 @@ function boundOf(value: unknown, type: DataType, unit: TimeUnit | null, round: '
       return typeof value === 'string' ? value : null;
     case 'decimal':
     case 'null':
+    case 'list':
       return null;
   }
 }

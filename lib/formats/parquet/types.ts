@@ -14,13 +14,14 @@ import {
   int64,
   nullType,
   timestamp,
+  typeName,
   uint8,
   uint16,
   uint32,
   uint64,
   utf8,
 } from '../../arrow/types.js';
-import { dataError } from '../../errors.js';
+import { dataError, queryError } from '../../errors.js';
 
 /** How stored integers become microseconds; INT96 is a day and the nanoseconds in it. */
 export type TimeUnit = 'MILLIS' | 'MICROS' | 'NANOS' | 'INT96';
@@ -146,5 +147,10 @@ export function schemaElement({ name, type }: Field): SchemaElement {
     }
     case 'utf8':
       return { ...base, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } };
+    case 'list':
+      throw queryError(
+        `column "${name}" is a list (${typeName(type)}), and lists cannot be written to Parquet yet; write Arrow or a dataset, or leave it out`,
+        { column: name },
+      );
   }
 }

@@ -291,6 +291,7 @@ function putter({ type, unit }: ColumnType, heap: Heap, fail: (what: string) => 
       return (data, i, value) => putDecimal(heap, data + i * 16, value as number | bigint | Uint8Array, fail);
     case 'null':
     case 'utf8':
+    case 'list':
       return () => {
         throw new Error(`bug: ${type.kind} values are not put one by one`);
       };

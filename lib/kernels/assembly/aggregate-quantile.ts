@@ -86,24 +86,16 @@ export function quantile_regroup(groups: usize, count: i32, map: usize, out: usi
 }
 
 /**
- * Brings the values of a group together (counting sort). `starts` has two zeroed int32s more than there are
- * groups; afterwards group g's values are sorted[starts[g]] to sorted[starts[g + 1]].
+ * counts[d] += the values whose 16 bits from `shift` on, as unsigned numbers of the same order, are d, of those whose
+ * higher bits are the u64 at `prefix`.
  */
-export function quantile_gather(groups: usize, values: usize, count: i32, starts: usize, groupCount: i32, sorted: usize): void {
-  // While values are placed, starts[g + 1] is where group g's next value goes.
+export function quantile_digits(values: usize, count: i32, prefix: usize, shift: i32, counts: usize): void {
+  const wanted = load<u64>(prefix);
   for (let i = 0; i < count; i++) {
-    const at = starts + (<usize>load<i32>(groups + (<usize>i << 2)) << 2);
-    store<i32>(at, load<i32>(at, 8) + 1, 8);
-  }
-  for (let g = 0; g < groupCount; g++) {
-    const at = starts + (<usize>g << 2);
-    store<i32>(at, load<i32>(at, 8) + load<i32>(at, 4), 8);
-  }
-  for (let i = 0; i < count; i++) {
-    const at = starts + (<usize>load<i32>(groups + (<usize>i << 2)) << 2);
-    const place = load<i32>(at, 4);
-    store<i32>(at, place + 1, 4);
-    store<i64>(sorted + (<usize>place << 3), load<i64>(values + (<usize>i << 3)));
+    const value = load<u64>(values + (<usize>i << 3)) ^ 0x8000000000000000;
+    if (shift < 48 && value >> <u64>(shift + 16) != wanted) continue;
+    const at = counts + ((<usize>(value >> <u64>shift) & 0xffff) << 2);
+    store<u32>(at, load<u32>(at) + 1);
   }
 }
 

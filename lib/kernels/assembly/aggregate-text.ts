@@ -207,3 +207,22 @@ export function text_finish(states: usize, stride: i32, count: i32, heap: usize,
     states += stride;
   }
 }
+
+/** Lists the groups, of `count`, that found a text or a null; returns how many. */
+export function text_found(states: usize, stride: i32, count: i32, out: usize): i32 {
+  let found = 0;
+  for (let i = 0; i < count; i++) {
+    store<i32>(out + (<usize>found << 2), i);
+    found += i32(load<u32>(states) != nothing);
+    states += stride;
+  }
+  return found;
+}
+
+/** Forgets what `count` groups found. */
+export function text_forget(states: usize, stride: i32, count: i32): void {
+  for (let i = 0; i < count; i++) {
+    store<u32>(states, nothing);
+    states += stride;
+  }
+}

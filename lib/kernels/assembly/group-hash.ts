@@ -4,7 +4,9 @@
 //   keys:  the key row of each group, in order of groups
 //
 // Hashes of a batch are computed first, so that the probes' cache misses overlap. A call that would not fit
-// stops and says how many rows it did; lib/kernels/group-table.ts grows the table and goes on.
+// stops and says how many rows it did; lib/kernels/group-table.ts grows the table and goes on, or, where it may not,
+// only looks the other rows up.
+import { valid } from './bits';
 import { hash64 } from './hash';
 
 /** Layout of the header, mirrored in group-table.ts. */
@@ -80,7 +82,7 @@ function warm(slots: usize, mask: u32, keys: usize, stride: i32, hashes: usize, 
 
 // @ts-ignore: decorator
 @inline
-function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32, length: i32, groups: usize): i32 {
+function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32, length: i32, groups: usize, insert: bool): i32 {
   const table = changetype<GroupHeader>(header);
   const slots = table.slots;
   const mask = table.mask;
@@ -97,6 +99,7 @@ function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32
       const at = slots + (<usize>slot << 3);
       const entry = load<u64>(at);
       if (entry == 0) {
+        if (!insert) break;
         group = table.count;
         if (group >= table.limit) return i;
         memory.copy(keys + <usize>group * stride, row, stride);
@@ -120,9 +123,34 @@ function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32
 /** The groups of key rows [from, length), new ones in order; returns the rows done in all. */
 export function group_probe(header: usize, rows: usize, hashes: usize, from: i32, length: i32, groups: usize): i32 {
   const stride = changetype<GroupHeader>(header).stride;
-  if (stride == 8) return probe(header, rows, 8, hashes, from, length, groups);
-  if (stride == 16) return probe(header, rows, 16, hashes, from, length, groups);
-  return probe(header, rows, stride, hashes, from, length, groups);
+  if (stride == 8) return probe(header, rows, 8, hashes, from, length, groups, true);
+  if (stride == 16) return probe(header, rows, 16, hashes, from, length, groups, true);
+  return probe(header, rows, stride, hashes, from, length, groups, true);
+}
+
+/** The groups of key rows [from, length), -1 for those that have none. */
+export function group_find(header: usize, rows: usize, hashes: usize, from: i32, length: i32, groups: usize): void {
+  const stride = changetype<GroupHeader>(header).stride;
+  if (stride == 8) probe(header, rows, 8, hashes, from, length, groups, false);
+  else if (stride == 16) probe(header, rows, 16, hashes, from, length, groups, false);
+  else probe(header, rows, stride, hashes, from, length, groups, false);
+}
+
+/** Rows that are null have no group. */
+export function group_drop_nulls(groups: usize, validity: usize, length: i32): void {
+  for (let i = 0; i < length; i++) if (!valid(validity, i)) store<i32>(groups + (<usize>i << 2), -1);
+}
+
+/** Lists the rows that have a group and those that have none, both in order; returns how many have one. */
+export function group_split(groups: usize, length: i32, known: usize, unknown: usize): i32 {
+  let count = 0;
+  for (let i = 0; i < length; i++) {
+    const none = load<u32>(groups + (<usize>i << 2)) >> 31;
+    store<i32>(known + (<usize>count << 2), i);
+    store<i32>(unknown + (<usize>(i - count) << 2), i);
+    count += 1 - none;
+  }
+  return count;
 }
 
 /** Enters groups [first, first + count), known to be distinct, by their hashes. */

@@ -202,6 +202,21 @@ function isEntry(table: InternTable, code: i32, text: usize, length: i32): bool 
   return load<u64>(entry + last) == load<u64>(text + last);
 }
 
+/** The code of a text; -1 if there is no such text. */
+export function findText(table: InternTable, text: usize, length: i32): i32 {
+  const key = keyOf(text, length);
+  const mask = table.mask;
+  let slot = slotOf(key, mask);
+  while (true) {
+    const at = table.slots + (<usize>slot << 4);
+    const tag = load<u32>(at, 12);
+    if (tag == 0) return -1;
+    if (!differ(v128.load(at), key) && (length <= keyLength || isEntry(table, codeOf(tag), text, length)))
+      return codeOf(tag);
+    slot = (slot + 1) & mask;
+  }
+}
+
 /** The code of a text, given one if it is new; -1 if the table must grow first. */
 // @ts-ignore: decorator
 @inline

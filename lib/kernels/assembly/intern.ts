@@ -1,6 +1,6 @@
 // Interning whole columns; the table is described in intern-table.ts.
 import { valid } from './bits';
-import { InternTable, blockRows, findKeys, internText, isCodeOf, keyOf, keys, moveSlot, noteKey } from './intern-table';
+import { InternTable, blockRows, findKeys, findText, internText, isCodeOf, keyOf, keys, moveSlot, noteKey } from './intern-table';
 
 /**
  * Writes the codes of rows [from, length) of a text column; rows that are null get code 0, which exists as
@@ -60,5 +60,51 @@ export function intern_remap(codes: usize, map: usize, out: usize, length: i32):
       out + ((<usize>i) << 2),
       load<i32>(map + ((<usize>load<i32>(codes + ((<usize>i) << 2))) << 2)),
     );
+  }
+}
+
+/** As intern_rows, but nothing is added: texts that the table does not have get -1, rows that are null get `ofNull`. */
+export function intern_find(
+  header: usize,
+  data: usize,
+  offsets: usize,
+  validity: usize,
+  from: i32,
+  length: i32,
+  codes: usize,
+  ofNull: i32,
+): void {
+  const table = changetype<InternTable>(header);
+  for (let block = from; block < length; block += blockRows) {
+    const end = min<i32>(length, block + blockRows);
+    let place = keys;
+    for (let row = block; row < end; row++, place += 16) {
+      const entry = offsets + ((<usize>row) << 2);
+      const start = load<i32>(entry);
+      noteKey(table.mask, keyOf(data + start, load<i32>(entry, 4) - start), place, codes + ((<usize>row) << 2));
+    }
+    if (findKeys(table, codes + ((<usize>block) << 2), end - block) && validity == 0) continue;
+    for (let row = block; row < end; row++) {
+      const code = codes + ((<usize>row) << 2);
+      if (!valid(validity, row)) {
+        store<i32>(code, ofNull);
+        continue;
+      }
+      const found = load<i32>(code);
+      if (found < 0) continue;
+      const entry = offsets + ((<usize>row) << 2);
+      const text = data + load<i32>(entry);
+      const size = load<i32>(entry, 4) - load<i32>(entry);
+      // Another long text may have the same key.
+      if (!isCodeOf(table, found, text, size)) store<i32>(code, findText(table, text, size));
+    }
+  }
+}
+
+/** As intern_remap, for maps with -1 where there is no code; rows that are null get -1 too. */
+export function intern_remap_found(codes: usize, validity: usize, map: usize, out: usize, length: i32): void {
+  for (let i = 0; i < length; i++) {
+    const code = load<i32>(map + ((<usize>load<i32>(codes + ((<usize>i) << 2))) << 2));
+    store<i32>(out + ((<usize>i) << 2), valid(validity, i) ? code : -1);
   }
 }

@@ -3,7 +3,7 @@ import { bitmapBytes, fixedVector, type Vector } from '../../arrow/batch.js';
 import { bool } from '../../arrow/types.js';
 import { type Comparison, columnOf, comparedBits } from '../compare.js';
 import { type Datum, isConstant } from '../datum.js';
-import { unified } from '../signature.js';
+import { comparable } from '../signature.js';
 import { validityOf } from '../validity.js';
 import { inConstants } from './in.js';
 import { always, anyOf, type Call, type FunctionRow, never, row } from './row.js';
@@ -13,7 +13,7 @@ const compared = (name: Comparison, operators: readonly string[], spark: string,
     name,
     aliases: operators,
     params: ['any', 'any'],
-    result: unified(bool),
+    result: comparable(bool),
     adapts: true,
     run: ({ args, length, validity, region, machine }) =>
       fixedVector(bool, length, comparedBits(name, args[0]!, args[1]!, length, region, machine), validity),
@@ -31,7 +31,7 @@ export const compareRows: readonly FunctionRow[] = [
   row({
     name: 'is_distinct_from',
     params: ['any', 'any'],
-    result: unified(bool),
+    result: comparable(bool),
     adapts: true,
     nulls: 'own',
     nullable: never,
@@ -43,7 +43,7 @@ export const compareRows: readonly FunctionRow[] = [
     name: 'is_not_distinct_from',
     aliases: ['<=>'],
     params: ['any', 'any'],
-    result: unified(bool),
+    result: comparable(bool),
     adapts: true,
     nulls: 'own',
     nullable: never,
@@ -54,7 +54,7 @@ export const compareRows: readonly FunctionRow[] = [
   row({
     name: 'in',
     params: ['any', 'any', 'any*'],
-    result: unified(bool),
+    result: comparable(bool),
     adapts: true,
     nulls: 'own',
     nullable: anyOf,
@@ -64,7 +64,7 @@ export const compareRows: readonly FunctionRow[] = [
   row({
     name: 'nullif',
     params: ['any', 'any'],
-    result: unified(),
+    result: comparable(),
     adapts: true,
     nulls: 'own',
     nullable: always,

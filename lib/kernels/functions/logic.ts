@@ -1,9 +1,11 @@
 /** Three-valued logic and the choice among values. */
 import { bitmapBytes, fixedVector, type Vector } from '../../arrow/batch.js';
 import { bool } from '../../arrow/types.js';
+import { dataError } from '../../errors.js';
 import { type Comparison, columnOf, comparedBits } from '../compare.js';
+import type { Datum } from '../datum.js';
 import { merge } from '../merge.js';
-import { unified } from '../signature.js';
+import { comparable, unified } from '../signature.js';
 import { ownValidity, validityOf } from '../validity.js';
 import { allOf, type Call, type FunctionRow, never, row } from './row.js';
 
@@ -57,6 +59,17 @@ export const logicRows: readonly FunctionRow[] = [
     doc: 'b where a is true, else c; bound as a case',
   }),
   row({
+    name: 'only',
+    params: ['integer', 'any'],
+    result: (args) => ({ args, result: args[1]! }),
+    nulls: 'own',
+    nullable: ([, value]) => value!,
+    fails: true,
+    run: only,
+    spark: null,
+    doc: 'b; an error where a, the number of rows that a subquery gave for it, is more than 1',
+  }),
+  row({
     name: 'coalesce',
     aliases: ['ifnull'],
     params: ['any', 'any*'],
@@ -70,7 +83,7 @@ export const logicRows: readonly FunctionRow[] = [
   row({
     name: 'greatest',
     params: ['any', 'any*'],
-    result: unified(),
+    result: comparable(),
     adapts: true,
     nulls: 'own',
     nullable: allOf,
@@ -80,7 +93,7 @@ export const logicRows: readonly FunctionRow[] = [
   row({
     name: 'least',
     params: ['any', 'any*'],
-    result: unified(),
+    result: comparable(),
     adapts: true,
     nulls: 'own',
     nullable: allOf,
@@ -93,6 +106,17 @@ function not({ args, length, validity, region, machine }: Call): Vector {
   const out = region.reserve(bitmapBytes(length));
   machine.kernels.logic_not(columnOf(args[0]!, length, region, machine).data, out, length);
   return fixedVector(bool, length, out, validity);
+}
+
+function only({ args, length, region, machine }: Call): Vector {
+  const [rows, value] = args as [Datum, Datum];
+  const column = columnOf(rows, length, region, machine);
+  const many = comparedBits('gt', column, { type: column.type, value: '1' }, length, region, machine);
+  if (machine.kernels.bitmap_count(many, length) > 0)
+    throw dataError(
+      'a subquery that is used as a value gave more than one row; use an aggregate, or limit 1',
+    );
+  return columnOf(value, length, region, machine);
 }
 
 function known({ args, length, region, machine }: Call, wanted: boolean): Vector {

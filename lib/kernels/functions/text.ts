@@ -1,5 +1,6 @@
 /** Text. Positions and lengths count code points, from 1. */
 import { bool, int64, utf8 } from '../../arrow/types.js';
+import { lengths } from './list-parts.js';
 import { like, regExpOf, regexpMatches, tokensOf } from './pattern.js';
 import { type FunctionRow, row } from './row.js';
 import { cased, concatenated, padded, repeated, replaced, reversed } from './text-made.js';
@@ -24,11 +25,11 @@ export const textRows: readonly FunctionRow[] = [
   }),
   row({
     name: 'length',
-    run: (call) => measured(call, 'length'),
+    run: (call) => (call.args[0]!.type.kind === 'list' ? lengths(call) : measured(call, 'length')),
     aliases: ['len', 'char_length', 'character_length'],
-    params: ['text'],
+    params: ['text or list'],
     result: int64,
-    doc: 'the number of code points',
+    doc: 'the number of code points; of a list, of elements',
   }),
   row({
     name: 'byte_length',
@@ -95,7 +96,8 @@ export const textRows: readonly FunctionRow[] = [
     run: concatenated,
     aliases: ['||'],
     params: ['any', 'any*'],
-    result: (args) => ({ args: args.map(() => utf8), result: utf8 }),
+    result: (args) =>
+      args.some(({ kind }) => kind === 'list') ? null : { args: args.map(() => utf8), result: utf8 },
     doc: 'one after another, whatever is not text as text; null if one is',
   }),
   row({

@@ -4,7 +4,7 @@ import { aggregate, project } from '../make-plan.js';
 import type { Aggregate, AsofJoin, Join, Plan, Project, Scan, Union, Window } from '../plan.js';
 import { schemaOf } from '../schema.js';
 import { columnsUsed, mapList } from '../walk-expr.js';
-import { exprsOf, withInput, withInputs } from '../walk-plan.js';
+import { exprsOf, mapInputs, withInput, withInputs } from '../walk-plan.js';
 import type { Rule } from './rule.js';
 
 export const pushColumns: Rule = { name: 'push-columns', apply: (plan) => narrow(plan, null) };
@@ -40,7 +40,7 @@ const narrowed: {
 /** Names are on one side only, so each side takes what it has of them. */
 function narrowBoth(plan: Join | AsofJoin, needed: Needed): Plan {
   const all = plus(needed, plan);
-  return withInputs(plan, [narrow(plan.left, all), narrow(plan.right, all)]);
+  return mapInputs(plan, (input) => narrow(input, all));
 }
 
 function narrowWindow(plan: Window, needed: Needed): Plan {
@@ -81,8 +81,11 @@ function narrowScan(plan: Scan, needed: Needed): Plan {
 
 function narrowProject(plan: Project, needed: Needed): Plan {
   const columns = needed === null ? plan.columns : plan.columns.filter(({ name }) => needed.has(name));
-  // Only the number of rows is of interest.
-  if (columns.length === 0) return narrow(plan.input, new Set());
+  // Only the number of rows is of interest. A project of no columns is there because others have none: see narrowUnion.
+  if (columns.length === 0) {
+    const input = narrow(plan.input, new Set());
+    return plan.columns.length === 0 ? withInput(plan, input) : input;
+  }
   const input = narrow(plan.input, columnsUsed(columns.map(({ expr }) => expr)));
   return columns.length === plan.columns.length ? withInput(plan, input) : project(input, columns);
 }

@@ -9,7 +9,7 @@ import { mayFail } from '../may-fail.js';
 import type { Plan, Scan } from '../plan.js';
 import { sameExpr } from '../same-expr.js';
 import { columnsUsed, sizeOf, substitute } from '../walk-expr.js';
-import { mapInputs, withInput } from '../walk-plan.js';
+import { mapInputs, withInput, withInputs } from '../walk-plan.js';
 import type { Rule } from './rule.js';
 
 export const pushFilter: Rule = { name: 'push-filter', apply: visit };
@@ -45,6 +45,10 @@ function into(parts: readonly Expr[], plan: Plan): Plan {
     return Object.freeze({ ...plan, predicate: conjunction([...own, ...parts]) });
   }
   if (plan.op === 'filter') return push([...conjuncts(plan.predicate), ...parts], plan.input);
+  if (plan.op === 'union') {
+    const inputs = plan.inputs.map((input) => push(parts, input));
+    return withInputs(plan, inputs);
+  }
   if (!('input' in plan)) throw new Error(`bug: a filter is not pushed below ${plan.op}`);
   return withInput(plan, push(parts, plan.input));
 }
@@ -68,9 +72,15 @@ const partBelow: {
   join: () => null,
   asof: () => null,
   window: () => null,
-  union: () => null,
-  expand: () => null,
-  explode: () => null,
+  union: (part) => part,
+  // It keeps or drops all rows that a row becomes, where it says the same of each.
+  expand(part, plan) {
+    const [first = null, ...others] = plan.projections.map((columns) => inTermsOf(columns, part));
+    return first !== null && others.every((other) => other !== null && sameExpr(first, other)) ? first : null;
+  },
+  // A row whose list is empty may go, and then nothing may fail on it.
+  explode: (part, plan) =>
+    columnsUsed([part]).has(plan.column) || (mayFail(part) && !plan.outer) ? null : part,
   sample: () => null,
 };
 

@@ -1,7 +1,8 @@
-/** Limits move below projects and into scans; limits that meet become one. */
+/** Limits move below projects, into scans and into the inputs of unions; limits that meet become one. */
 import { allRows, limit } from '../make-plan.js';
 import type { Limit, Plan } from '../plan.js';
-import { mapInputs, withInput } from '../walk-plan.js';
+import { mapList } from '../walk-expr.js';
+import { mapInputs, withInput, withInputs } from '../walk-plan.js';
 import type { Rule } from './rule.js';
 
 export const pushLimit: Rule = { name: 'push-limit', apply: visit };
@@ -27,7 +28,37 @@ function push(plan: Limit): Plan {
       const scan = Object.freeze({ ...input, limit: rows });
       return offset === 0 ? scan : limit(scan, count, offset);
     }
+    case 'union': {
+      if (count === allRows) return plan;
+      const inputs = mapList(input.inputs, (one) => atMost(one, offset + count));
+      return inputs === input.inputs ? plan : limit(withInputs(input, inputs), count, offset);
+    }
     default:
       return plan;
+  }
+}
+
+/** No more than the first `rows`, if that is not so already. */
+function atMost(plan: Plan, rows: number): Plan {
+  return mostRows(plan) <= rows ? plan : limit(plan, rows);
+}
+
+function mostRows(plan: Plan): number {
+  switch (plan.op) {
+    case 'limit':
+      return plan.count;
+    case 'scan':
+    case 'sort':
+      return plan.limit ?? allRows;
+    case 'sample':
+      return plan.count ?? allRows;
+    case 'project':
+    case 'filter':
+    case 'distinct':
+      return mostRows(plan.input);
+    case 'union':
+      return plan.inputs.reduce((sum, input) => sum + mostRows(input), 0);
+    default:
+      return allRows;
   }
 }

@@ -1,0 +1,248 @@
+/**
+ * Hash join. The smaller side is held, the other streams by.
+ *
+ *   build side ─▶ table ─(too large)─▶ partitions ─┬▶ the first ones stay in the table
+ *                                                  `▶ the others go to disk ──────────────┐
+ *   probe side ─▶ partition in the table? ─┬▶ yes: matches, out                           ├▶ joined pair by pair, each
+ *                                          `▶ no: to disk ────────────────────────────────┘  like the whole, by other bits
+ *
+ * A partition that its hash does not split, because one key has most of the rows, is joined piece by piece: as much of
+ * the build side as fits is held, all probe rows stream by, then the next piece. Which probe rows have matched is noted
+ * until the last piece has been.
+ *
+ * Memory: the operator's share for the table, and for rows waiting to be written; a bit a probe row of a partition that
+ * is joined in pieces. What comes out is never held: a row may have any number of matches.
+ */
+import type { Batch } from '../arrow/batch.js';
+import { breathe } from '../breathe.js';
+import { SpillwayError } from '../errors.js';
+import { JoinTable } from '../kernels/join-table.js';
+import { takeBatch } from '../kernels/take.js';
+import type { Join, Plan } from '../plan/plan.js';
+import type { Context, Stream } from './context.js';
+import { Matcher } from './join/matcher.js';
+import { Partitions } from './join/partitions.js';
+import { type Shape, type Side, shapeOf, sideOf } from './join/shape.js';
+import { buildsLeft, withKeys } from './join/sides.js';
+import { Memo } from './memo.js';
+
+const owner = 'join';
+
+/** Of the share: what rows waiting to be written may take on either side. */
+const pendingPart = 1 / 8;
+
+/** Bytes that a row needs beside itself: at least, and if its keys are dense integers or texts. */
+const leastIndexBytes = 8;
+const mostIndexBytes = 28;
+
+/** Bits of the hash that are not used to partition: tables need some. */
+const spareBits = 16;
+
+/** `open` gives the rows of an input. */
+export async function* join(node: Join, open: (plan: Plan) => Stream, context: Context): Stream {
+  const left = buildsLeft(node);
+  const [build, probe] = [sideOf(node, left), sideOf(node, !left)];
+  const [buildPlan, probePlan] = left ? [node.left, node.right] : [node.right, node.left];
+  const memo = new Memo(context, owner);
+  const task: Task = { shape: shapeOf(node, left), build, probe, bits: bitsFor(context), memo, context };
+  try {
+    yield* joinWhole(
+      task,
+      withKeys(open(buildPlan), build, context),
+      () => withKeys(open(probePlan), probe, context),
+      0,
+    );
+  } finally {
+    memo.release();
+  }
+}
+
+/** What stays the same however often rows are partitioned. */
+interface Task {
+  readonly shape: Shape;
+  readonly build: Side;
+  readonly probe: Side;
+  /** Of the hash, for each level of partitions. */
+  readonly bits: number;
+  readonly memo: Memo;
+  readonly context: Context;
+}
+
+type Batches = AsyncIterable<Batch> | Iterable<Batch>;
+
+async function* joinWhole(task: Task, build: Batches, probe: () => Batches, level: number): Stream {
+  const { context, shape } = task;
+  const table = tableOf(task);
+  const matcher = new Matcher(shape, table, task.build, task.probe, task.memo, context);
+  const region = context.arena.region(owner);
+  const place = { number: level, bits: task.bits };
+  const held = context.share * (1 - 2 * pendingPart);
+  /** Partitions below this number stay in the table. */
+  let resident = 2 ** task.bits;
+  let built: Partitions | null = null;
+  let probed: Partitions | null = null;
+  let rows = 0;
+
+  /** Makes room in the table: half of its partitions go. */
+  const evict = async (): Promise<void> => {
+    const pending = context.share * pendingPart;
+    built ??= await Partitions.create(task.build, place, pending, context, owner);
+    resident = Math.floor(resident / 2);
+    const partitions = built;
+    await stepping(
+      table.keep((batch, into) => partitions.add(batch, resident, into)),
+      context,
+    );
+  };
+
+  try {
+    for await (const batch of build) {
+      rows += batch.length;
+      if (built === null) table.rows.append(batch);
+      else {
+        region.reset();
+        const some: ReturnType<Partitions['add']> = (built as Partitions).add(batch, resident, region);
+        if (some.count > 0) table.rows.appendRows(batch, some.rows, some.count, region);
+      }
+      while (resident > 0 && table.held + table.rows.length * leastIndexBytes > held) await evict();
+    }
+    while (!(await indexed(table, shape, resident === 0 ? Number.POSITIVE_INFINITY : held, context)))
+      await evict();
+    const partitions = built as Partitions | null;
+    if (partitions === null) {
+      if (matcher.wantsProbe)
+        for await (const batch of probe()) yield* breathing(matcher.match(batch, null), context);
+    } else {
+      partitions.close();
+      probed = await Partitions.create(task.probe, place, context.share * pendingPart, context, owner);
+      for await (const batch of probe()) {
+        region.reset();
+        const { rows: some, count } = probed.add(batch, resident, region);
+        if (count === 0) continue;
+        const near = count === batch.length ? batch : takeBatch(batch, some, count, region, context);
+        yield* breathing(matcher.match(near, null), context);
+      }
+      probed.close();
+    }
+    yield* breathing(matcher.rest(), context);
+    matcher.release();
+    table.release();
+    region.release();
+    if (partitions !== null && probed !== null)
+      for (let p = resident; p < partitions.count; p++)
+        yield* joinPartition(task, partitions, probed, p, rows, level);
+  } finally {
+    matcher.release();
+    table.release();
+    region.release();
+    (built as Partitions | null)?.release();
+    probed?.release();
+  }
+}
+
+/** `rows` are those of the build side that were split. */
+async function* joinPartition(
+  task: Task,
+  built: Partitions,
+  probed: Partitions,
+  partition: number,
+  rows: number,
+  level: number,
+): Stream {
+  const { shape, bits } = task;
+  const own = built.rowsOf(partition);
+  if (own === 0 && shape.probe !== 'unmatched') return;
+  if (probed.rowsOf(partition) === 0 && shape.build !== 'unmatched') return;
+  const splits = own < rows * 0.9 && bits * (level + 2) <= 64 - spareBits;
+  if (splits) yield* joinWhole(task, built.read(partition), () => probed.read(partition), level + 1);
+  else yield* joinPieces(task, built.read(partition), () => probed.read(partition), probed.rowsOf(partition));
+}
+
+async function* joinPieces(
+  task: Task,
+  build: Generator<Batch, void, void>,
+  probe: () => Generator<Batch, void, void>,
+  probeRows: number,
+): Stream {
+  const { context, shape } = task;
+  const marked = context.arena.region(owner);
+  try {
+    const address = shape.probe === null ? 0 : marked.reserveZeroed(Math.ceil(probeRows / 8) + 8);
+    for (let more = true; more; ) {
+      const table = tableOf(task);
+      const matcher = new Matcher(shape, table, task.build, task.probe, task.memo, context);
+      try {
+        more = fill(table, build, context.share);
+        await breathe(context);
+        await indexed(table, shape, Number.POSITIVE_INFINITY, context);
+        let from = 0;
+        for (const batch of probe()) {
+          yield* breathing(matcher.match(batch, address === 0 ? null : { address, from }), context);
+          from += batch.length;
+        }
+        yield* breathing(matcher.rest(), context);
+        from = 0;
+        if (address !== 0 && !more)
+          for (const batch of probe()) {
+            yield* breathing(matcher.noted(batch, { address, from }), context);
+            from += batch.length;
+          }
+      } finally {
+        matcher.release();
+        table.release();
+      }
+    }
+  } finally {
+    build.return();
+    marked.release();
+  }
+}
+
+/** As many rows as fit; are there more? */
+function fill(table: JoinTable, build: Generator<Batch, void, void>, share: number): boolean {
+  for (;;) {
+    const { done, value } = build.next();
+    if (done === true) return false;
+    table.rows.append(value);
+    if (table.held + table.rows.length * mostIndexBytes > share) return true;
+  }
+}
+
+function tableOf({ build, shape, context }: Task): JoinTable {
+  const { types, keyColumns } = build;
+  return new JoinTable(types, keyColumns, shape.nullsEqual, context.share / 16, context, owner);
+}
+
+/** Makes the table ready; false if `limit` bytes do not suffice. */
+async function indexed(table: JoinTable, shape: Shape, limit: number, context: Context): Promise<boolean> {
+  try {
+    if ((await stepping(table.index(limit), context)) && (shape.build === null || table.tryMarks(limit)))
+      return true;
+  } catch (error) {
+    // With a limit there is another way.
+    if (!(error instanceof SpillwayError && error.code === 'memory') || limit === Number.POSITIVE_INFINITY)
+      throw error;
+  }
+  table.forget();
+  return false;
+}
+
+/** So many that partitions of a few times the share fit, but no more than there is room for before they are written. */
+function bitsFor({ share }: Context): number {
+  return Math.min(6, Math.max(2, Math.floor(Math.log2(share / 2 ** 18))));
+}
+
+async function stepping<T>(steps: Generator<void, T, void>, context: Context): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await breathe(context);
+  }
+}
+
+async function* breathing(batches: Generator<Batch, void, void>, context: Context): Stream {
+  for (const batch of batches) {
+    yield batch;
+    await breathe(context);
+  }
+}

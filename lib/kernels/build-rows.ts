@@ -1,0 +1,367 @@
+/**
+ * Rows kept in the arena, column by column, in chunks of one size that never move: what is held is what was allocated,
+ * and nothing is copied as the rows grow. Rows are gathered by number.
+ *
+ *   chunk 0 | column a | column b | texts of b |    a chunk is a region of its own
+ *   chunk 1 | column a | column b | texts of b |
+ *
+ * Text is held as views (address and length of the bytes), or, while it comes coded with few distinct texts, as codes
+ * of a dictionary of the store's own.
+ */
+import {
+  type Batch,
+  bitmapBytes,
+  codedVector,
+  fixedVector,
+  textVector,
+  type Vector,
+} from '../arrow/batch.js';
+import { deferredVector } from '../arrow/deferred.js';
+import { type DataType, physicalOf, widthOf } from '../arrow/types.js';
+import { dataError } from '../errors.js';
+import type { Region } from '../memory/arena.js';
+import { Interner } from './interner.js';
+import type { Machine } from './machine.js';
+import { sliceBatch } from './slice.js';
+import { decoded, take, takeBatch } from './take.js';
+import { kernel } from './wasm.js';
+
+/** A dictionary of more entries does not make rows smaller, but takes room of its own. */
+const maxEntries = 2 ** 16;
+
+/** Bytes of a view. */
+const viewBytes = 8;
+
+/** Bytes that texts may be copied beyond. */
+const slack = 16;
+
+export class BuildRows {
+  readonly #machine: Machine;
+  readonly #owner: string;
+  readonly #columns: readonly Column[];
+  readonly #chunks: Chunk[] = [];
+  readonly #scratch: Region;
+  /** Tables of the chunks' addresses, for the kernels. */
+  readonly #tables: Region;
+  #tabled = false;
+  /** Of the rows in a chunk. */
+  readonly #shift: number;
+  #length = 0;
+
+  /** `bytes` is about what a chunk may take. */
+  constructor(types: readonly DataType[], bytes: number, machine: Machine, owner: string) {
+    this.#machine = machine;
+    this.#owner = owner;
+    this.#columns = types.map((type) => new Column(type, machine, owner));
+    this.#scratch = machine.arena.region(owner);
+    this.#tables = machine.arena.region(owner);
+    const row = types.reduce((sum, type) => sum + fixedBytes(type), 1);
+    this.#shift = Math.min(16, Math.max(9, Math.floor(Math.log2(bytes / row))));
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get chunks(): number {
+    return this.#chunks.length;
+  }
+
+  /** Bytes that rows and dictionaries take; the few blocks that it takes when it is empty are not counted. */
+  get held(): number {
+    return (
+      this.#chunks.reduce((sum, { region }) => sum + region.held, 0) +
+      this.#columns.reduce((sum, column) => sum + column.held, 0)
+    );
+  }
+
+  /** The number of the first row of a chunk. */
+  firstOf(chunk: number): number {
+    return chunk * 2 ** this.#shift;
+  }
+
+  rowsOf(chunk: number): number {
+    return this.#chunks[chunk]!.length;
+  }
+
+  append(batch: Batch): void {
+    const chunkRows = 2 ** this.#shift;
+    this.#tabled = false;
+    for (let from = 0; from < batch.length; ) {
+      let chunk = this.#chunks.at(-1);
+      if (chunk === undefined || chunk.length === chunkRows) {
+        chunk = { region: this.#machine.arena.region(this.#owner), columns: [], length: 0 };
+        this.#chunks.push(chunk);
+      }
+      const count = Math.min(batch.length - from, chunkRows - chunk.length);
+      this.#scratch.reset();
+      const piece =
+        count === batch.length ? batch : sliceBatch(batch, from, count, this.#scratch, this.#machine.kernels);
+      this.#fill(chunk, piece, chunkRows);
+      chunk.length += count;
+      this.#length += count;
+      from += count;
+    }
+  }
+
+  /** As `append`, of the `count` rows at `indices`, which are gathered in `region`. */
+  appendRows(batch: Batch, indices: number, count: number, region: Region): void {
+    this.append(count === batch.length ? batch : takeBatch(batch, indices, count, region, this.#machine));
+  }
+
+  /** The rows of a chunk, sharing its memory; texts that are not coded are copied into `region`. */
+  chunk(index: number, region: Region): Batch {
+    const { length, columns } = this.#chunks[index]!;
+    return {
+      length,
+      columns: this.#columns.map((column, i) => this.#vector(column, columns[i]!, length, region)),
+    };
+  }
+
+  /** As `chunk`, some columns of it. */
+  chunkColumns(index: number, wanted: readonly number[], region: Region): Vector[] {
+    const { length, columns } = this.#chunks[index]!;
+    return wanted.map((i) => this.#vector(this.#columns[i]!, columns[i]!, length, region));
+  }
+
+  /** Frees the memory of a chunk, whose rows are lost. */
+  dropChunk(index: number): void {
+    this.#chunks[index]!.region.release();
+  }
+
+  /** The rows at `indices` (`count` int32s), gathered when they are looked at, which must be while `region` is as it is; -1 gives null with `outer`. */
+  take(column: number, indices: number, count: number, region: Region, outer: boolean): Vector {
+    const held = this.#columns[column]!;
+    const dictionary = held.interner !== null && !held.spelled ? held.interner.dictionary() : null;
+    return deferredVector(held.type, count, dictionary, () =>
+      this.#take(held, column, indices, count, region, outer),
+    );
+  }
+
+  release(): void {
+    for (const { region } of this.#chunks) region.release();
+    this.#chunks.length = 0;
+    for (const column of this.#columns) column.release();
+    this.#scratch.release();
+    this.#tables.release();
+    this.#length = 0;
+  }
+
+  // ---- filling
+
+  #fill(chunk: Chunk, piece: Batch, chunkRows: number): void {
+    this.#columns.forEach((column, i) => {
+      const source = piece.columns[i]!;
+      if (column.physical === 'text' && !column.spelled && !column.takesCodes(source, this.#length))
+        this.#spellOut(column, i, chunk, chunkRows);
+      chunk.columns[i] ??= { data: chunk.region.reserve(column.chunkBytes(chunkRows)), validity: 0 };
+      const place = chunk.columns[i]!;
+      this.#fillValidity(chunk, place, source, piece.length, chunkRows);
+      this.#fillValues(chunk, column, place, source, piece.length);
+    });
+  }
+
+  #fillValidity(chunk: Chunk, place: Place, source: Vector, count: number, chunkRows: number): void {
+    if (source.validity === 0 && place.validity === 0) return;
+    const { kernels } = this.#machine;
+    if (place.validity === 0) {
+      place.validity = chunk.region.reserve(bitmapBytes(chunkRows) + 8);
+      kernels.bitmap_fill(place.validity, chunk.length);
+    }
+    kernels.bitmap_append(place.validity, chunk.length, source.validity, count);
+  }
+
+  #fillValues(chunk: Chunk, column: Column, place: Place, source: Vector, count: number): void {
+    const { arena, kernels } = this.#machine;
+    if (column.physical === 'bit') {
+      kernels.bitmap_append(place.data, chunk.length, source.data, count);
+      return;
+    }
+    if (column.physical !== 'text') {
+      const at = place.data + chunk.length * column.width;
+      arena.bytes.copyWithin(at, source.data, source.data + count * column.width);
+      return;
+    }
+    if (!column.spelled) {
+      const codes = column.interner!.intern(source, this.#scratch).data;
+      arena.bytes.copyWithin(place.data + chunk.length * 4, codes, codes + count * 4);
+      return;
+    }
+    const plain = decoded(source, this.#scratch, this.#machine);
+    const start = arena.view.getInt32(plain.offsets, true);
+    const bytes = arena.view.getInt32(plain.offsets + count * 4, true) - start;
+    const texts = chunk.region.reserve(bytes + slack);
+    arena.bytes.copyWithin(texts, plain.data + start, plain.data + start + bytes);
+    const views = place.data + chunk.length * viewBytes;
+    kernels.join_views(texts - start, plain.offsets, plain.validity, count, views);
+  }
+
+  /** Views instead of codes, from now on and for what is there. */
+  #spellOut(column: Column, index: number, current: Chunk, chunkRows: number): void {
+    column.spelled = true;
+    const dictionary = column.interner?.dictionary();
+    for (const chunk of this.#chunks) {
+      const place = chunk.columns[index];
+      if (place === undefined) continue;
+      const codes = place.data;
+      place.data = chunk.region.reserve((chunk === current ? chunkRows : chunk.length) * viewBytes);
+      if (dictionary === undefined || chunk.length === 0) continue;
+      const { data, offsets } = dictionary;
+      this.#machine.kernels.join_views_codes(codes, place.validity, data, offsets, chunk.length, place.data);
+    }
+  }
+
+  // ---- reading
+
+  #vector(column: Column, { data, validity }: Place, length: number, region: Region): Vector {
+    const { type } = column;
+    if (column.physical !== 'text') return fixedVector(type, length, data, validity);
+    if (!column.spelled) return codedVector(type, length, data, column.interner!.dictionary(), validity);
+    const { kernels } = this.#machine;
+    const table = region.reserve(64);
+    this.#machine.arena.view.setUint32(table, data, true);
+    const rows = region.reserve(length * 4);
+    kernels.take_sequence(rows, 0, length);
+    return this.#takeTexts(type, table, 16, rows, length, validity, region);
+  }
+
+  #take(
+    column: Column,
+    index: number,
+    indices: number,
+    count: number,
+    region: Region,
+    outer: boolean,
+  ): Vector {
+    const { type } = column;
+    if (this.#chunks.length === 0) throw new Error('bug: rows are taken from a store without any');
+    const [only] = this.#chunks;
+    if (this.#chunks.length === 1 && !column.spelled) {
+      const vector = this.#vector(column, only!.columns[index]!, only!.length, region);
+      return take(vector, indices, count, region, this.#machine, outer);
+    }
+    this.#table();
+    const { kernels } = this.#machine;
+    const shift = this.#shift;
+    let validity = 0;
+    if (this.#chunks.some((chunk) => chunk.columns[index]!.validity !== 0)) {
+      validity = region.reserve(bitmapBytes(count));
+      kernels.join_take_bits(column.validityTable, shift, indices, validity, count);
+    } else if (outer) {
+      validity = region.reserve(bitmapBytes(count));
+      kernels.take_bits_outer(0, indices, validity, count);
+    }
+    if (column.physical === 'text' && column.spelled)
+      return this.#takeTexts(type, column.dataTable, shift, indices, count, validity, region);
+    if (column.physical === 'bit') {
+      const bits = region.reserve(bitmapBytes(count));
+      kernels.join_take_bits(column.dataTable, shift, indices, bits, count);
+      return fixedVector(type, count, bits, validity);
+    }
+    const width = column.physical === 'text' ? 4 : column.width;
+    const out = region.reserve(count * width);
+    kernel(kernels, `join_take_${width * 8}`)(column.dataTable, shift, indices, out, count);
+    if (column.physical === 'text')
+      return codedVector(type, count, out, column.interner!.dictionary(), validity);
+    return fixedVector(type, count, out, validity);
+  }
+
+  #takeTexts(
+    type: DataType,
+    table: number,
+    shift: number,
+    indices: number,
+    count: number,
+    validity: number,
+    region: Region,
+  ): Vector {
+    const { kernels } = this.#machine;
+    const offsets = region.reserve((count + 1) * 4);
+    const bytes = kernels.join_take_offsets(table, shift, indices, offsets, count);
+    if (bytes < 0) throw dataError(`${count} texts of one batch are longer than 2 GB together`);
+    const data = region.reserve(bytes + slack);
+    kernels.join_take_texts(table, shift, indices, data, offsets, count);
+    return textVector(type, count, data, offsets, validity);
+  }
+
+  /** One entry a chunk, and one before them that row -1 reads. */
+  #table(): void {
+    if (this.#tabled) return;
+    this.#tabled = true;
+    this.#tables.release();
+    const { view } = this.#machine.arena;
+    const fill = (address: (chunk: Chunk) => number): number => {
+      const table = this.#tables.reserve((this.#chunks.length + 16) * 4) + 16 * 4;
+      view.setUint32(table - 4, address(this.#chunks[0]!), true);
+      this.#chunks.forEach((chunk, c) => {
+        view.setUint32(table + c * 4, address(chunk), true);
+      });
+      return table;
+    };
+    this.#columns.forEach((column, i) => {
+      column.dataTable = fill((chunk) => chunk.columns[i]!.data);
+      column.validityTable = fill((chunk) => chunk.columns[i]!.validity);
+    });
+  }
+}
+
+interface Chunk {
+  readonly region: Region;
+  readonly columns: Place[];
+  length: number;
+}
+
+/** Where a column of a chunk lies; `validity` is 0 before its first null. */
+interface Place {
+  data: number;
+  validity: number;
+}
+
+class Column {
+  readonly type: DataType;
+  readonly physical: string;
+  readonly width: number;
+  readonly #machine: Machine;
+  readonly #owner: string;
+  interner: Interner | null = null;
+  /** Texts are views, not codes. */
+  spelled = false;
+  dataTable = 0;
+  validityTable = 0;
+
+  constructor(type: DataType, machine: Machine, owner: string) {
+    this.type = type;
+    this.physical = physicalOf(type);
+    this.width = widthOf(type);
+    this.#machine = machine;
+    this.#owner = owner;
+  }
+
+  get held(): number {
+    return this.interner === null ? 0 : this.interner.held - this.interner.leastHeld;
+  }
+
+  chunkBytes(rows: number): number {
+    if (this.physical === 'bit') return bitmapBytes(rows) + 8;
+    if (this.physical === 'text') return rows * (this.spelled ? viewBytes : 4);
+    return rows * this.width;
+  }
+
+  /** Is the text to be held as codes? The first to come decides, as long as there are few distinct ones. */
+  takesCodes({ dictionary }: Vector, rows: number): boolean {
+    if (this.spelled || dictionary === null || dictionary.length > maxEntries) return false;
+    if (this.interner === null && rows > 0) return false;
+    this.interner ??= new Interner(this.#machine.arena, this.#machine.kernels, this.#owner);
+    return this.interner.count <= maxEntries;
+  }
+
+  release(): void {
+    this.interner?.release();
+    this.interner = null;
+  }
+}
+
+/** Bytes of a row's value in a chunk, texts left out. */
+export function fixedBytes(type: DataType): number {
+  return physicalOf(type) === 'text' ? viewBytes : Math.max(1 / 8, widthOf(type));
+}

@@ -1,0 +1,278 @@
+/**
+ * The build side of a join in memory: its rows (BuildRows), and by their keys' words (JoinKeys) the last row that has
+ * each, from where the others follow.
+ *
+ *   word ─▶ first[word] ─▶ row ─▶ next[row] ─▶ row ...     words close together
+ *   word ─▶ slot        ─▶ row ─▶ next[row] ─▶ row ...     words far apart
+ *
+ * Memory beside the rows: 4 bytes a row and as much for each word of the domain, or 12 to 24 bytes a row; 4 more a row
+ * where a key comes more than once.
+ */
+import { type Batch, bitmapBytes, type Vector } from '../arrow/batch.js';
+import type { DataType } from '../arrow/types.js';
+import { Growable, type Region } from '../memory/arena.js';
+import { BuildRows } from './build-rows.js';
+import { JoinKeys, type Words } from './join-keys.js';
+import type { Machine } from './machine.js';
+import { kernel } from './wasm.js';
+
+/** Slots for each row: the table is two thirds full. */
+const slotsPerRow = 1.5;
+
+/** What is done with the keys of a chunk, whose first row has the number `first`; false where there is no room for it. */
+type Step = (columns: readonly Vector[], length: number, first: number) => boolean;
+
+export class JoinTable {
+  #rows: BuildRows;
+  readonly #machine: Machine;
+  readonly #owner: string;
+  readonly #types: readonly DataType[];
+  readonly #keyColumns: readonly number[];
+  readonly #nullsEqual: boolean;
+  readonly #chunkBytes: number;
+  readonly #index: Growable;
+  readonly #next: Growable;
+  /** A bit a row: it has a match. */
+  readonly #marks: Growable;
+  readonly #scratch: Region;
+  #keys: JoinKeys | null = null;
+  #words: Words = { kind: 'near', domain: 0 };
+  #slots = 0;
+
+  /** `keyColumns` are those of `types` that are compared; `chunkBytes` is about the least step in which memory is taken. */
+  constructor(
+    types: readonly DataType[],
+    keyColumns: readonly number[],
+    nullsEqual: boolean,
+    chunkBytes: number,
+    machine: Machine,
+    owner: string,
+  ) {
+    this.#chunkBytes = chunkBytes;
+    this.#machine = machine;
+    this.#owner = owner;
+    this.#types = types;
+    this.#keyColumns = keyColumns;
+    this.#nullsEqual = nullsEqual;
+    this.#index = new Growable(machine.arena, owner);
+    this.#next = new Growable(machine.arena, owner);
+    this.#marks = new Growable(machine.arena, owner);
+    this.#scratch = machine.arena.region(owner);
+    this.#rows = this.#store();
+  }
+
+  get rows(): BuildRows {
+    return this.#rows;
+  }
+
+  /** Bytes taken; the few blocks that it takes without any row are not counted. */
+  get held(): number {
+    const own = this.#index.capacity + this.#next.capacity + this.#marks.capacity;
+    return this.#rows.held + own + (this.#keys?.held ?? 0);
+  }
+
+  /** Does no key come twice? */
+  get unique(): boolean {
+    return this.#next.address === 0;
+  }
+
+  /** Of the key so numbered, as `JoinKeys.range`. */
+  range(index: number): ReturnType<JoinKeys['range']> {
+    return this.#keys!.range(index);
+  }
+
+  /**
+   * Makes the rows ready to be found, holding no more than `limit` bytes in all; false if that does not suffice: then
+   * the rows are as before. Yields now and then, so that others have their turn.
+   */
+  *index(limit: number): Generator<void, boolean, void> {
+    this.forget();
+    const { rows } = this;
+    const scratch = this.#scratch;
+    const keys = new JoinKeys(
+      this.#keyColumns.map((column) => this.#types[column]!),
+      this.#nullsEqual,
+      this.#machine,
+      this.#owner,
+    );
+    this.#keys = keys;
+    const observe: Step = (columns) => {
+      keys.observe(columns, scratch);
+      return true;
+    };
+    const pack: Step = (columns, length) => {
+      keys.pack(columns, length, scratch);
+      return true;
+    };
+    const enter: Step = (columns, length, first) =>
+      this.#enter(keys.find(columns, length, scratch), length, first, limit);
+    const fits =
+      (yield* this.#each(observe, limit)) &&
+      (!keys.settle(rows.length).packs || (yield* this.#each(pack, limit))) &&
+      this.#reserve(keys.words, limit) &&
+      (yield* this.#each(enter, limit));
+    if (!fits) this.forget();
+    else scratch.release();
+    return fits;
+  }
+
+  /**
+   * Keeps only some rows, told for each chunk as `count` row numbers in the region that is handed over; needs memory
+   * for one chunk more. The rows are to be indexed anew.
+   */
+  *keep(
+    some: (batch: Batch, region: Region) => { readonly rows: number; readonly count: number },
+  ): Generator<void, void, void> {
+    this.forget();
+    const old = this.#rows;
+    this.#rows = this.#store();
+    try {
+      for (let chunk = 0; chunk < old.chunks; chunk++) {
+        this.#scratch.reset();
+        const batch = old.chunk(chunk, this.#scratch);
+        const { rows, count } = some(batch, this.#scratch);
+        if (count > 0) this.#rows.appendRows(batch, rows, count, this.#scratch);
+        old.dropChunk(chunk);
+        yield;
+      }
+    } finally {
+      old.release();
+      this.#scratch.release();
+    }
+  }
+
+  /** The address of a row with the same key for each row, -1 where there is none; in `region`. */
+  find(columns: readonly Vector[], length: number, region: Region): number {
+    const { kernels } = this.#machine;
+    const keys = this.#keys!;
+    const out = region.reserve(length * 4);
+    const index = this.#index.address;
+    if (this.#words.kind === 'near') {
+      const { domain } = this.#words;
+      const one = keys.single(columns);
+      if (one !== null) {
+        const find = kernel(kernels, `join_find_${one.physical}`);
+        find(one.data, columns[0]!.validity, length, one.layout, index, domain, out);
+      } else {
+        kernels.join_dense_find(keys.find(columns, length, region), length, index, domain, out);
+      }
+    } else {
+      const words = keys.find(columns, length, region);
+      kernel(kernels, `join_sparse_find${this.#words.bits}`)(words, length, index, this.#slots, out);
+    }
+    return out;
+  }
+
+  /**
+   * Pairs of the open rows and the rows that match them, at most `capacity`. See the kernel join_steps; how many rows
+   * are still open is written to `left`.
+   */
+  steps(
+    rows: number,
+    matches: number,
+    open: number,
+    outRows: number,
+    outMatches: number,
+    capacity: number,
+    left: number,
+  ): number {
+    const next = this.#next.address;
+    return this.#machine.kernels.join_steps(rows, matches, open, next, outRows, outMatches, capacity, left);
+  }
+
+  // ---- marks
+
+  /** Makes room for a mark a row; false if `limit` bytes in all do not suffice. */
+  tryMarks(limit: number): boolean {
+    const bytes = bitmapBytes(this.#rows.length) + 8;
+    if (this.held + bytes > limit || !this.#marks.tryEnsure(bytes)) return false;
+    this.#machine.arena.bytes.fill(0, this.#marks.address, this.#marks.address + bytes);
+    return true;
+  }
+
+  /** Marks the `count` rows at `rows`; those below 0 are left out. */
+  mark(rows: number, count: number): void {
+    this.#machine.kernels.join_mark(rows, count, this.#marks.address);
+  }
+
+  /** Marks all rows with the same key as a marked one. */
+  markAlike(): void {
+    if (this.unique) return;
+    this.#machine.kernels.join_mark_chains(this.#marks.address, this.#next.address, this.#rows.length);
+  }
+
+  /** The rows of a chunk that are marked, or are not: `count` numbers of the whole table at `rows`. */
+  marked(chunk: number, wanted: boolean, region: Region): { readonly rows: number; readonly count: number } {
+    const length = this.#rows.rowsOf(chunk);
+    const rows = region.reserve((length + 1) * 4);
+    const first = this.#rows.firstOf(chunk);
+    const count = this.#machine.kernels.join_marked(this.#marks.address, first, length, wanted ? 1 : 0, rows);
+    return { rows, count };
+  }
+
+  release(): void {
+    this.forget();
+    this.#rows.release();
+  }
+
+  /** The rows stay, what was made of them goes. */
+  forget(): void {
+    this.#keys?.release();
+    this.#keys = null;
+    this.#index.release();
+    this.#next.release();
+    this.#marks.release();
+    this.#scratch.release();
+  }
+
+  #store(): BuildRows {
+    return new BuildRows(this.#types, this.#chunkBytes, this.#machine, this.#owner);
+  }
+
+  /** A step for the keys of each chunk; false as soon as one is, or more than `limit` bytes are held. */
+  *#each(step: Step, limit: number): Generator<void, boolean, void> {
+    for (let chunk = 0; chunk < this.#rows.chunks; chunk++) {
+      this.#scratch.reset();
+      const columns = this.#rows.chunkColumns(chunk, this.#keyColumns, this.#scratch);
+      if (!step(columns, this.#rows.rowsOf(chunk), this.#rows.firstOf(chunk)) || this.held > limit)
+        return false;
+      yield;
+    }
+    return true;
+  }
+
+  /** Enters rows from `first` on by their words. */
+  #enter(words: number, length: number, first: number, limit: number): boolean {
+    const { kernels } = this.#machine;
+    const index = this.#index.address;
+    for (let done = 0; done < length; ) {
+      const next = this.#next.address;
+      if (this.#words.kind === 'near')
+        done = kernels.join_dense_enter(words, done, length, index, next, first);
+      else {
+        const enter = kernel(kernels, `join_sparse_enter${this.#words.bits}`);
+        done = enter(words, done, length, index, this.#slots, next, first);
+      }
+      if (done < length && !this.#reserveNext(limit)) return false;
+    }
+    return true;
+  }
+
+  #reserve(words: Words, limit: number): boolean {
+    this.#words = words;
+    const { bytes } = this.#machine.arena;
+    this.#slots = Math.max(16, Math.ceil(this.#rows.length * slotsPerRow));
+    // One more entry, for words that are missing.
+    const size = words.kind === 'near' ? (words.domain + 1) * 4 : this.#slots * (words.bits / 4);
+    if (this.held + size > limit || !this.#index.tryEnsure(size)) return false;
+    bytes.fill(words.kind === 'near' ? 0xff : 0, this.#index.address, this.#index.address + size);
+    return true;
+  }
+
+  #reserveNext(limit: number): boolean {
+    const size = this.#rows.length * 4;
+    if (this.held + size > limit || !this.#next.tryEnsure(size)) return false;
+    this.#machine.arena.bytes.fill(0xff, this.#next.address, this.#next.address + size);
+    return true;
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Rows that a table had no room for: they wait on disk, by hash of their keys, until the table is done.
+ *
+ *   rows ─▶ buffer ─(full)─▶ partition 0 ... 63 of a spill file ─(at the end)─▶ parts, each for a table of its own
+ *
+ * All rows of a group are in one part, in the order in which they came. A part whose groups do not fit either is split
+ * anew, by the next bits of the hash. Where partitions are small a part is several of them.
+ *
+ * Memory: the buffer, an eighth of the share, and as much again while it is written.
+ */
+import type { Batch } from '../arrow/batch.js';
+import type { DataType } from '../arrow/types.js';
+import { breathe } from '../breathe.js';
+import { BatchBuffer } from './batch-buffer.js';
+import { RowHasher } from './hash-rows.js';
+import { partitionRows } from './partition.js';
+import type { Runs, SpillingMachine } from './runs.js';
+import { takeBatch } from './take.js';
+
+/** Bits of the hash that one level partitions by. */
+const bits = 6;
+
+/** What the buffer takes of the share, between these bounds: pieces are to be large, and so small that caches help. */
+const bufferShare = 1 / 8;
+const leastBuffer = 2 ** 16;
+const mostBuffer = 2 ** 25;
+
+/** The least that a table is given: with less, rows would be written again and again. */
+const leastLeft = 2 ** 19;
+
+export class Overflow {
+  readonly #types: readonly DataType[];
+  readonly #keys: number;
+  readonly #level: number;
+  readonly #machine: SpillingMachine;
+  readonly #owner: string;
+  readonly #share: number;
+  readonly #bufferBytes: number;
+  readonly #buffer: BatchBuffer;
+  readonly #hasher: RowHasher;
+  #runs: Runs | null = null;
+
+  /** Rows have columns of these types, the first `keys` of which are their key. `share` is in bytes. */
+  constructor(
+    types: readonly DataType[],
+    keys: number,
+    level: number,
+    share: number,
+    machine: SpillingMachine,
+    owner: string,
+  ) {
+    this.#types = types;
+    this.#keys = keys;
+    this.#level = level;
+    this.#machine = machine;
+    this.#owner = owner;
+    this.#share = share;
+    this.#bufferBytes = Math.min(mostBuffer, Math.max(leastBuffer, share * bufferShare));
+    this.#buffer = new BatchBuffer(types, machine.arena, machine.kernels, owner);
+    this.#hasher = new RowHasher(machine, owner);
+  }
+
+  /** What it leaves of the share. A table of the least size is worth more than any bound. */
+  get left(): number {
+    return Math.max(leastLeft, this.#share - 2 * this.#bufferBytes);
+  }
+
+  /** Is it time to call `flush`? */
+  get full(): boolean {
+    return this.#buffer.bytes >= this.#bufferBytes;
+  }
+
+  add(batch: Batch): void {
+    this.#buffer.append(batch);
+  }
+
+  /** Writes what is in the buffer. */
+  async flush(): Promise<void> {
+    const { arena } = this.#machine;
+    const all = this.#buffer.batch();
+    if (all.length === 0) return;
+    this.#runs ??= await this.#machine.spills.create(this.#types, this.#owner);
+    const region = arena.region(this.#owner);
+    const piece = arena.region(this.#owner);
+    try {
+      const hashes = this.#hasher.hash(all.columns.slice(0, this.#keys), all.length, region);
+      const { order, starts } = partitionRows(hashes, all.length, this.#level, bits, region, this.#machine);
+      for (let p = 0; p < 2 ** bits; p++) {
+        const from = starts[p]!;
+        const count = starts[p + 1]! - from;
+        if (count === 0) continue;
+        piece.reset();
+        this.#runs.write(p, takeBatch(all, order + from * 4, count, piece, this.#machine));
+      }
+    } finally {
+      region.release();
+      piece.release();
+    }
+    // Dictionaries only grow: with a new buffer they begin anew.
+    this.#buffer.clear();
+    if (this.#buffer.bytes > this.#bufferBytes / 2) this.#buffer.release();
+  }
+
+  /** After the last row: the rows part by part; up to `fitting` rows make one part. */
+  async *parts(fitting: number): AsyncGenerator<AsyncGenerator<Batch, void, void>, void, void> {
+    await this.flush();
+    this.#buffer.release();
+    this.#hasher.release();
+    const runs = this.#runs;
+    if (runs === null) return;
+    for (let from = 0; from < runs.runs; ) {
+      let rows = runs.rowsOf(from);
+      let to = from + 1;
+      while (to < runs.runs && rows + runs.rowsOf(to) <= fitting) rows += runs.rowsOf(to++);
+      if (rows > 0) yield this.#read(from, to);
+      from = to;
+    }
+  }
+
+  release(): void {
+    this.#buffer.release();
+    this.#hasher.release();
+    this.#runs?.release();
+    this.#runs = null;
+  }
+
+  async *#read(from: number, to: number): AsyncGenerator<Batch, void, void> {
+    for (let p = from; p < to; p++) {
+      for (const batch of this.#runs!.read(p)) {
+        await breathe(this.#machine);
+        yield batch;
+      }
+    }
+  }
+}

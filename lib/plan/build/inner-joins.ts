@@ -1,0 +1,149 @@
+/**
+ * Inner joins of several inputs, in whatever order is cheap: the largest input comes first, and each step adds the
+ * smallest one that an equality ties to those before, so that a product is only made where the query asks for one.
+ */
+import { conjuncts } from '../conjuncts.js';
+import { estimateRows } from '../estimate.js';
+import type { Expr } from '../expr.js';
+import { call } from '../make-expr.js';
+import { mayFail } from '../may-fail.js';
+import type { Plan } from '../plan.js';
+import { sameExpr } from '../same-expr.js';
+import { childrenOf, columnsUsed } from '../walk-expr.js';
+import { filtered, joinOn } from './join.js';
+import { columnNames } from './names-apart.js';
+import { splitCondition } from './split-condition.js';
+
+/** What drops rows otherwise than by a condition: a semi join, a comparison with what another query gives. */
+export interface Reduction {
+  /** The columns of the inputs that it looks at. */
+  readonly columns: ReadonlySet<string>;
+  /** Of what the rows are compared with; null if it is not known. */
+  readonly rows: number | null;
+  /** It may add columns. */
+  apply(plan: Plan): Plan;
+}
+
+/**
+ * The rows of all combinations where all conditions are true and that all reductions leave. No name is in two inputs;
+ * columns come in any order.
+ */
+export function innerJoins(
+  inputs: readonly Plan[],
+  conditions: readonly Expr[],
+  reductions: readonly Reduction[] = [],
+): Plan {
+  if (inputs.length === 1) {
+    return reductions.reduce((plan, each) => each.apply(plan), filtered(inputs[0]!, conditions));
+  }
+  const parts = conditions.flatMap(conjuncts).flatMap(factored);
+  // What may fail on rows that the other conditions leave out waits until they have.
+  const safe = parts.filter((part) => !failsOnRows(part));
+  const risky = parts.filter(failsOnRows);
+  const sides = inputs.map((plan) => new Set(columnNames(plan)));
+  const ofOne = (part: Expr): number => {
+    const names = [...columnsUsed([part])];
+    return names.length === 0 ? -1 : sides.findIndex((side) => names.every((name) => side.has(name)));
+  };
+  const rest = safe.filter((part) => ofOne(part) < 0);
+  const early = new Set<Reduction>();
+  const left = inputs.map((plan, i) => {
+    const names = sides[i]!;
+    const rows = filtered(plan, [
+      ...safe.filter((part) => ofOne(part) === i),
+      ...rest.flatMap((part) => implied(part, names)),
+    ]);
+    const own = reductions.filter((each) => isOf(each, names) && isWorthwhile(each, rows));
+    for (const each of own) early.add(each);
+    return { plan: own.reduce((input, each) => each.apply(input), rows), names };
+  });
+  const late = reductions.filter((each) => !early.has(each));
+  return late.reduce((plan, each) => each.apply(plan), filtered(joinedAll(left, rest), risky));
+}
+
+function isOf({ columns }: Reduction, names: ReadonlySet<string>): boolean {
+  return columns.size > 0 && [...columns].every((name) => names.has(name));
+}
+
+/** What is compared with much costs less once the joins have left fewer rows. */
+function isWorthwhile({ rows }: Reduction, input: Plan): boolean {
+  const own = estimateRows(input);
+  return rows !== null && own !== null && rows < own;
+}
+
+interface Side {
+  readonly plan: Plan;
+  readonly names: ReadonlySet<string>;
+}
+
+function joinedAll(inputs: readonly Side[], conditions: readonly Expr[]): Plan {
+  const waiting = new Set(inputs);
+  const pending = new Set(conditions);
+  const known = inputs.every(({ plan }) => estimateRows(plan) !== null);
+  const rows = (side: Side): number => (known ? estimateRows(side.plan)! : inputs.indexOf(side));
+  const start = known ? inputs.reduce((most, side) => (rows(side) > rows(most) ? side : most)) : inputs[0]!;
+  waiting.delete(start);
+  let { plan } = start;
+  let names = start.names;
+  while (waiting.size > 0) {
+    const ready = (side: Side): Expr[] => {
+      const both = new Set([...names, ...side.names]);
+      return [...pending].filter((part) => [...columnsUsed([part])].every((name) => both.has(name)));
+    };
+    const tied = [...waiting].filter((side) => splitCondition(ready(side), side.names).on.length > 0);
+    const candidates = tied.length > 0 ? tied : [...waiting];
+    const next = candidates.reduce((least, side) => (rows(side) < rows(least) ? side : least));
+    const condition = ready(next);
+    for (const part of condition) pending.delete(part);
+    waiting.delete(next);
+    plan = joinOn(plan, next.plan, condition.length === 0 ? 'cross' : 'inner', condition);
+    names = new Set([...names, ...next.names]);
+  }
+  return plan;
+}
+
+/** `(a and x) or (a and y)` as `a` and `(x or y)`. */
+function factored(part: Expr): readonly Expr[] {
+  if (part.op !== 'call' || part.name !== 'or') return [part];
+  const branches = alternatives(part).map(conjuncts);
+  const common = branches[0]!.filter((one) =>
+    branches.every((branch) => branch.some((other) => sameExpr(one, other))),
+  );
+  if (common.length === 0) return [part];
+  const others = branches.map((branch) =>
+    branch.filter((one) => !common.some((other) => sameExpr(one, other))),
+  );
+  if (others.some((branch) => branch.length === 0)) return common;
+  return [...common, call('or', ...others.map(joined))];
+}
+
+function alternatives(part: Expr): readonly Expr[] {
+  return part.op === 'call' && part.name === 'or' ? part.args.flatMap(alternatives) : [part];
+}
+
+function joined(parts: readonly Expr[]): Expr {
+  return parts.length === 1 ? parts[0]! : call('and', ...parts);
+}
+
+/** What `(a.x = 1 and b.y = 2) or (a.x = 2 and b.y = 1)` says about one input: `a.x = 1 or a.x = 2`. */
+function implied(part: Expr, names: ReadonlySet<string>): readonly Expr[] {
+  if (part.op !== 'call' || part.name !== 'or') return [];
+  const branches = alternatives(part).map((branch) =>
+    conjuncts(branch).filter((one) => {
+      const used = [...columnsUsed([one])];
+      return used.length > 0 && used.every((name) => names.has(name));
+    }),
+  );
+  return branches.some((branch) => branch.length === 0) ? [] : [call('or', ...branches.map(joined))];
+}
+
+/** What is constant fails for all rows or for none, so it may be computed anywhere. */
+function failsOnRows(expr: Expr): boolean {
+  if (!mayFail(expr) || columnsUsed([expr]).size === 0) return false;
+  const inputs = childrenOf(expr);
+  return mayFail(withoutChildren(expr)) || inputs.some(failsOnRows);
+}
+
+function withoutChildren(expr: Expr): Expr {
+  return expr.op === 'call' ? call(expr.name) : expr;
+}

@@ -1,0 +1,53 @@
+/** Opens all tables that a statement names, before it is planned: planning itself waits for nothing. */
+import type { Node, RangeVar, SelectStmt } from 'libpg-query';
+import type { Plan } from '../plan/plan.js';
+import type { Parsed } from './grammar.js';
+import { writtenName } from './names.js';
+
+/** Opens what is named after FROM, at that character of the text. */
+export type OpenTable = (name: string, position: number) => Promise<Plan>;
+
+/** Of a table that is named twice, the second name means the same plan. */
+export async function openTables(parsed: Parsed, openTable: OpenTable): Promise<ReadonlyMap<string, Plan>> {
+  const opened = new Map<string, Plan>();
+  for (const range of tablesOf(parsed.statement, new Set())) {
+    const name = tableName(parsed, range);
+    if (!opened.has(name)) {
+      opened.set(name, await openTable(name, parsed.source.characterAt(range.location ?? 0)));
+    }
+  }
+  return opened;
+}
+
+/** As it is written; a name with a dot is refused. */
+export function tableName(
+  { source }: Parsed,
+  { relname = '', schemaname, location = 0, inh }: RangeVar,
+): string {
+  if (schemaname !== undefined) {
+    throw source.error(`a file is named in double quotes: from "${schemaname}.${relname}"`, location);
+  }
+  if (!inh) throw source.unsupported('from only', location);
+  return writtenName(source.tokens[source.tokenAt(location)]?.text, relname);
+}
+
+/** In the order of the text; names of common table expressions are no tables. */
+function tablesOf(node: unknown, named: ReadonlySet<string>): RangeVar[] {
+  if (typeof node !== 'object' || node === null) return [];
+  if (Array.isArray(node)) return node.flatMap((item) => tablesOf(item, named));
+  if ('RangeVar' in node) {
+    const range = node.RangeVar as RangeVar;
+    return range.schemaname === undefined && named.has((range.relname ?? '').toLowerCase()) ? [] : [range];
+  }
+  const { withClause, ...rest } = node as SelectStmt;
+  if (withClause === undefined) return Object.values(rest).flatMap((part) => tablesOf(part, named));
+  const known = new Set(named);
+  const tables: RangeVar[] = [];
+  for (const item of withClause.ctes ?? []) {
+    const { ctename = '', ctequery } = (item as { CommonTableExpr: { ctename?: string; ctequery?: Node } })
+      .CommonTableExpr;
+    tables.push(...tablesOf(ctequery, known));
+    known.add(ctename.toLowerCase());
+  }
+  return [...tables, ...Object.values(rest).flatMap((part) => tablesOf(part, known))];
+}
