@@ -168,7 +168,12 @@ class Columns {
       return this.#column(this.runs[unit], one, type, make);
     }
     if (unit === 'partitions')
-      return this.#column(this.runs[unit], one, type, () => new HeldRun(aggregate, context, owner));
+      return this.#column(
+        this.runs[unit],
+        one,
+        type,
+        () => new HeldRun(aggregate, context.share / 8, context, owner),
+      );
     if (fixed && frame.start.kind === 'unbounded preceding') return this.#upTo(one);
     const make = fixed
       ? () => new AggregateSlide(aggregate, frame, context, owner)
