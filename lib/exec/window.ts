@@ -12,6 +12,7 @@
 import { type Batch, fixedVector, type Vector } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
 import { bool, type DataType, float64, int64, sameType } from '../arrow/types.js';
+import { allOrNone } from '../memory/all-or-none.js';
 import type { Region } from '../memory/arena.js';
 import { bind, convert } from '../plan/bind.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
@@ -78,14 +79,13 @@ export async function* window(node: Window, input: Stream, schema: Schema, conte
   const settled = (unit: Unit): void => {
     const runs = columns.runs[unit];
     if (runs.length === 0) return;
-    stream = settle(() => runs.map((run) => run.make()), unit, marks, stream, [...types], room, context);
+    stream = settle(() => madeOf(runs), unit, marks, stream, [...types], room, context);
     placed(runs);
   };
   settled('rows');
   if (columns.slides.length > 0) {
     const key = rangeKey(node.orderBy, schema);
-    const slides = columns.slides.map((one) => one.make());
-    stream = slide(slides, key, marks, stream, [...types], room, context);
+    stream = slide(() => madeOf(columns.slides), key, marks, stream, [...types], room, context);
     placed(columns.slides);
   }
   settled('peers');
@@ -116,6 +116,14 @@ interface Column<T> {
   readonly key: string;
   readonly type: DataType;
   make(): T;
+}
+
+function madeOf<T extends Run | Slide>(columns: readonly Column<T>[]): T[] {
+  return allOrNone(
+    columns,
+    (column) => column.make(),
+    (made) => made.release(),
+  );
 }
 
 /** A function's values in a batch that has all columns. */
