@@ -43,5 +43,5 @@ export function holdsRows(plan: Plan): boolean {
   if (plan.op === 'sort') return plan.limit === null || plan.limit > fewRows;
   if (plan.op === 'aggregate') return plan.keys.length > 0 || plan.aggregates.length > 0;
   if (plan.op === 'sample') return plan.count !== null;
-  return plan.op === 'distinct' || plan.op === 'join';
+  return plan.op === 'distinct' || plan.op === 'join' || plan.op === 'window';
 }

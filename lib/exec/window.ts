@@ -1,8 +1,8 @@
 /**
  * Window functions.
  *
- *   input ─▶ sort by partition, order ─▶ mark where those change ─▶ functions of rows around each row (slide.ts)
- *         ─▶ of rows so far (settle.ts over rows) ─▶ of rows up to the peers' end, to the partition's end ─▶ out
+ *   input ─▶ sort by partition, order ─▶ mark where those change ─▶ functions of rows so far (settle.ts over rows)
+ *         ─▶ of rows around each row (slide.ts) ─▶ of rows up to the peers' end, to the partition's end ─▶ out
  *
  * Rows that wait for the end of their peers, their partition or their frame go to files when they are too many.
  *
@@ -12,6 +12,7 @@
 import { type Batch, fixedVector, type Vector } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
 import { bool, type DataType, float64, int64, sameType } from '../arrow/types.js';
+import { allOrNone } from '../memory/all-or-none.js';
 import type { Region } from '../memory/arena.js';
 import { bind, convert } from '../plan/bind.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
@@ -20,6 +21,7 @@ import type { SortKey } from '../plan/expr.js';
 import type { Window } from '../plan/plan.js';
 import { orderOf, serves, windowOrder } from '../plan/row-order.js';
 import type { Context, Stream } from './context.js';
+import { evaluate } from './evaluate.js';
 import { sort } from './sort.js';
 import { AggregateRun } from './window/aggregate-run.js';
 import { AggregateSlide } from './window/aggregate-slide.js';
@@ -36,6 +38,9 @@ import { type Slide, type SlideKey, slide } from './window/slide.js';
 import { top } from './window/top.js';
 
 const owner = 'window';
+
+/** Behind the columns of the input come the marks, then what is known of each row. */
+const markColumns = 2;
 
 export async function* window(node: Window, input: Stream, schema: Schema, context: Context): Stream {
   const own = schema.fields.length;
@@ -62,27 +67,30 @@ export async function* window(node: Window, input: Stream, schema: Schema, conte
 
   const columns = new Columns(context, schema);
   const results = node.functions.map((one) => columns.add(bindWindow(one, node, schema)));
-  const stages = units.filter((unit) => columns.runs[unit].length > 0);
-  const waiting = stages.filter((unit) => unit !== 'rows').length + (columns.slides.length > 0 ? 1 : 0);
+  const { peers, partitions } = columns.runs;
+  const waiting = [columns.slides, peers, partitions].filter((stage) => stage.length > 0).length;
   const room = Math.floor(context.share / 2 / Math.max(1, waiting));
 
-  const first = types.length;
+  const places = new Map<object, number>();
+  const placed = (added: readonly Column<unknown>[]): void => {
+    for (const one of added) places.set(one, types.push(one.type) - 1);
+  };
   let stream = marked;
+  const settled = (unit: Unit): void => {
+    const runs = columns.runs[unit];
+    if (runs.length === 0) return;
+    stream = settle(() => madeOf(runs), unit, marks, stream, [...types], room, context);
+    placed(runs);
+  };
+  settled('rows');
   if (columns.slides.length > 0) {
     const key = rangeKey(node.orderBy, schema);
-    const slides = columns.slides.map((one) => one.make());
-    stream = slide(slides, key, marks, stream, [...types], room, context);
-    types.push(...columns.slides.map((one) => one.type));
+    stream = slide(() => madeOf(columns.slides), key, marks, stream, [...types], room, context);
+    placed(columns.slides);
   }
-  for (const unit of stages) {
-    const runs = columns.runs[unit];
-    stream = settle(() => runs.map((run) => run.make()), unit, marks, stream, [...types], room, context);
-    types.push(...runs.map((run) => run.type));
-  }
+  settled('peers');
+  settled('partitions');
   const region = context.arena.region(owner);
-  const places = new Map<object, number>(
-    [...columns.slides, ...units.flatMap((unit) => columns.runs[unit])].map((one, i) => [one, first + i]),
-  );
   try {
     for await (const batch of stream) {
       region.reset();
@@ -94,8 +102,6 @@ export async function* window(node: Window, input: Stream, schema: Schema, conte
     region.release();
   }
 }
-
-const units: readonly Unit[] = ['rows', 'peers', 'partitions'];
 
 /** The sort key in the type that ranges with offsets count in; null where there cannot be one. */
 function rangeKey(orderBy: readonly SortKey[], schema: Schema): SlideKey | null {
@@ -110,6 +116,14 @@ interface Column<T> {
   readonly key: string;
   readonly type: DataType;
   make(): T;
+}
+
+function madeOf<T extends Run | Slide>(columns: readonly Column<T>[]): T[] {
+  return allOrNone(
+    columns,
+    (column) => column.make(),
+    (made) => made.release(),
+  );
 }
 
 /** A function's values in a batch that has all columns. */
@@ -142,7 +156,7 @@ class Columns {
       case 'shift':
         return this.#column(this.slides, one, one.type, () => shiftSlide(one, this.#context));
       case 'pick': {
-        const unit = runUnit(one.frame);
+        const unit = pickUnit(one);
         if (unit === null)
           return this.#column(this.slides, one, one.type, () => pickSlide(one, this.#context));
         return this.#column(this.runs[unit], one, one.type, () => new PickRun(one, this.#context, owner));
@@ -162,11 +176,38 @@ class Columns {
       return this.#column(this.runs[unit], one, type, make);
     }
     if (unit === 'partitions')
-      return this.#column(this.runs[unit], one, type, () => new HeldRun(aggregate, context, owner));
+      return this.#column(
+        this.runs[unit],
+        one,
+        type,
+        () => new HeldRun(aggregate, context.share / 8, context, owner),
+      );
+    if (fixed && frame.start.kind === 'unbounded preceding') return this.#upTo(one);
     const make = fixed
       ? () => new AggregateSlide(aggregate, frame, context, owner)
       : () => expandedSlide(aggregate, frame, context, owner);
     return this.#column(this.slides, one, type, make);
+  }
+
+  /** Over a frame from the start of the partition up to an offset: what has run up in the frame's last row. */
+  #upTo({ aggregate, frame, type }: BoundWindow & { readonly form: 'aggregate' }): Result {
+    const context = this.#context;
+    const make = () => new AggregateRun(aggregate, true, context, owner);
+    const key = { aggregate, rows: true };
+    const index = this.#schema.fields.length + markColumns + this.#place(this.runs.rows, key, type, make);
+    const arg = { op: 'column', index, type, nullable: true } as const;
+    const last = { name: aggregate.name, type, nullable: true, form: 'pick', arg, nth: 'last' } as const;
+    const pick = { ...last, filter: null, ignoreNulls: false, frame };
+    const found = this.#column(this.slides, pick, type, () => pickSlide(pick, context));
+    if (aggregate.row.nullable) return found;
+    // Of no rows the count is 0.
+    const column = { op: 'column', index: 0, type, nullable: true } as const;
+    const zero = { op: 'literal', type, value: '0', nullable: false } as const;
+    const counted = { op: 'call', name: 'coalesce', args: [column, zero], type, nullable: false } as const;
+    return (batch, of, region) => {
+      const columns = [found(batch, of, region)];
+      return evaluate(counted, { length: batch.length, columns }, region, context);
+    };
   }
 
   #number(which: Numbering): Result {
@@ -199,16 +240,17 @@ class Columns {
   }
 
   #column<T>(list: Column<T>[], what: unknown, type: DataType, make: () => T): Result {
+    const found = list[this.#place(list, what, type, make)]!;
+    return (_, of) => of(found);
+  }
+
+  /** Where in the list the column is, which is added if it is not there. */
+  #place<T>(list: Column<T>[], what: unknown, type: DataType, make: () => T): number {
     const key = JSON.stringify(what, (name, value) =>
       name === 'name' ? undefined : typeof value === 'bigint' ? String(value) : value,
     );
-    let column = list.find((known) => known.key === key && sameType(known.type, type));
-    if (column === undefined) {
-      column = { key, type, make };
-      list.push(column);
-    }
-    const found = column;
-    return (_, of) => of(found);
+    const known = list.findIndex((column) => column.key === key && sameType(column.type, type));
+    return known >= 0 ? known : list.push({ key, type, make }) - 1;
   }
 
   /** Made of other columns, row by row. */
@@ -227,6 +269,16 @@ class Columns {
       return fixedVector(type, batch.length, out);
     };
   }
+}
+
+/** As below; the first row of the partition or its last is picked at once where frames have no hole there. */
+function pickUnit({ nth, filter, ignoreNulls, frame }: BoundWindow & { readonly form: 'pick' }): Unit | null {
+  const { start, end } = frame;
+  const plain = filter === null && !ignoreNulls;
+  if (plain && nth === 1 && start.kind === 'unbounded preceding' && end.kind !== 'preceding') return 'rows';
+  if (plain && nth === 'last' && end.kind === 'unbounded following' && start.kind !== 'following')
+    return 'partitions';
+  return runUnit(frame);
 }
 
 /** At the end of what a frame that starts with the partition ends; null for any other frame. */

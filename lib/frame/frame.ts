@@ -578,21 +578,6 @@ export class DataFrame<S = Dynamic> {
   }
 
   /**
-   * A list becomes rows: each row once for each element, which takes the place of the list. A row whose list is empty or
-   * null is left out, or with `outer` comes once, with null.
-   *
-   * ```ts
-   * trips.selectText("vendor, string_to_array(code, '0') as parts").explode('parts', { outer: true });
-   * ```
-   */
-  explode<const K extends ColumnName<S>>(
-    column: K,
-    { outer = false }: { readonly outer?: boolean } = {},
-  ): DataFrame<{ -readonly [C in keyof S]: C extends K ? 'dynamic' : S[C] }> {
-    return this.#next((input) => explode(input, column, outer));
-  }
-
-  /**
    * Some rows by chance: each with a probability, or so many of them in all. With the same seed and the same input they
    * are the same rows; without a seed they are others each time.
    *

@@ -134,7 +134,7 @@ export class Grouping {
 
 const indexOf = (name: string): number => Number(name.slice(mark.length));
 
-const orderText = ({ orderBy = [] }: Unnamed): string => orderBy.map(sortKeyText).join(', ');
+const orderText = ({ orderBy = [] }: Unnamed): string => orderBy.map((key) => sortKeyText(key)).join(', ');
 
 function sameAggregate(a: Unnamed, b: Unnamed): boolean {
   return (

@@ -6,7 +6,6 @@
  */
 import { type Batch, batchRows, type Vector } from '../../arrow/batch.js';
 import { AggregateStates } from '../../kernels/aggregate-states.js';
-import { merge } from '../../kernels/merge.js';
 import { take } from '../../kernels/take.js';
 import type { Region } from '../../memory/arena.js';
 import type { BoundAggregate } from '../../plan/bind-aggregate.js';
@@ -14,6 +13,7 @@ import type { BoundFrame } from '../../plan/bind-window.js';
 import type { Context } from '../context.js';
 import { guarded } from '../guarded.js';
 import { type Frames, framesOf } from './frames.js';
+import { inOrder } from './in-order.js';
 import type { HeldRows, Slide } from './slide.js';
 
 /** Rows that the frames worked on at once cover, each counted. */
@@ -79,12 +79,7 @@ export function expandedSlide(
         parts.push(valuesOf(held, firsts + (from + row) * 4, lasts + (from + row) * 4, count, into));
         row += count;
       }
-      if (parts.length === 1) return parts[0]!;
-      const all = into.reserve(length * 4);
-      new Int32Array(arena.buffer, all, length).forEach((_, i, rows) => {
-        rows[i] = i;
-      });
-      return merge(parts, all, length, into, context);
+      return inOrder(parts, into, context);
     },
     release: () => region.release(),
   };

@@ -9,6 +9,8 @@ import type { BoundFrame, BoundFrameEnd } from '../../plan/bind-window.js';
 export interface Frames {
   readonly firsts: number;
   readonly lasts: number;
+  /** As `firsts`: rows before this one are not looked at. */
+  readonly from: number;
   /** Addresses of what has to be known before a frame is complete: the rows it looks ahead to; null where it never does. */
   readonly ahead: number | null;
 }
@@ -91,7 +93,7 @@ export function framesOf(frame: BoundFrame, held: Held, key: RangeKey | null): F
   const lasts = endOf(frame.unit, frame.end, false, held, key);
   const { kind } = frame.end;
   const behind = frame.unit === 'rows' && (kind === 'current row' || kind === 'preceding');
-  return { firsts, lasts, ahead: behind ? null : lasts };
+  return { firsts, lasts, from: firsts, ahead: behind ? null : lasts };
 }
 
 function endOf(

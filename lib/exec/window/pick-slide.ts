@@ -20,7 +20,10 @@ export function pickSlide(pick: Pick, context: Context): Slide {
     inputs: filter === null ? [arg] : [arg, filter],
     frames(held) {
       listed = ignoreNulls || filter !== null ? listOf(held, ignoreNulls, context) : null;
-      return framesOf(frame, held.rows, held.key);
+      const frames = framesOf(frame, held.rows, held.key);
+      // Of a frame from the start of the partition on, the last row is all that is looked at.
+      const last = nth === 'last' && listed === null && frame.start.kind === 'unbounded preceding';
+      return last ? { ...frames, from: frames.lasts } : frames;
     },
     values(held, { firsts, lasts }, from, { length }, _memo, into) {
       const [a, b] = [firsts + from * 4, lasts + from * 4];
@@ -60,7 +63,8 @@ export function shiftSlide(shift: Shift, context: Context): Slide {
           kernels.window_rows_end(starts, ends, length, by, 0, far);
         }
       }
-      return { firsts: by < 0 ? far : near, lasts: rows, ahead: by <= 0 ? null : far };
+      const from = by < 0 ? far : near;
+      return { firsts: from, lasts: rows, from, ahead: by <= 0 ? null : far };
     },
     values(held, { lasts }, from, batch, memo, into) {
       const { length } = batch;

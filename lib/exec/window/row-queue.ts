@@ -20,7 +20,6 @@ export class RowQueue {
   readonly #room: number;
   readonly #owner: string;
   #buffer: BatchBuffer;
-  #held = 0;
   /** Rows of the buffer that were given out. */
   #taken = 0;
   #file: SpillFile | null = null;
@@ -47,10 +46,7 @@ export class RowQueue {
   async push(batch: Batch): Promise<void> {
     if (batch.length === 0) return;
     if (this.#file === null && this.#fits()) {
-      const { arena } = this.#context;
-      const before = arena.reserved;
       this.#buffer.append(batch);
-      this.#held += arena.reserved - before;
       return;
     }
     this.#file ??= await this.#context.spills.create(this.#types, this.#owner);
@@ -117,7 +113,6 @@ export class RowQueue {
     else if (this.#taken * 2 < length) return;
     else {
       const { arena, kernels } = this.#context;
-      const before = arena.reserved;
       const region = arena.region(this.#owner);
       const rest = new BatchBuffer(this.#types, arena, kernels, this.#owner);
       const left = length - this.#taken;
@@ -125,7 +120,6 @@ export class RowQueue {
       region.release();
       this.#buffer.release();
       this.#buffer = rest;
-      this.#held += arena.reserved - before;
     }
     this.#taken = 0;
   }
@@ -141,6 +135,6 @@ export class RowQueue {
 
   /** Buffers double as they grow. */
   #fits(): boolean {
-    return this.#held * 3 <= this.#room;
+    return this.#buffer.held * 3 <= this.#room;
   }
 }

@@ -31,8 +31,8 @@ export interface Run {
    * The values of groups 0, 1, ... up to `groups`. Where groups are not single rows, the last may go on in the next
    * batch: what is given for it is not looked at.
    */
-  add(rows: Grouped, region: Region): Vector;
+  add(rows: Grouped, region: Region): Vector | Promise<Vector>;
   /** The value of the group that is open at the end. */
-  last(region: Region): Vector;
+  last(region: Region): Vector | Promise<Vector>;
   release(): void;
 }

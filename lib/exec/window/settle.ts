@@ -59,7 +59,8 @@ export async function* settle(
       const ordinals = region.reserve(length * 4);
       const groups = kernels.window_ordinals(units, length, ordinals);
       const rows = { batch, memo, partitions, peers, units, ordinals, groups };
-      const values = runs.map((run) => run.add(rows, region));
+      const values: Vector[] = [];
+      for (const run of runs) values.push(await run.add(rows, region));
       if (groups > 0) yield* settled(values);
       let done = 0;
       if (units === 0) done = length;
@@ -69,7 +70,9 @@ export async function* settle(
     }
     if (queue.length === 0) return;
     region.reset();
-    yield* settled(runs.map((run) => run.last(region)));
+    const values: Vector[] = [];
+    for (const run of runs) values.push(await run.last(region));
+    yield* settled(values);
   } finally {
     for (const run of runs) run.release();
     queue.release();

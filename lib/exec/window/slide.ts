@@ -46,7 +46,7 @@ export interface SlideKey {
 
 /** All columns of the input, of `types`, then one for each slide, which are released. */
 export async function* slide(
-  slides: readonly Slide[],
+  makeSlides: () => readonly Slide[],
   key: SlideKey | null,
   marks: Marks,
   input: Stream,
@@ -55,6 +55,7 @@ export async function* slide(
   context: Context,
 ): Stream {
   const { arena, kernels } = context;
+  const slides = makeSlides();
   const region = arena.region(owner);
   const output = arena.region(owner);
   const memo = new Memo(context, owner);
@@ -91,7 +92,7 @@ export async function* slide(
       done += waiting.length;
     }
     const next = Math.min(done, batch.length - 1);
-    const firsts = work.map(({ frames }) => arena.view.getInt32(frames.firsts + next * 4, true));
+    const firsts = work.map(({ frames }) => arena.view.getInt32(frames.from + next * 4, true));
     drop(Math.max(0, Math.min(done, ...firsts)), batch);
   }
 
