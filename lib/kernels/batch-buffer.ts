@@ -85,13 +85,13 @@ class ColumnBuffer {
   get bytes(): number {
     const interner = this.#interner;
     const texts = interner === null ? this.#textBytes : interner.held;
-    const width = physicalOf(this.#type) === 'text' ? 4 : Math.max(1, widthOf(this.#type));
-    return this.#length * width + texts;
+    const width = widthOf(this.#type) || (physicalOf(this.#type) === 'bit' ? 1 : 4);
+    return this.#length * width + texts + (this.#child?.bytes ?? 0);
   }
 
   get held(): number {
     const fixed = this.#validity.capacity + this.#data.capacity + this.#offsets.capacity;
-    return fixed + (this.#interner?.held ?? 0);
+    return fixed + (this.#interner?.held ?? 0) + (this.#child?.held ?? 0);
   }
 
   append(column: Vector): void {
