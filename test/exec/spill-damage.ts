@@ -53,7 +53,7 @@ for (const [name, operator] of Object.entries(operators)) {
       const outcome = await drained(operator(streamOf({ schema, rows }, 1000, runtime), context));
       assert.ok(spills.written > 0);
       if (flips) {
-        assert.instance(outcome, SpillwayError);
+        assert.instance(outcome, SpillwayError, String(outcome));
         const { code, message } = outcome as SpillwayError;
         assert.is(code, 'disk');
         assert.match(
@@ -81,7 +81,7 @@ async function drained(stream: Stream): Promise<unknown> {
   }
 }
 
-/** When the first batch of a file is read, a bit of every tenth of what is in the folder flips. */
+/** When the first batch of a file is read, a bit of every hundredth of what is in the folder flips. */
 function flipBeforeReading({ spills }: Context, folder: string): void {
   const create = spills.create.bind(spills);
   let flipped = false;
@@ -110,8 +110,8 @@ function flipIn(folder: string): void {
     const file = openSync(join(folder, entry), 'r+');
     const { size } = fstatSync(file);
     const byte = Buffer.alloc(1);
-    for (let tenth = 0; tenth < 10; tenth++) {
-      const at = Math.floor((size * (tenth + random())) / 10);
+    for (let part = 0; part < 100; part++) {
+      const at = Math.floor((size * (part + random())) / 100);
       readSync(file, byte, 0, 1, at);
       byte[0]! ^= 1 << Math.floor(random() * 8);
       writeSync(file, byte, 0, 1, at);
