@@ -43,7 +43,13 @@ export async function* streamOf(
         const vector = vectorOf(type, cells, region);
         return type.kind === 'utf8' && interner !== undefined ? interner.intern(vector, region) : vector;
       });
-      yield { length: part.length, columns };
+      // Columns share the dictionary, which moves as it grows.
+      yield {
+        length: part.length,
+        columns: columns.map((vector) =>
+          vector.dictionary === null ? vector : { ...vector, dictionary: interner!.dictionary() },
+        ),
+      };
     }
   } finally {
     region.release();

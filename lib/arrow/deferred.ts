@@ -4,7 +4,7 @@ import type { DataType } from './types.js';
 
 /**
  * `make` gives the column, of this type, length and dictionary; it is called at most once, and before the producer of
- * the batch is asked for the next.
+ * the batch is asked for the next. Not for lists.
  */
 export function deferredVector(
   type: DataType,
@@ -30,5 +30,10 @@ export function deferredVector(
       return vector().offsets;
     },
     dictionary,
+    ...(type.kind === 'list' && {
+      get child() {
+        return vector().child!;
+      },
+    }),
   };
 }

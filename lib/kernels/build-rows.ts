@@ -22,6 +22,7 @@ import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import { Interner } from './interner.js';
 import type { Machine } from './machine.js';
+import { packBatch, packedType, unpackLists } from './packed-lists.js';
 import { sliceBatch } from './slice.js';
 import { decoded, take, takeBatch } from './take.js';
 import { kernel } from './wasm.js';
@@ -38,9 +39,13 @@ const slack = 16;
 export class BuildRows {
   readonly #machine: Machine;
   readonly #owner: string;
+  readonly #types: readonly DataType[];
+  /** Of the rows as they are held: lists are texts. */
   readonly #columns: readonly Column[];
   readonly #chunks: Chunk[] = [];
   readonly #scratch: Region;
+  /** Lists on their way in. */
+  readonly #packed: Region;
   /** Tables of the chunks' addresses, for the kernels. */
   readonly #tables: Region;
   #tabled = false;
@@ -52,8 +57,10 @@ export class BuildRows {
   constructor(types: readonly DataType[], bytes: number, machine: Machine, owner: string) {
     this.#machine = machine;
     this.#owner = owner;
-    this.#columns = types.map((type) => new Column(type, machine, owner));
+    this.#types = types;
+    this.#columns = types.map((type) => new Column(packedType(type), machine, owner));
     this.#scratch = machine.arena.region(owner);
+    this.#packed = machine.arena.region(owner);
     this.#tables = machine.arena.region(owner);
     const row = types.reduce((sum, type) => sum + fixedBytes(type), 1);
     this.#shift = Math.min(16, Math.max(9, Math.floor(Math.log2(bytes / row))));
@@ -84,7 +91,9 @@ export class BuildRows {
     return this.#chunks[chunk]!.length;
   }
 
-  append(batch: Batch): void {
+  append(rows: Batch): void {
+    this.#packed.reset();
+    const batch = packBatch(rows, this.#packed, this.#machine);
     const chunkRows = 2 ** this.#shift;
     this.#tabled = false;
     for (let from = 0; from < batch.length; ) {
@@ -114,14 +123,14 @@ export class BuildRows {
     const { length, columns } = this.#chunks[index]!;
     return {
       length,
-      columns: this.#columns.map((column, i) => this.#vector(column, columns[i]!, length, region)),
+      columns: this.#columns.map((_, i) => this.#column(i, columns[i]!, length, region)),
     };
   }
 
   /** As `chunk`, some columns of it. */
   chunkColumns(index: number, wanted: readonly number[], region: Region): Vector[] {
     const { length, columns } = this.#chunks[index]!;
-    return wanted.map((i) => this.#vector(this.#columns[i]!, columns[i]!, length, region));
+    return wanted.map((i) => this.#column(i, columns[i]!, length, region));
   }
 
   /** Frees the memory of a chunk, whose rows are lost. */
@@ -133,8 +142,9 @@ export class BuildRows {
   take(column: number, indices: number, count: number, region: Region, outer: boolean): Vector {
     const held = this.#columns[column]!;
     const dictionary = held.interner !== null && !held.spelled ? held.interner.dictionary() : null;
-    return deferredVector(held.type, count, dictionary, () =>
-      this.#take(held, column, indices, count, region, outer),
+    const type = this.#types[column]!;
+    return deferredVector(type, count, type.kind === 'list' ? null : dictionary, () =>
+      unpackLists(this.#take(held, column, indices, count, region, outer), type, region, this.#machine),
     );
   }
 
@@ -143,6 +153,7 @@ export class BuildRows {
     this.#chunks.length = 0;
     for (const column of this.#columns) column.release();
     this.#scratch.release();
+    this.#packed.release();
     this.#tables.release();
     this.#length = 0;
   }
@@ -212,6 +223,11 @@ export class BuildRows {
   }
 
   // ---- reading
+
+  #column(index: number, place: Place, length: number, region: Region): Vector {
+    const vector = this.#vector(this.#columns[index]!, place, length, region);
+    return unpackLists(vector, this.#types[index]!, region, this.#machine);
+  }
 
   #vector(column: Column, { data, validity }: Place, length: number, region: Region): Vector {
     const { type } = column;
@@ -363,5 +379,5 @@ class Column {
 
 /** Bytes of a row's value in a chunk, texts left out. */
 export function fixedBytes(type: DataType): number {
-  return physicalOf(type) === 'text' ? viewBytes : Math.max(1 / 8, widthOf(type));
+  return ['text', 'list'].includes(physicalOf(type)) ? viewBytes : Math.max(1 / 8, widthOf(type));
 }

@@ -67,6 +67,7 @@ export function takeLater(
   region: Region,
   machine: Machine,
 ): Vector {
+  if (column.type.kind === 'list') return take(column, indices, count, region, machine);
   return deferredVector(column.type, count, column.dictionary, () =>
     take(column, indices, count, region, machine),
   );

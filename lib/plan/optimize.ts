@@ -7,7 +7,9 @@
  */
 
 import type { Plan } from './plan.js';
+import { filterJoin } from './rules/filter-join.js';
 import { fold } from './rules/fold.js';
+import { joinCondition } from './rules/join-condition.js';
 import { mergeProjects } from './rules/merge-projects.js';
 import { pruneChunks } from './rules/prune-chunks.js';
 import { pushColumns } from './rules/push-columns.js';
@@ -15,6 +17,7 @@ import { pushFilter } from './rules/push-filter.js';
 import { pushLimit } from './rules/push-limit.js';
 import { removeProjects } from './rules/remove-projects.js';
 import type { Rule, RuleTools } from './rules/rule.js';
+import { shareSorts } from './rules/share-sorts.js';
 import { top } from './rules/top.js';
 import { topPerPartition } from './rules/top-per-partition.js';
 import { typeLiterals } from './rules/type-literals.js';
@@ -24,10 +27,13 @@ export const rules: readonly Rule[] = [
   typeLiterals,
   fold,
   pushFilter,
+  filterJoin,
+  joinCondition,
   pruneChunks,
   mergeProjects,
   pushLimit,
   top,
+  shareSorts,
   topPerPartition,
   pushColumns,
   removeProjects,

@@ -212,24 +212,22 @@ function pairOf(name: string, left: Relation, right: Relation, item: Node, { pla
   return { name: a.name, left: a, right: b };
 }
 
-/** The columns made of two come first, then the others of both sides. */
+/** A column made of two stands where the left one was; each of the two is still found with its table's name. */
 function merged(
   kind: JoinKind,
   pairs: readonly Pair[],
   columns: readonly RelationColumn[],
   alias: Alias | undefined,
 ): readonly RelationColumn[] {
-  const sides = new Set(pairs.flatMap(({ left, right }) => [left, right]));
   const tables = alias?.aliasname === undefined ? [] : [alias.aliasname];
-  return [
-    ...pairs.map(({ name, left, right }) => ({
-      tables,
-      name,
-      expr: mergedKey(kind, left.expr, right.expr),
-      hidden: false,
-    })),
-    ...columns.map((one) => (sides.has(one) ? { ...one, hidden: true } : one)),
-  ];
+  const hidden = (one: RelationColumn): RelationColumn => ({ ...one, hidden: true });
+  return columns.flatMap((one): readonly RelationColumn[] => {
+    if (pairs.some(({ right }) => right === one)) return [hidden(one)];
+    const pair = pairs.find(({ left }) => left === one);
+    if (pair === undefined) return [one];
+    const expr = mergedKey(kind, one.expr, pair.right.expr);
+    return [{ tables, name: pair.name, expr, hidden: false }, hidden(one)];
+  });
 }
 
 function conditionOf(node: Node, relation: Relation, context: FromContext): readonly Expr[] {

@@ -111,7 +111,9 @@ export function missingColumn(
 
 export function unknownTable(relation: Relation, qualifier: string, source: SqlSource, byte: number): Error {
   const tables = [...new Set(relation.columns.flatMap((one) => one.tables))];
-  return source.error(`there is no table ${qualifier} in this query${didYouMean(qualifier, tables)}`, byte);
+  // One letter is as near to another as to any.
+  const near = qualifier.length > 2 ? didYouMean(qualifier, tables) : '';
+  return source.error(`there is no table ${qualifier} in this query${near}`, byte);
 }
 
 /** Those of one table, or those that go without its name. */

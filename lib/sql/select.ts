@@ -108,7 +108,10 @@ export class Select implements Inner {
     const scope = this.#scope(this.#rowAggregates);
     this.#items = selectItems(this.#parsed, targetList, this.#relation, scope);
     if (this.#items.length === 0) {
-      throw source.error('a select list is expected', startOf(fromClause) ?? 0);
+      throw source.error(
+        'a select list is expected',
+        startOf(fromClause) ?? wordBefore(this.#parsed, 'select', undefined),
+      );
     }
     refuseTwins(this.#parsed, this.#items, this.#textOf);
     const groupBy = this.#groupBy();

@@ -101,4 +101,5 @@ function sorted(rows: readonly Row[]): string[] {
 }
 
 /** Cells that are equal are told alike: -0 is 0. */
-const told = (cell: Cell): string => (typeof cell === 'string' ? JSON.stringify(cell) : String(cell));
+const told = (cell: Cell): string =>
+  typeof cell === 'string' ? `"${cell.length > 100 ? cell.length : cell}"` : String(cell);

@@ -32,8 +32,9 @@ function rowsOf(keys: readonly types.DataType[], count: number, nulls: number, r
   return Array.from({ length: count }, (_, i) => [...columns.map((cells) => cells[i]!), i, payload[i]!]);
 }
 
+const runtime = makeRuntime(24 * 2 ** 20);
+
 async function check(given: Case, what: string): Promise<void> {
-  const runtime = makeRuntime(16 * 2 ** 20);
   const context = contextOf(runtime);
   assert.equal(await joined(given, context), expected(given), what);
   assert.is(runtime.arena.reserved, 0, what);
@@ -137,10 +138,10 @@ test('a row with very many matches', async () => {
       [1, 3],
     ],
   );
-  const many = Array.from({ length: 150_000 }, (_, i): Row => [i % 3 === 0 ? 7 : 1, i]);
+  const many = Array.from({ length: 100_000 }, (_, i): Row => [i % 3 === 0 ? 7 : 1, i]);
   const right = sideOf('r', [types.int32, types.int32], many);
   for (const holds of ['left', 'right'] as const)
-    for (const kind of ['inner', 'full'] as const)
+    for (const kind of ['full'] as const)
       await check({ kind, left, right, on: [[0, 0]], holds, batchRows: 65536 }, `${kind}, ${holds} held`);
 });
 
@@ -152,11 +153,11 @@ test('rows that do not fit go to the disk', async () => {
     Array.from({ length: count }, (_, i): Row => {
       if (random() < 0.02) return [null, null, BigInt(i), null];
       const key = random() < heavy ? 7 : below(keys);
-      return [key, `key ${key}`, BigInt(i), 'x'.repeat(below(60))];
+      return [key, `key ${key}`, BigInt(i), 'x'.repeat(300 + below(300))];
     });
-  const spread = [make(9000, 20000, 0), make(12000, 20000, 0)] as const;
-  const heavy = [make(20, 50, 0.2), make(13000, 2000, 0.8)] as const;
-  const onlyOne = [make(3, 1, 0), make(13000, 1, 0)] as const;
+  const spread = [make(3000, 6000, 0), make(3500, 6000, 0)] as const;
+  const heavy = [make(5, 50, 0.2), make(3500, 800, 0.8)] as const;
+  const onlyOne = [make(2, 1, 0), make(3500, 1, 0)] as const;
   const condition = {
     expr: call('ne', call('add', column('l2'), column('r2')), integer(77)),
     holds: (left: Row, right: Row) => Number(left[2]) + Number(right[2]) !== 77,
@@ -175,9 +176,8 @@ test('rows that do not fit go to the disk', async () => {
         for (const more of [{}, { condition }, { nullsEqual: true }]) {
           if (what !== 'spread' && 'nullsEqual' in more) continue;
           const holds = what === 'spread' && on.length === 1 && on[0]![0] === 0 ? 'left' : 'right';
-          const given: Case = { kind, left, right, on, holds, batchRows: 1000, ...more };
+          const given: Case = { kind, left, right, on, holds, batchRows: 500, ...more };
           const told = `${what}: ${kind} on ${on.length} keys from ${on[0]![0]}, ${holds} held, ${Object.keys(more)}`;
-          const runtime = makeRuntime(24 * 2 ** 20);
           const context = contextOf(runtime, { share: 2 ** 20 });
           assert.equal(await joined(given, context), expected(given), told);
           assert.ok(context.spills.written > 0, told);

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Schema } from '../../lib/arrow/schema.js';
 import { type ChunkStatistics, noStatistics, type SourceStatistics } from '../../lib/arrow/statistics.js';
 import { bool, int64 } from '../../lib/arrow/types.js';
-import type { Expr, NamedAggregate } from '../../lib/plan/expr.js';
+import type { Expr, NamedAggregate, NamedWindow, SortKey } from '../../lib/plan/expr.js';
 import {
   call,
   caseOf,
@@ -21,14 +21,16 @@ import {
   distinct,
   expand,
   filter,
+  join,
   limit,
   project,
   sample,
   scan,
   sort,
   union,
+  window,
 } from '../../lib/plan/make-plan.js';
-import type { Plan } from '../../lib/plan/plan.js';
+import type { Join, JoinKind, Plan } from '../../lib/plan/plan.js';
 import { schemaOf } from '../../lib/plan/schema.js';
 import { mapPlan } from '../../lib/plan/walk-plan.js';
 import { seeded } from '../helpers.js';
@@ -137,20 +139,8 @@ function run(plan: Plan, rows: readonly Row[]): readonly Row[] {
       return run(plan.input, rows).slice(plan.offset, plan.offset + plan.count);
     case 'distinct':
       return [...groupsOf(run(plan.input, rows), (row) => row).values()].map(([first]) => first!);
-    case 'sort': {
-      const keyed = run(plan.input, rows).map((row) => ({
-        row,
-        keys: plan.keys.map((key) => evaluate(key.expr, row)),
-      }));
-      const order = (a: Value, b: Value, descending: boolean): number => {
-        if (a === null || b === null) return Number(a === null) - Number(b === null);
-        return descending ? Number(b) - Number(a) : Number(a) - Number(b);
-      };
-      keyed.sort((a, b) => {
-        return plan.keys.reduce((found, key, i) => found || order(a.keys[i]!, b.keys[i]!, key.descending), 0);
-      });
-      return keyed.slice(0, plan.limit ?? allRows).map(({ row }) => row);
-    }
+    case 'sort':
+      return sortedBy(run(plan.input, rows), plan.keys).slice(0, plan.limit ?? allRows);
     case 'aggregate': {
       const groups = groupsOf(run(plan.input, rows), (row) => computed(plan.keys, row));
       if (plan.keys.length === 0 && groups.size === 0) groups.set('', []);
@@ -159,6 +149,8 @@ function run(plan: Plan, rows: readonly Row[]): readonly Row[] {
         ...Object.fromEntries(plan.aggregates.map((each) => [each.name, aggregated(each, group)])),
       }));
     }
+    case 'join':
+      return joined(plan, run(plan.left, rows), run(plan.right, rows));
     case 'union':
       return plan.inputs.flatMap((input) => run(input, rows));
     case 'expand':
@@ -172,9 +164,74 @@ function run(plan: Plan, rows: readonly Row[]): readonly Row[] {
       drawn.sort((a, b) => (a.draw < b.draw ? -1 : 1));
       return drawn.slice(0, plan.count).map(({ row }) => row);
     }
+    case 'window': {
+      const { partitionBy, orderBy, functions } = plan;
+      const keys = [...partitionBy.map((expr) => sortKey(expr)), ...orderBy];
+      const sorted = sortedBy(run(plan.input, rows), keys);
+      const groups = groupsOf(sorted, (row) => keyRow(partitionBy, row)).values();
+      return [...groups].flatMap((group) => {
+        const order = group.map((row) =>
+          JSON.stringify(
+            keyRow(
+              orderBy.map(({ expr }) => expr),
+              row,
+            ),
+          ),
+        );
+        return group.map((row, i) => {
+          const numbers = {
+            row_number: i + 1,
+            rank: order.indexOf(order[i]!) + 1,
+            dense_rank: new Set(order.slice(0, i + 1)).size,
+          };
+          const upTo = group.slice(0, orderBy.length === 0 ? group.length : order.lastIndexOf(order[i]!) + 1);
+          const made = functions.map((one): [string, Value] => {
+            const number = numbers[one.function as keyof typeof numbers];
+            return [
+              one.name,
+              number ?? aggregated({ ...one, aggregate: one.function, distinct: false }, upTo),
+            ];
+          });
+          return { ...row, ...Object.fromEntries(made) };
+        });
+      });
+    }
     default:
       throw new Error(`no ${plan.op} here`);
   }
+}
+
+/** Left rows in order, each with its matches in order; right rows without a match come last. */
+function joined(plan: Join, left: readonly Row[], right: readonly Row[]): readonly Row[] {
+  const { kind, on, condition, nullsEqual } = plan;
+  const keys = [
+    left.map((row) => on.map((key) => evaluate(key.left, row))),
+    right.map((row) => on.map((key) => evaluate(key.right, row))),
+  ] as const;
+  const matchedRight = new Set<number>();
+  const out = left.flatMap((row, l): readonly Row[] => {
+    const matches = right.flatMap((other, r) => {
+      const equal = keys[0][l]!.every((key, k) => {
+        const its = keys[1][r]![k]!;
+        return key === null || its === null ? nullsEqual && key === its : Number(key) === Number(its);
+      });
+      return equal && (condition === null || evaluate(condition, { ...row, ...other }) === true) ? [r] : [];
+    });
+    for (const r of matches) matchedRight.add(r);
+    if (kind === 'semi' || kind === 'anti') return matches.length > 0 === (kind === 'semi') ? [row] : [];
+    if (matches.length === 0 && (kind === 'left' || kind === 'full'))
+      return [{ ...row, ...nothing(plan.right) }];
+    return matches.map((r) => ({ ...row, ...right[r]! }));
+  });
+  const rest = right.flatMap((row, r) => (matchedRight.has(r) ? [] : [{ ...nothing(plan.left), ...row }]));
+  return kind === 'right' || kind === 'full' ? [...out, ...rest] : out;
+}
+
+function nothing(plan: Plan): Row {
+  return pick(
+    schemaOf(plan).fields.map(({ name }) => name),
+    () => null,
+  );
 }
 
 /** What assembly/sample.ts draws for a row. */
@@ -187,6 +244,21 @@ export function drawOf(seed: number, row: number): bigint {
   };
   return hash(hash(BigInt.asUintN(64, BigInt(seed)) ^ p0) ^ BigInt(row));
 }
+
+function sortedBy(rows: readonly Row[], keys: readonly SortKey[]): readonly Row[] {
+  const keyed = rows.map((row) => ({ row, values: keys.map((key) => evaluate(key.expr, row)) }));
+  const order = (a: Value, b: Value, descending: boolean): number => {
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return descending ? Number(b) - Number(a) : Number(a) - Number(b);
+  };
+  keyed.sort((a, b) =>
+    keys.reduce((found, key, i) => found || order(a.values[i]!, b.values[i]!, key.descending), 0),
+  );
+  return keyed.map(({ row }) => row);
+}
+
+const keyRow = (exprs: readonly Expr[], row: Row): Row =>
+  Object.fromEntries(exprs.map((expr, i) => [i, evaluate(expr, row)]));
 
 export function pick(names: readonly string[], value: (name: string) => Value): Row {
   return Object.fromEntries(names.map((name) => [name, value(name)]));
@@ -281,14 +353,14 @@ function firstOf(plan: Plan, name: string): Expr {
   return column((fields.find((field) => field.name === name) ?? fields[0]!).name);
 }
 
-/** All columns of a random plan are numbers. */
-export function randomPlan(dice: Dice, depth: number): Plan {
+/** All columns of a random plan are numbers. The order of joined rows is not defined: who compares it does without joins. */
+export function randomPlan(dice: Dice, depth: number, joins = false): Plan {
   if (depth === 0) return table;
-  const input = randomPlan(dice, depth - 1);
+  const input = randomPlan(dice, depth - 1, joins);
   const names = schemaOf(input).fields.map(({ name }) => name);
   const number = (): Expr => numberExpr(dice, names, 2);
   const fresh = ['d', 'e', 'f', 'a', 'b'].slice(dice.below(3));
-  switch (dice.below(12)) {
+  switch (dice.below(joins ? 14 : 12)) {
     case 0:
     case 1:
       return filter(input, booleanExpr(dice, names, 2));
@@ -314,6 +386,9 @@ export function randomPlan(dice: Dice, depth: number): Plan {
       return dice.below(2) === 0
         ? sample(input, { rate: dice.pick([0, 0.3, 0.7, 1]), count: null }, dice.below(5) - 2)
         : sample(input, { rate: null, count: dice.below(6) }, dice.below(5) - 2);
+    case 12:
+    case 13:
+      return randomJoin(dice, input, randomPlan(dice, Math.min(1, depth - 1)));
     case 2:
       return project(
         input,
@@ -360,6 +435,29 @@ export function randomPlan(dice: Dice, depth: number): Plan {
   }
 }
 
+function randomJoin(dice: Dice, left: Plan, other: Plan): Plan {
+  const names = schemaOf(left).fields.map(({ name }) => name);
+  const fresh = Array.from({ length: names.length + 3 }, (_, i) => `r${i}`).filter(
+    (name) => !names.includes(name),
+  );
+  const right = project(
+    other,
+    schemaOf(other)
+      .fields.slice(0, 3)
+      .map(({ name }, i) => named(fresh[i]!, column(name))),
+  );
+  const rightNames = schemaOf(right).fields.map(({ name }) => name);
+  const kind = dice.pick<JoinKind>(['inner', 'left', 'right', 'full', 'semi', 'anti', 'cross']);
+  const key = () => ({ left: numberExpr(dice, names, 1), right: numberExpr(dice, rightNames, 1) });
+  const on = kind === 'cross' ? [] : Array.from({ length: dice.below(3) }, key);
+  const both = [...names, ...rightNames];
+  const condition = kind !== 'cross' && dice.below(2) === 0 ? booleanExpr(dice, both, 1) : null;
+  const made = join(left, right, kind, on, condition, kind !== 'cross' && dice.below(5) === 0);
+  return dice.below(2) === 0 && kind !== 'semi' && kind !== 'anti'
+    ? filter(made, booleanExpr(dice, both, 1))
+    : made;
+}
+
 export function randomRows(dice: Dice): readonly Row[] {
   const value = (): Value => (dice.below(5) === 0 ? null : dice.below(5) - 2);
   return Array.from({ length: dice.below(12) }, () => pick(['a', 'b', 'c'], value));
@@ -394,4 +492,34 @@ export function outcome(plan: Plan, rows: readonly Row[]): readonly Row[] | null
     if (error instanceof Failure) return null;
     throw error;
   }
+}
+
+/** Windows over another, with the same keys or some of them, and a filter on a number now and then. */
+export function randomWindows(dice: Dice): Plan {
+  let made = randomPlan(dice, dice.below(3));
+  const keys = schemaOf(made).fields.map(({ name }) => name);
+  const partition = column(dice.pick(keys));
+  const order = [dice.pick(keys), dice.pick(keys)].map((name) => sortKey(column(name), dice.below(2) === 0));
+  for (let i = 1 + dice.below(2); i >= 0; i--) {
+    const names = schemaOf(made).fields.map(({ name }) => name);
+    const orderBy = order.slice(0, dice.pick([0, 1, 2, 2]));
+    const numberings = orderBy.length === 0 ? ['row_number'] : ['row_number', 'rank', 'dense_rank'];
+    const functionOf = (name: string): NamedWindow => {
+      const usual = { name, filter: null, ignoreNulls: false, frame: null };
+      if (dice.below(3) > 0) return { ...usual, function: dice.pick(numberings), args: [] };
+      return { ...usual, function: dice.pick(['sum', 'count', 'min']), args: [column(dice.pick(names))] };
+    };
+    const partitionBy = dice.below(4) === 0 ? [] : [partition];
+    made = window(made, partitionBy, orderBy, [functionOf(`w${i}`), functionOf(`v${i}`)]);
+    if (dice.below(4) === 0)
+      made = filter(
+        made,
+        call(
+          dice.pick(['le', 'lt', 'eq', 'ge']),
+          column(dice.pick([`w${i}`, `v${i}`])),
+          integer(dice.below(4)),
+        ),
+      );
+  }
+  return made;
 }

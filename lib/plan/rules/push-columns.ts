@@ -40,7 +40,14 @@ const narrowed: {
 /** Names are on one side only, so each side takes what it has of them. */
 function narrowBoth(plan: Join | AsofJoin, needed: Needed): Plan {
   const all = plus(needed, plan);
-  return mapInputs(plan, (input) => narrow(input, all));
+  return mapInputs(plan, (input) => narrow(input, some(all, input)));
+}
+
+/** At least one column of a side: below the project that names it, columns may have names of the other side. */
+function some(needed: Needed, side: Plan): Needed {
+  const [first, ...others] = schemaOf(side).fields;
+  if (needed === null || first === undefined) return needed;
+  return [first, ...others].some(({ name }) => needed.has(name)) ? needed : new Set([...needed, first.name]);
 }
 
 function narrowWindow(plan: Window, needed: Needed): Plan {
