@@ -10,7 +10,7 @@ import { seeded } from '../helpers.js';
 
 const test = suite('estimates of queries');
 
-const rows = 300_000;
+const rows = 600_000;
 let folder = '';
 let data = '';
 test.before(async () => {
@@ -41,13 +41,13 @@ test('a sort that fits, and one that does not: so it comes', async () => {
   const output = join(folder, 'sorted');
   for (const [memory, spills] of [
     ['1GB', false],
-    ['120MB', true],
+    ['128MB', true],
   ] as const)
     await within(memory, async (frame, session) => {
       const estimate = await sorted(frame).estimate();
       assert.is(estimate.rows, rows);
       assert.is(estimate.refusal, null);
-      assert.is(estimate.memory, memory === '1GB' ? 2 ** 30 : 120 * 2 ** 20);
+      assert.is(estimate.memory, memory === '1GB' ? 2 ** 30 : 128 * 2 ** 20);
       assert.ok(estimate.leastMemory <= estimate.memory);
       assert.is(estimate.spilledBytes! > 0, spills);
       assert.is(estimate.roomyMemory! > estimate.memory, spills);
@@ -61,9 +61,9 @@ test('a sort that fits, and one that does not: so it comes', async () => {
 });
 
 test('few groups need little; without groups and sorts nothing is held', async () => {
-  await within('120MB', async (frame) => {
+  await within('128MB', async (frame) => {
     const groups = await frame.aggregateText('k', 'count(*) as n').estimate();
-    assert.is(groups.rows, 50);
+    assert.ok(Math.abs(groups.rows! - 50) <= 2);
     assert.is(groups.spilledBytes, 0);
     const filtered = await frame.filter('k < 25').estimate();
     assert.is(filtered.rows, rows / 2);
@@ -73,13 +73,13 @@ test('few groups need little; without groups and sorts nothing is held', async (
 });
 
 test('a disk that has no room is told before', async () => {
-  const session = new Session({ memory: '120MB', tempDir: folder, tempLimit: '1MB' });
+  const session = new Session({ memory: '128MB', tempDir: folder, tempLimit: '1MB' });
   const { refusal, freeDisk, spilledBytes } = await sorted(await session.scan(data)).estimate();
   assert.is(freeDisk, 2 ** 20);
   assert.ok(spilledBytes! > freeDisk);
   assert.is(refusal?.code, 'disk');
   assert.match(
-    refusal.message,
+    refusal?.message ?? '',
     /^the query needs about \d+ MB of temporary files, but \S+ has room for 1 MB; raise /,
   );
   await session.close();
@@ -95,7 +95,7 @@ test('a CSV file is estimated by a sample of its lines', async () => {
 });
 
 test('explain tells what operators hold, and what of it spills', async () => {
-  await within('120MB', async (frame) => {
+  await within('128MB', async (frame) => {
     const text = await sorted(frame).explain();
     assert.match(text, /\n│ {4}memory {3}about \d+ MB of at most \d+ MB; about [\d.]+ MB spill\n/);
     assert.not.match(await sorted(frame).explain({ optimized: false }), /memory/);
@@ -106,16 +106,16 @@ test('--check runs nothing; it ends as the query would', async () => {
   const place = workplace();
   const check = (...more: readonly string[]) =>
     place.spillway(['sql', `select * from "${data}" order by x`, 'out.csv', '--check', ...more]);
-  const told = await printed(check('--memory', '120MB', '--temp-dir', folder));
+  const told = await printed(check('--memory', '128MB', '--temp-dir', folder));
   assert.match(
     told,
-    /^rows {14}about 300,000\nmemory {12}120 MB\nleast memory {6}1\d\d MB\nwithout spilling {2}about 1\d\d MB\nspilled {11}about [\d.]+ MB\nfree disk {9}[\d.]+ .B\n$/,
+    /^rows {14}about 600,000\nmemory {12}128 MB\nleast memory {6}1\d\d MB\nwithout spilling {2}about [12]\d\d MB\nspilled {11}about [\d.]+ MB\nfree disk {9}[\d.]+ .B\n$/,
   );
-  const refused = await check('--memory', '120MB', '--temp-dir', folder, '--temp-limit', '1MB');
+  const refused = await check('--memory', '128MB', '--temp-dir', folder, '--temp-limit', '1MB');
   assert.is(refused.code, 5);
   assert.match(refused.stderr, /^spillway: the query needs about [\d.]+ MB of temporary files, but /);
   assert.not.ok(existsSync(join(place.folder, 'out.csv')));
-  assert.match(await printed(place.spillway(['count', data, '--check'])), /^rows {14}about 1\n/);
+  assert.match(await printed(place.spillway(['count', data, '--check'])), /^rows {14}about 600,000\n/);
   place.remove();
 });
 
