@@ -2,13 +2,15 @@
  * What a plan is going to need, by the estimates of its rows: how much each operator that holds rows would hold, what of
  * it goes to disk, and with how much memory nothing would.
  */
+import { batchRows } from '../arrow/batch.js';
 import { formatBytes } from '../errors.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import { estimate, estimateRows, widthOfRows } from '../plan/estimate.js';
-import { type Aggregate, inputsOf, type Join, type Plan } from '../plan/plan.js';
+import { type Aggregate, inputsOf, type Plan, type Scan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
-import { processBytes } from './budget.js';
-import { arenaForShare, holdsRows, leastArena } from './share.js';
+import { leastArenaBytes, processBytes } from './budget.js';
+import { buildsLeft } from './join/sides.js';
+import { arenaForShare, heldPart, holdsRows } from './share.js';
 
 /** Bytes; null where the rows are not known. */
 export interface Forecast {
@@ -49,6 +51,27 @@ function holdersOf(plan: Plan): Plan[] {
   return [...(holdsRows(plan) ? [plan] : []), ...inputsOf(plan).flatMap(holdersOf)];
 }
 
+/** With less an operator that holds rows cannot work: a few batches, and the buffers of what it spills. */
+const leastShare = 4 * 2 ** 20;
+
+/** Beside shares: some batches of what is read, and room for dictionaries and the output. */
+const batchesOnTheWay = 3;
+const otherBytes = 2 * 2 ** 20;
+
+/** The least arena that the plan works in. Readers of text make their batches as small as the memory needs; chunks have theirs. */
+function leastArena(plan: Plan): number {
+  if (holdersOf(plan).length === 0) return leastArenaBytes;
+  const onTheWay = scansOf(plan).reduce((sum, scan) => {
+    const rows = scan.source.statistics === null ? 0 : Math.min(batchRows, estimateRows(scan) ?? batchRows);
+    return sum + rows * widthOf(scan) * batchesOnTheWay;
+  }, otherBytes);
+  return Math.ceil(Math.max(leastArenaBytes, arenaForShare(plan, leastShare), onTheWay / (1 - heldPart)));
+}
+
+function scansOf(plan: Plan): Scan[] {
+  return plan.op === 'scan' ? [plan] : inputsOf(plan).flatMap(scansOf);
+}
+
 /** What an operator would hold if all of it were in memory. */
 function heldBytes(plan: Plan): number | null {
   switch (plan.op) {
@@ -61,7 +84,7 @@ function heldBytes(plan: Plan): number | null {
     case 'window':
       return times(estimateRows(plan), widthOf(plan.input) + orderBytes);
     case 'join': {
-      const build = buildSide(plan);
+      const build = buildsLeft(plan) ? plan.left : plan.right;
       return times(estimateRows(build), widthOf(build) + indexBytes);
     }
     case 'asof':
@@ -101,12 +124,6 @@ function aggregateBytes(plan: Aggregate): number | null {
 
 /** A value and the number of its group. */
 const valueBytes = 12;
-
-/** The smaller side, by its bytes. */
-function buildSide({ left, right }: Join): Plan {
-  const bytes = (side: Plan): number => times(estimateRows(side), widthOf(side)) ?? Number.POSITIVE_INFINITY;
-  return bytes(left) < bytes(right) ? left : right;
-}
 
 /** What of it goes to disk: rows of groups that are not held, of partitions that are not built, all rows that are sorted. */
 function spilledBytes(plan: Plan, share: number): number | null {

@@ -1,13 +1,9 @@
 /** How the arena is divided among the operators that hold rows. */
 import type { Arena } from '../memory/arena.js';
 import { inputsOf, type Plan } from '../plan/plan.js';
-import { leastArenaBytes } from './budget.js';
 
 /** The part of the arena that rows may be held in; batches on their way, dictionaries and outputs take the rest. */
-const heldPart = 0.7;
-
-/** With less an operator that holds rows cannot work: a few batches, and the buffers of what it spills. */
-const leastShare = 4 * 2 ** 20;
+export const heldPart = 0.7;
 
 /** A sort with a limit up to this does without a share: it takes a little of that of another operator. */
 export const fewRows = 16384;
@@ -25,23 +21,18 @@ export function arenaForShare(plan: Plan, share: number): number {
   return Math.ceil((share * Math.max(1, holders(plan))) / heldPart);
 }
 
-/** The least arena that the plan works in. */
-export function leastArena(plan: Plan): number {
-  return Math.max(leastArenaBytes, arenaForShare(plan, leastShare));
-}
-
 function holders(plan: Plan): number {
   return inputsOf(plan).reduce((sum, input) => sum + holders(input), held(plan));
 }
 
 /** A window sorts its rows, and then holds those that wait; an asof join sorts both sides. */
 const held = (plan: Plan): number =>
-  plan.op === 'window' || plan.op === 'asof' ? 2 : holdsRows(plan) ? 1 : 0;
+  !holdsRows(plan) ? 0 : plan.op === 'window' || plan.op === 'asof' ? 2 : 1;
 
 /** Do the rows that the operator holds grow with its input? */
 export function holdsRows(plan: Plan): boolean {
   if (plan.op === 'sort') return plan.limit === null || plan.limit > fewRows;
   if (plan.op === 'aggregate') return plan.keys.length > 0 || plan.aggregates.length > 0;
   if (plan.op === 'sample') return plan.count !== null;
-  return plan.op === 'distinct' || plan.op === 'join' || plan.op === 'window';
+  return ['distinct', 'join', 'asof', 'window'].includes(plan.op);
 }

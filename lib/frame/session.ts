@@ -186,7 +186,7 @@ export class Session {
     const { leastMemory, roomyMemory, spilled } = forecast(optimized, shareOf(optimized, arena));
     const estimate = {
       rows: estimateRows(optimized),
-      memory: processBytes + arena.capacity,
+      memory: processBytes + this.#budget,
       leastMemory,
       roomyMemory,
       spilledBytes: spilled,

@@ -1,5 +1,5 @@
 /** Outputs that cannot be, or nearly are not: full disks, killed writers, the input itself. Nothing is lost. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { binary, printed, type Workplace, workplace } from './run.js';
+import { mayMount, shell } from './shell-helpers.js';
 
 const test = suite<{ place: Workplace }>('cli outputs');
 test.before.each((context) => {
@@ -17,25 +18,6 @@ test.after.each(({ place }) => place.remove());
 function csvOf(rows: number): string {
   const lines = Array.from({ length: rows }, (_, i) => `${i},name ${(i * 7919) % 1_000_003},${i / 7}\n`);
   return `id,name,x\n${lines.join('')}`;
-}
-
-/** Runs a shell's text in the folder, in which $1 is node and $2 the command line; its output and exit code. */
-function shell(place: Workplace, text: string, ...args: readonly string[]): string {
-  const script = `{ ${text}; } 2>&1; echo "code $?"`;
-  const [own, ...others] = args;
-  return execFileSync(own ?? 'sh', [...others, '-c', script, 'sh', process.execPath, binary], {
-    cwd: place.folder,
-    encoding: 'utf8',
-  });
-}
-
-function mayMount(): boolean {
-  try {
-    execFileSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs -o size=1m tmpfs /mnt'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 test('a disk that is full: one error, exit code 5, and nothing of it stays', ({ place }) => {

@@ -1,0 +1,132 @@
+/** Queries that spill, and a disk that is full, a process that is killed, a neighbour that spills too. Nothing is left. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { seeded } from '../helpers.js';
+import { binary, printed, type Workplace, workplace } from './run.js';
+import { mayMount, shell } from './shell-helpers.js';
+
+const test = suite<{ place: Workplace }>('spilling and faults');
+
+const rows = 500_000;
+const memory = ['--memory', '124MB', '--temp-dir', 'temp'];
+
+/** Each holds more than its share of the 28 MB that the memory has for data. */
+const queries: Readonly<Record<string, string>> = {
+  sort: 'select * from "data/" order by x, id',
+  aggregate: 'select id, count(*) as n, sum(x) as total, min(x) as least from "data/" group by id',
+  distinct: 'select distinct id, x, y from "data/"',
+  join: 'select a.id, b.x, b.y from "data/" as a join "data/" as b on a.id = b.id and a.x = b.x',
+  window: 'select id, lag(y) over (order by x) as before from "data/"',
+};
+
+test.before(async (context) => {
+  const random = seeded(5);
+  const place = workplace();
+  const lines = Array.from({ length: rows }, (_, id) => {
+    return `${id},${random()},${random()},some text\n`;
+  });
+  place.write('data.csv', `id,x,y,word\n${lines.join('')}`);
+  await printed(place.spillway(['convert', 'data.csv', 'data']));
+  mkdirSync(join(place.folder, 'temp'));
+  context.place = place;
+});
+test.after(({ place }) => place.remove());
+
+/** What a query spills; its answer is in the file `out`. */
+async function spilledBy(place: Workplace, query: string): Promise<number> {
+  const args = ['sql', query, 'out.csv', '--overwrite', '--stats', ...memory];
+  const { code, stderr } = await place.spillway(args);
+  assert.is(code, 0, stderr);
+  return (JSON.parse(stderr) as { spilledBytes: number }).spilledBytes;
+}
+
+const temporaries = (place: Workplace): string[] => readdirSync(join(place.folder, 'temp'));
+
+for (const [name, query] of Object.entries(queries)) {
+  test(`${name}: spills, and leaves nothing`, async ({ place }) => {
+    assert.ok((await spilledBy(place, query)) > 2 ** 20);
+    assert.equal(temporaries(place), []);
+  });
+
+  test(`${name}: a full disk is one error, exit code 5, and nothing stays`, ({ place }) => {
+    if (!mayMount()) {
+      console.log('skipped: no file system can be mounted here');
+      return;
+    }
+    const command = `"$1" "$2" sql '${query}' none.csv ${memory.join(' ')}`;
+    const [error, ...others] = shell(
+      place,
+      `mount -t tmpfs -o size=1m tmpfs temp && ${command}; echo "exit $?"; ls -A temp`,
+      'unshare',
+      '-m',
+      'sh',
+    ).split('\n');
+    assert.match(
+      error!,
+      /^spillway: \w+ needs more room for temporary files, but temp\/spillway-\w+ has only [\d.]+ [KM]?B left; free some space or name another folder with --temp-dir$/,
+    );
+    assert.equal(others, ['exit 5', 'code 0', '']);
+    assert.not.ok(place.files().includes('none.csv'));
+  });
+}
+
+test('more than --temp-limit is such an error too', async ({ place }) => {
+  const args = ['sql', queries.sort!, 'none.csv', ...memory, '--temp-limit', '1MB'];
+  const { code, stderr } = await place.spillway(args);
+  assert.match(
+    stderr,
+    /^spillway: sort needs [\d.]+ MB of temporary files, but 1 MB are allowed; raise --temp-limit or --memory\n$/,
+  );
+  assert.is(code, 5);
+  assert.equal(temporaries(place), []);
+  assert.not.ok(place.files().includes('none.csv'));
+});
+
+test('killed in the middle; the next that spills sweeps what it left', async ({ place }) => {
+  const child = await spilling(place, queries.sort!);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const left = temporaries(place);
+  assert.is(left.length, 1);
+  assert.ok(readdirSync(join(place.folder, 'temp', left[0]!)).length > 0);
+  assert.ok((await spilledBy(place, queries.sort!)) > 0);
+  assert.equal(temporaries(place), []);
+});
+
+/** A query over rows that do not end, once it has spilled. */
+async function spilling(place: Workplace, query: string): Promise<ChildProcess> {
+  const child = spawn(
+    process.execPath,
+    [binary, 'sql', query.replace('data/', '-'), 'never.csv', '--from', 'csv', ...memory],
+    { cwd: place.folder, stdio: ['pipe', 'ignore', 'inherit'] },
+  );
+  child.stdin!.on('error', () => {});
+  let id = 0;
+  child.stdin!.write('id,x,y,word\n');
+  while (!temporaries(place).some((folder) => readdirSync(join(place.folder, 'temp', folder)).length > 0)) {
+    const line = (): string => `${id++},${id / 7},${id / 3},some text\n`;
+    if (!child.stdin!.write(Array.from({ length: 5000 }, line).join(''))) await once(child.stdin!, 'drain');
+    await setTimeout(1);
+  }
+  return child;
+}
+
+test('two jobs that share a temporary folder do not meet', async ({ place }) => {
+  const both = [queries.sort!, queries.aggregate!];
+  const answers = await Promise.all(
+    both.map((query) => printed(place.spillway(['sql', query, '--format', 'csv', ...memory]))),
+  );
+  assert.equal(temporaries(place), []);
+  for (const [i, query] of both.entries()) {
+    const roomy = await printed(place.spillway(['sql', query, '--format', 'csv', '--memory', '1GB']));
+    const sorted = (text: string): string => text.split('\n').sort().join('\n');
+    assert.ok(sorted(answers[i]!) === sorted(roomy), query);
+  }
+});
+
+test.run();
