@@ -31,6 +31,7 @@ export class SpillCoder {
   /** Kept until the end: earlier batches are coded with it. */
   #interner: Interner | null = null;
   #coding: Coding | null = null;
+  #described: { readonly coding: Coding; readonly id: number; readonly field: IpcField } | null = null;
 
   constructor(type: DataType, owner: string, workspace: Workspace) {
     this.#type = type;
@@ -54,9 +55,15 @@ export class SpillCoder {
 
   /** The column of the file's schema. */
   field(id: number): IpcField {
-    const { type, interner } = this.coding;
-    const plain = plainField({ name: `${id}`, type: this.#type, nullable: true });
-    return interner === null ? { ...plain, type } : { ...plain, dictionary: { id, index: type } };
+    const { coding } = this;
+    // Asked for with every batch, and the same for most of them.
+    if (this.#described?.coding !== coding || this.#described.id !== id) {
+      const { type, interner } = coding;
+      const plain = plainField({ name: `${id}`, type: this.#type, nullable: true });
+      const field = interner === null ? { ...plain, type } : { ...plain, dictionary: { id, index: type } };
+      this.#described = { coding, id, field };
+    }
+    return this.#described.field;
   }
 
   /** The buffers of a prepared column; narrowed copies are placed in `region`. */

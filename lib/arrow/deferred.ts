@@ -30,5 +30,10 @@ export function deferredVector(
       return vector().offsets;
     },
     dictionary,
+    ...(type.kind === 'list' && {
+      get child() {
+        return vector().child!;
+      },
+    }),
   };
 }

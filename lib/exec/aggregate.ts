@@ -104,8 +104,7 @@ async function* aggregateRows(job: Job, rows: Stream, level: number, context: Co
       arena,
       kernels,
       owner,
-      (groups, bytes) =>
-        table.count === 0 || table.held + states.held + bytes + states.growth(groups) <= most,
+      (groups, bytes) => table.held + states.held + bytes + states.growth(groups) <= most,
     );
     releases.push(() => table.release());
     for await (const batch of rows) {

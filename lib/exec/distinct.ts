@@ -35,7 +35,7 @@ async function* distinctOf(
     arena,
     kernels,
     owner,
-    (_, bytes) => table.count === 0 || table.held + bytes <= most,
+    (_, bytes) => table.held + bytes <= most,
   );
   const region = arena.region(owner);
   try {

@@ -9,6 +9,9 @@ const heldPart = 0.7;
 /** With less an operator that holds rows cannot work: a few batches, and the buffers of what it spills. */
 const leastShare = 4 * 2 ** 20;
 
+/** A sort with a limit up to this does without a share: it takes a little of that of another operator. */
+export const fewRows = 16384;
+
 /**
  * Bytes for each operator of a plan that holds rows. All of them are taken to hold rows at once, so that what one may
  * take does not depend on how far another has come.
@@ -37,7 +40,7 @@ const held = (plan: Plan): number =>
 
 /** Do the rows that the operator holds grow with its input? */
 export function holdsRows(plan: Plan): boolean {
-  if (plan.op === 'sort') return plan.limit === null;
+  if (plan.op === 'sort') return plan.limit === null || plan.limit > fewRows;
   if (plan.op === 'aggregate') return plan.keys.length > 0 || plan.aggregates.length > 0;
   if (plan.op === 'sample') return plan.count !== null;
   return plan.op === 'distinct' || plan.op === 'join';

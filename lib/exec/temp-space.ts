@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { createJobFolder } from '../../spill/job-folder.js';
 import { freeBytes, SpillStore } from '../../spill/spill-store.js';
-import { diskError, type SpillwayError, usageError } from '../errors.js';
+import { diskError, SpillwayError, usageError } from '../errors.js';
 import type { Machine } from '../kernels/machine.js';
 import { parseBytes } from './budget.js';
 
@@ -27,7 +27,11 @@ export function planTempSpace(folder: string | undefined, limit: string | number
 /** Nothing is made on the disk before the first operator needs it. */
 export function openTempSpace({ folder, limit }: TempSpace, machine: Machine): SpillStore {
   const makeFolder = async () => {
-    if (!isFolder(folder)) mkdirSync(folder);
+    try {
+      if (!isFolder(folder)) mkdirSync(folder);
+    } catch (error) {
+      throw error instanceof SpillwayError ? error : refused(folder, (error as Error).message);
+    }
     return createJobFolder(folder);
   };
   return new SpillStore(makeFolder, limit, machine);
@@ -70,5 +74,5 @@ function isFolder(path: string): boolean {
 }
 
 function refused(folder: string, why: string): SpillwayError {
-  return usageError(`the temporary folder ${folder} cannot be used: ${why}`, { file: folder });
+  return diskError(`the temporary folder ${folder} cannot be used: ${why}`, { file: folder });
 }

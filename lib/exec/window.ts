@@ -18,6 +18,7 @@ import { bindAggregate } from '../plan/bind-aggregate.js';
 import { type BoundFrame, type BoundWindow, bindWindow, type Numbering } from '../plan/bind-window.js';
 import type { SortKey } from '../plan/expr.js';
 import type { Window } from '../plan/plan.js';
+import { orderOf, serves, windowOrder } from '../plan/row-order.js';
 import type { Context, Stream } from './context.js';
 import { sort } from './sort.js';
 import { AggregateRun } from './window/aggregate-run.js';
@@ -36,30 +37,25 @@ import { top } from './window/top.js';
 
 const owner = 'window';
 
-export async function* window(
-  node: Pick<Window, 'partitionBy' | 'orderBy' | 'functions' | 'top'>,
-  input: Stream,
-  schema: Schema,
-  context: Context,
-): Stream {
+export async function* window(node: Window, input: Stream, schema: Schema, context: Context): Stream {
   const own = schema.fields.length;
   const types = schema.fields.map((field) => field.type);
-  const keys = [...node.partitionBy.map(ascending), ...node.orderBy];
+  const keys = windowOrder(node);
   const partitionBy = node.partitionBy.map((key) => bind(key, schema));
   const orderBy = node.orderBy.map((key) => bind(key.expr, schema));
   const [key] = node.orderBy;
   const wanted =
-    node.top === null || key === undefined
+    node.top === null
       ? input
       : top(
           node.top,
           partitionBy,
-          { bound: orderBy[0]!, key, alone: orderBy.length === 1 },
+          key === undefined ? null : { bound: orderBy[0]!, key, alone: orderBy.length === 1 },
           input,
           context.share / 2,
           context,
         );
-  const sorted = keys.length === 0 ? wanted : sort(keys, null, wanted, schema, context);
+  const sorted = serves(orderOf(node.input), node) ? wanted : sort(keys, null, wanted, schema, context);
   const marked = mark(partitionBy, orderBy, sorted, context);
   const marks = { partitions: own, peers: own + 1 };
   types.push(bool, bool);
@@ -98,8 +94,6 @@ export async function* window(
     region.release();
   }
 }
-
-const ascending = (expr: SortKey['expr']): SortKey => ({ expr, descending: false, nullsFirst: false });
 
 const units: readonly Unit[] = ['rows', 'peers', 'partitions'];
 

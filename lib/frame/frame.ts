@@ -11,7 +11,7 @@ import { unionByName, unionByPosition } from '../plan/build/union.js';
 import { unpivot } from '../plan/build/unpivot.js';
 import type { Expr, LiteralExpr, Named, NamedAggregate, SortKey } from '../plan/expr.js';
 import { column, named, sortKey } from '../plan/make-expr.js';
-import { aggregate, distinct, filter, limit, project, sample, sort } from '../plan/make-plan.js';
+import { aggregate, distinct, explode, filter, limit, project, sample, sort } from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
 import { Aggregate, toAggregates } from './aggregates.js';
@@ -550,6 +550,21 @@ export class DataFrame<S = Dynamic> {
   ): DataFrame<Unpivoted<S, K, N, V>> {
     const { columns: melted, name = 'name', value = 'value', keepNulls = true } = options;
     return this.#next((input) => unpivot(input, { columns: melted, name, value, keepNulls }));
+  }
+
+  /**
+   * A list becomes rows: each row once for each element, which takes the place of the list. A row whose list is empty or
+   * null is left out, or with `outer` comes once, with null.
+   *
+   * ```ts
+   * trips.selectText("vendor, string_to_array(code, '0') as parts").explode('parts', { outer: true });
+   * ```
+   */
+  explode<const K extends ColumnName<S>>(
+    column: K,
+    { outer = false }: { readonly outer?: boolean } = {},
+  ): DataFrame<{ -readonly [C in keyof S]: C extends K ? 'dynamic' : S[C] }> {
+    return this.#next((input) => explode(input, column, outer));
   }
 
   /**

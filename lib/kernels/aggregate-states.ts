@@ -9,7 +9,7 @@
  * (group-structs.ts) until the first null, filter or large value.
  *
  * Kernels take one slice of rows for one aggregate after the other, so that the second finds the structs in the
- * cache. States of variable size hang beside (grouped-texts.ts, grouped-values.ts), and so do the values already seen
+ * cache. States of variable size hang beside (grouped-texts.ts, grouped-values.ts, grouped-lists.ts), and so do the values already seen
  * that a distinct aggregate needs (seen-values.ts). Those that grow with their rows put them to disk when they are
  * full: `settle` after each update, and `prepare` before groups are finished.
  */
@@ -20,6 +20,7 @@ import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import type { State } from './aggregates.js';
 import { GroupStructs, type IdleWord } from './group-structs.js';
+import { GroupedLists } from './grouped-lists.js';
 import { GroupedTexts, type TextStates, textStateBytes } from './grouped-texts.js';
 import { GroupedValues } from './grouped-values.js';
 import type { Machine } from './machine.js';
@@ -54,6 +55,9 @@ const cachedBytes = 2 ** 20;
 
 const maxLanes = 8;
 
+/** The least that a state that grows is given: with less, it would go to disk in crumbs. */
+const leastShare = 2 ** 17;
+
 /** Sums of integers up to 32 bits cannot overflow in so many rows; beyond, kernels are made to look by a bitmap. */
 const uncheckedRows = 2 ** 31 - 1;
 
@@ -68,6 +72,7 @@ interface Member {
   readonly merge: Kernel | null;
   readonly texts: GroupedTexts | null;
   readonly values: GroupedValues | null;
+  readonly lists: GroupedLists | null;
   readonly seen: SeenValues | null;
 }
 
@@ -112,7 +117,10 @@ export class AggregateStates {
     spilling: { readonly machine: SpillingMachine; readonly share: number } | null = null,
   ) {
     const growing = specs.filter(grows).length;
-    const part = spilling && { ...spilling, share: spilling.share / Math.max(1, growing) };
+    const part = spilling && {
+      ...spilling,
+      share: Math.max(leastShare, spilling.share / Math.max(1, growing)),
+    };
     this.#machine = machine;
     this.#owner = owner;
     this.#specs = specs;
@@ -130,6 +138,16 @@ export class AggregateStates {
         merge: state.form === 'fixed' ? kernel(machine.kernels, state.merge) : null,
         texts: state.form === 'text' ? new GroupedTexts(state.which, machine, owner, part) : null,
         values: state.form === 'quantile' ? new GroupedValues(state.physical, machine, owner, part) : null,
+        lists:
+          state.form === 'list'
+            ? new GroupedLists(
+                spec.args.map((arg) => inputs[arg]!),
+                state,
+                machine,
+                owner,
+                part,
+              )
+            : null,
         seen: spec.distinct ? new SeenValues(inputs[spec.args[0]!]!, machine, owner, part) : null,
       };
       at += state.form === 'fixed' ? state.bytes : state.form === 'text' ? textStateBytes : 0;
@@ -203,7 +221,9 @@ export class AggregateStates {
 
   /** To be awaited, where it is not null, after each update: what is full goes to disk. */
   settle(): Promise<void> | null {
-    return this.#members.some(({ texts, values, seen }) => texts?.full || values?.full || seen?.full)
+    return this.#members.some(
+      ({ texts, values, lists, seen }) => texts?.full || values?.full || lists?.full || seen?.full,
+    )
       ? this.#spill()
       : null;
   }
@@ -211,44 +231,50 @@ export class AggregateStates {
   /** After the last row, before groups from `from` on are finished: how many, of at most `most`, can be at once. */
   async prepare(from: number, most: number): Promise<number> {
     this.#joinLanes();
-    const growing = this.#members.filter(({ texts, values, seen }) => texts ?? values ?? seen);
+    const growing = this.#members.filter(
+      ({ texts, values, lists, seen }) => texts ?? values ?? lists ?? seen,
+    );
     if (growing.length === 0) return most;
     if (!this.#closed) await this.#close();
     let length = most;
     for (let before = 0; before !== length; ) {
       before = length;
-      for (const { texts, values } of growing) {
+      for (const { texts, values, lists } of growing) {
         if (texts !== null) length = await texts.fitting(from, length);
         if (values !== null) length = await values.fitting(from, length);
+        if (lists !== null) length = await lists.fitting(from, length);
       }
     }
-    for (const { texts, values, offset } of growing) {
+    for (const { texts, values, lists, offset } of growing) {
       texts?.load(from, length, this.#textStates(offset), (groups, count, region) =>
         this.#placesOf(groups, count, region),
       );
       values?.load(from, length);
+      lists?.load(from, length);
     }
     return length;
   }
 
   async #close(): Promise<void> {
     for (const member of this.#members) {
-      const { seen, texts, values, offset } = member;
+      const { seen, texts, values, lists, offset } = member;
       await seen?.drain((groups, fresh, count, region) => {
         this.#addSeen(member, groups, fresh, count, region);
         return this.settle();
       });
       await texts?.close(this.#textStates(offset));
       await values?.close(this.#structs.count);
+      await lists?.close(this.#structs.count);
     }
     this.#closed = true;
   }
 
   async #spill(): Promise<void> {
-    for (const { seen, texts, values, offset } of this.#members) {
+    for (const { seen, texts, values, lists, offset } of this.#members) {
       if (seen?.full) await seen.spill();
       if (texts?.full) await texts.spill(this.#textStates(offset));
       if (values?.full) await values.spill(this.#structs.count);
+      if (lists?.full) await lists.spill(this.#structs.count);
     }
   }
 
@@ -284,7 +310,7 @@ export class AggregateStates {
     const places = this.#placesOf(groups, others.count, region);
     this.#members.forEach((member, m) => {
       const twin = other.#members[m]!;
-      const { offset, texts, values, seen } = member;
+      const { offset, texts, values, lists, seen } = member;
       if (seen !== null) this.#mergeDistinct(member, twin, groups, region);
       else if (texts !== null) {
         texts.merge(
@@ -292,6 +318,7 @@ export class AggregateStates {
           ...([twin.texts!, theirs + offset, stride, others.count, region] as const),
         );
       } else if (values !== null) values.merge(twin.values!, groups);
+      else if (lists !== null) lists.merge(twin.lists!, groups, region);
       else if (member.merge!(base + offset, places, theirs + offset, stride, others.count) > 0)
         throw overflow(member.spec);
     });
@@ -304,12 +331,14 @@ export class AggregateStates {
    */
   finish(index: number, from: number, length: number, region: Region): Vector {
     this.#joinLanes();
-    if (!this.#closed) for (const { values } of this.#members) values?.gather(this.#structs.count);
+    if (!this.#closed)
+      for (const { values, lists } of this.#members) (values ?? lists)?.gather(this.#structs.count);
     this.#closed = true;
     const spec = this.#specs[index]!;
-    const { rows, offset, texts, values } = this.#memberOf[index]!;
+    const { rows, offset, texts, values, lists } = this.#memberOf[index]!;
     const { state, result } = spec;
     if (state.form === 'quantile') return values!.finish(state, result, from, length, spec.parameter, region);
+    if (lists !== null) return lists.finish(result, from, length, region);
     const { address: structs, stride } = this.#structs.full(from, length);
     if (texts !== null) return texts.finish(structs + offset, stride, length, region);
     if (state.form !== 'fixed') throw new Error('bug: a state of unknown form');
@@ -330,9 +359,10 @@ export class AggregateStates {
   }
 
   #releaseMembers(): void {
-    for (const { texts, values, seen } of this.#members) {
+    for (const { texts, values, lists, seen } of this.#members) {
       texts?.release();
       values?.release();
+      lists?.release();
       seen?.release();
     }
   }
@@ -381,6 +411,7 @@ export class AggregateStates {
     const filter = spec.filter < 0 ? 0 : this.#trueBits(inputs[spec.filter]!, region);
     const apart = filtersApart(spec.state);
     let validity = apart ? 0 : filter;
+    if (spec.state.form === 'list') return { args, validity: 0, filter };
     for (const arg of args) validity = this.#both(validity, this.#validityOf(arg, region), length, region);
     if (validity === 0 && this.#added > uncheckedRows && spec.state.form === 'fixed') {
       validity = region.reserve(bitmapBytes(length));
@@ -397,7 +428,7 @@ export class AggregateStates {
     rows: Rows,
     region: Region,
   ): ((from: number, to: number) => void) | null {
-    const { spec, offset, texts, values, update } = member;
+    const { spec, offset, texts, values, lists, update } = member;
     const { args, validity, filter } = rows;
     const structs = this.#structs;
     const base = structs.addressOf(offset);
@@ -411,6 +442,10 @@ export class AggregateStates {
     }
     if (values !== null) {
       values.append(groups, args[0]!, validity);
+      return null;
+    }
+    if (lists !== null) {
+      lists.append(groups, args, args[0]!.length, filter, region);
       return null;
     }
     const family = spec.state.form === 'fixed' ? spec.state.narrow : null;
@@ -494,6 +529,7 @@ export class AggregateStates {
 /** Alike for states that one update serves. */
 function stateKey(state: State): string {
   if (state.form === 'fixed') return state.update;
+  if (state.form === 'list') return JSON.stringify(state);
   return state.form === 'text' ? `text ${state.which}` : 'quantile';
 }
 

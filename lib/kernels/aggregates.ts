@@ -10,11 +10,13 @@ import {
   int32,
   int64,
   isNumeric,
+  list,
   type Physical,
   physicalOf,
   widthOf,
 } from '../arrow/types.js';
 import type { Param } from './signature.js';
+import type { SortOrder } from './sort-keys.js';
 
 export interface AggregateRow {
   readonly name: string;
@@ -39,7 +41,7 @@ export interface AggregateTyping {
 }
 
 /** How an aggregate keeps what it knows of a group. */
-export type State = FixedState | TextState | QuantileState;
+export type State = FixedState | TextState | QuantileState | ListState;
 
 /** `bytes` in the group's struct, a multiple of 8; see assembly/state.ts. */
 export interface FixedState {
@@ -80,6 +82,13 @@ export interface QuantileState {
   readonly form: 'quantile';
   readonly physical: Physical;
   readonly finish: string;
+}
+
+/** Nothing in the struct: all rows are kept beside it until the end. The arguments are the value and the sort keys. */
+export interface ListState {
+  readonly form: 'list';
+  /** Of the sort keys; empty where rows stay as they came. */
+  readonly orders: readonly SortOrder[];
 }
 
 type Typing = (args: readonly DataType[]) => AggregateTyping | null;
@@ -125,6 +134,12 @@ export const aggregates: readonly AggregateRow[] = [
   row('bool_and', ['boolean'], truth('min'), { aliases: ['every'], distinct: 'idle' }),
   row('bool_or', ['boolean'], truth('max'), { spark: 'bool_or', distinct: 'idle' }),
   row('product', ['number'], product),
+  // As in DuckDB nulls are elements too, and of no rows the list is null.
+  row('list', ['any'], listed, {
+    aliases: ['array_agg', 'collect_list'],
+    spark: 'collect_list',
+    distinct: 'refused',
+  }),
 ];
 
 const byName = new Map<string, AggregateRow>();
@@ -260,6 +275,12 @@ function extreme(which: 'min' | 'max'): Typing {
     );
     return { args, result: type, state };
   };
+}
+
+function listed(args: readonly DataType[]): AggregateTyping | null {
+  const [element] = args;
+  if (element === undefined || args.length !== 1) return null;
+  return { args, result: list(element), state: { form: 'list', orders: [] } };
 }
 
 function truth(which: 'min' | 'max'): Typing {

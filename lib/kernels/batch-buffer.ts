@@ -2,7 +2,7 @@
 import { type Batch, bitmapBytes, childOf, type Vector } from '../arrow/batch.js';
 import { type DataType, physicalOf, widthOf } from '../arrow/types.js';
 import { memoryError } from '../errors.js';
-import { type Arena, Growable } from '../memory/arena.js';
+import { type Arena, Growable, type Region } from '../memory/arena.js';
 import { Interner } from './interner.js';
 import { denseLists } from './slice.js';
 import type { Kernels } from './wasm.js';
@@ -13,10 +13,14 @@ const maxElements = 2 ** 31 - 65536;
 /** Batches copied one behind the other. Text that comes with a dictionary stays coded, over a dictionary of its own. */
 export class BatchBuffer {
   readonly #columns: readonly ColumnBuffer[];
+  /** Of columns that hold little: there may be thousands. */
+  readonly #nursery: Region;
   #length = 0;
 
   constructor(types: readonly DataType[], arena: Arena, kernels: Kernels, owner: string) {
-    this.#columns = types.map((type) => new ColumnBuffer(type, arena, kernels, owner));
+    const nursery = arena.region(owner);
+    this.#nursery = nursery;
+    this.#columns = types.map((type) => new ColumnBuffer(type, arena, kernels, owner, nursery));
   }
 
   get length(): number {
@@ -53,6 +57,7 @@ export class BatchBuffer {
 
   release(): void {
     for (const column of this.#columns) column.release();
+    this.#nursery.release();
     this.#length = 0;
   }
 }
@@ -71,27 +76,28 @@ class ColumnBuffer {
   #textBytes = 0;
   #anyNull = false;
 
-  constructor(type: DataType, arena: Arena, kernels: Kernels, owner: string) {
+  constructor(type: DataType, arena: Arena, kernels: Kernels, owner: string, nursery: Region) {
     this.#type = type;
     this.#arena = arena;
     this.#kernels = kernels;
     this.#owner = owner;
-    this.#validity = new Growable(arena, owner);
-    this.#data = new Growable(arena, owner);
-    this.#offsets = new Growable(arena, owner);
-    this.#child = type.kind === 'list' ? new ColumnBuffer(type.element, arena, kernels, owner) : null;
+    this.#validity = new Growable(arena, owner, nursery);
+    this.#data = new Growable(arena, owner, nursery);
+    this.#offsets = new Growable(arena, owner, nursery);
+    this.#child =
+      type.kind === 'list' ? new ColumnBuffer(type.element, arena, kernels, owner, nursery) : null;
   }
 
   get bytes(): number {
     const interner = this.#interner;
     const texts = interner === null ? this.#textBytes : interner.held;
-    const width = physicalOf(this.#type) === 'text' ? 4 : Math.max(1, widthOf(this.#type));
-    return this.#length * width + texts;
+    const width = widthOf(this.#type) || (physicalOf(this.#type) === 'bit' ? 1 : 4);
+    return this.#length * width + texts + (this.#child?.bytes ?? 0);
   }
 
   get held(): number {
     const fixed = this.#validity.capacity + this.#data.capacity + this.#offsets.capacity;
-    return fixed + (this.#interner?.held ?? 0);
+    return fixed + (this.#interner?.held ?? 0) + (this.#child?.held ?? 0);
   }
 
   append(column: Vector): void {

@@ -6,7 +6,7 @@
  *   chunk 1 | column a | column b | texts of b |
  *
  * Text is held as views (address and length of the bytes), or, while it comes coded with few distinct texts, as codes
- * of a dictionary of the store's own. Lists are not in the chunks: they lie one behind the other.
+ * of a dictionary of the store's own.
  */
 import {
   type Batch,
@@ -20,9 +20,9 @@ import { deferredVector } from '../arrow/deferred.js';
 import { type DataType, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
-import { BatchBuffer } from './batch-buffer.js';
 import { Interner } from './interner.js';
 import type { Machine } from './machine.js';
+import { packBatch, packedType, unpackLists } from './packed-lists.js';
 import { sliceBatch } from './slice.js';
 import { decoded, take, takeBatch } from './take.js';
 import { kernel } from './wasm.js';
@@ -39,9 +39,13 @@ const slack = 16;
 export class BuildRows {
   readonly #machine: Machine;
   readonly #owner: string;
+  readonly #types: readonly DataType[];
+  /** Of the rows as they are held: lists are texts. */
   readonly #columns: readonly Column[];
   readonly #chunks: Chunk[] = [];
   readonly #scratch: Region;
+  /** Lists on their way in. */
+  readonly #packed: Region;
   /** Tables of the chunks' addresses, for the kernels. */
   readonly #tables: Region;
   #tabled = false;
@@ -53,8 +57,10 @@ export class BuildRows {
   constructor(types: readonly DataType[], bytes: number, machine: Machine, owner: string) {
     this.#machine = machine;
     this.#owner = owner;
-    this.#columns = types.map((type) => new Column(type, machine, owner));
+    this.#types = types;
+    this.#columns = types.map((type) => new Column(packedType(type), machine, owner));
     this.#scratch = machine.arena.region(owner);
+    this.#packed = machine.arena.region(owner);
     this.#tables = machine.arena.region(owner);
     const row = types.reduce((sum, type) => sum + fixedBytes(type), 1);
     this.#shift = Math.min(16, Math.max(9, Math.floor(Math.log2(bytes / row))));
@@ -85,7 +91,9 @@ export class BuildRows {
     return this.#chunks[chunk]!.length;
   }
 
-  append(batch: Batch): void {
+  append(rows: Batch): void {
+    this.#packed.reset();
+    const batch = packBatch(rows, this.#packed, this.#machine);
     const chunkRows = 2 ** this.#shift;
     this.#tabled = false;
     for (let from = 0; from < batch.length; ) {
@@ -112,19 +120,17 @@ export class BuildRows {
 
   /** The rows of a chunk, sharing its memory; texts that are not coded are copied into `region`. */
   chunk(index: number, region: Region): Batch {
-    const all = this.#columns.map((_, i) => i);
-    return { length: this.rowsOf(index), columns: this.chunkColumns(index, all, region) };
+    const { length, columns } = this.#chunks[index]!;
+    return {
+      length,
+      columns: this.#columns.map((_, i) => this.#column(i, columns[i]!, length, region)),
+    };
   }
 
   /** As `chunk`, some columns of it. */
   chunkColumns(index: number, wanted: readonly number[], region: Region): Vector[] {
     const { length, columns } = this.#chunks[index]!;
-    return wanted.map((i) => {
-      const column = this.#columns[i]!;
-      if (column.lists === null) return this.#vector(column, columns[i]!, length, region);
-      const { kernels } = this.#machine;
-      return sliceBatch(column.lists.batch(), this.firstOf(index), length, region, kernels).columns[0]!;
-    });
+    return wanted.map((i) => this.#column(i, columns[i]!, length, region));
   }
 
   /** Frees the memory of a chunk, whose rows are lost. */
@@ -135,10 +141,10 @@ export class BuildRows {
   /** The rows at `indices` (`count` int32s), gathered when they are looked at, which must be while `region` is as it is; -1 gives null with `outer`. */
   take(column: number, indices: number, count: number, region: Region, outer: boolean): Vector {
     const held = this.#columns[column]!;
-    if (held.lists !== null) return this.#take(held, column, indices, count, region, outer);
     const dictionary = held.interner !== null && !held.spelled ? held.interner.dictionary() : null;
-    return deferredVector(held.type, count, dictionary, () =>
-      this.#take(held, column, indices, count, region, outer),
+    const type = this.#types[column]!;
+    return deferredVector(type, count, type.kind === 'list' ? null : dictionary, () =>
+      unpackLists(this.#take(held, column, indices, count, region, outer), type, region, this.#machine),
     );
   }
 
@@ -147,6 +153,7 @@ export class BuildRows {
     this.#chunks.length = 0;
     for (const column of this.#columns) column.release();
     this.#scratch.release();
+    this.#packed.release();
     this.#tables.release();
     this.#length = 0;
   }
@@ -156,11 +163,6 @@ export class BuildRows {
   #fill(chunk: Chunk, piece: Batch, chunkRows: number): void {
     this.#columns.forEach((column, i) => {
       const source = piece.columns[i]!;
-      if (column.lists !== null) {
-        column.lists.append({ length: piece.length, columns: [source] });
-        chunk.columns[i] ??= { data: 0, validity: 0 };
-        return;
-      }
       if (column.physical === 'text' && !column.spelled && !column.takesCodes(source, this.#length))
         this.#spellOut(column, i, chunk, chunkRows);
       chunk.columns[i] ??= { data: chunk.region.reserve(column.chunkBytes(chunkRows)), validity: 0 };
@@ -222,6 +224,11 @@ export class BuildRows {
 
   // ---- reading
 
+  #column(index: number, place: Place, length: number, region: Region): Vector {
+    const vector = this.#vector(this.#columns[index]!, place, length, region);
+    return unpackLists(vector, this.#types[index]!, region, this.#machine);
+  }
+
   #vector(column: Column, { data, validity }: Place, length: number, region: Region): Vector {
     const { type } = column;
     if (column.physical !== 'text') return fixedVector(type, length, data, validity);
@@ -242,9 +249,8 @@ export class BuildRows {
     region: Region,
     outer: boolean,
   ): Vector {
-    const { type, lists } = column;
+    const { type } = column;
     if (this.#chunks.length === 0) throw new Error('bug: rows are taken from a store without any');
-    if (lists !== null) return take(lists.batch().columns[0]!, indices, count, region, this.#machine, outer);
     const [only] = this.#chunks;
     if (this.#chunks.length === 1 && !column.spelled) {
       const vector = this.#vector(column, only!.columns[index]!, only!.length, region);
@@ -334,8 +340,6 @@ class Column {
   readonly #machine: Machine;
   readonly #owner: string;
   interner: Interner | null = null;
-  /** Lists of all chunks: these are held one behind the other. */
-  readonly lists: BatchBuffer | null;
   /** Texts are views, not codes. */
   spelled = false;
   dataTable = 0;
@@ -347,13 +351,10 @@ class Column {
     this.width = widthOf(type);
     this.#machine = machine;
     this.#owner = owner;
-    const { arena, kernels } = machine;
-    this.lists = type.kind === 'list' ? new BatchBuffer([type], arena, kernels, owner) : null;
   }
 
   get held(): number {
-    const dictionary = this.interner === null ? 0 : this.interner.held - this.interner.leastHeld;
-    return dictionary + (this.lists?.held ?? 0);
+    return this.interner === null ? 0 : this.interner.held - this.interner.leastHeld;
   }
 
   chunkBytes(rows: number): number {
@@ -373,11 +374,10 @@ class Column {
   release(): void {
     this.interner?.release();
     this.interner = null;
-    this.lists?.release();
   }
 }
 
 /** Bytes of a row's value in a chunk, texts left out. */
 export function fixedBytes(type: DataType): number {
-  return physicalOf(type) === 'text' ? viewBytes : Math.max(1 / 8, widthOf(type));
+  return ['text', 'list'].includes(physicalOf(type)) ? viewBytes : Math.max(1 / 8, widthOf(type));
 }

@@ -16,7 +16,7 @@ import { narrowOf } from '../arrow/narrow.js';
 import { type DataType, physicalOf, utf8, widthOf } from '../arrow/types.js';
 import { allOrNone } from '../memory/all-or-none.js';
 import { type Arena, Growable, type Region } from '../memory/arena.js';
-import { Interner } from './interner.js';
+import { Interner, type Quota } from './interner.js';
 import { type Kernels, kernel } from './wasm.js';
 
 /** What became of the rows of one call; addresses are in the caller's region. */
@@ -110,13 +110,16 @@ export class GroupTable {
     mayGrow: MayGrow | null = null,
   ) {
     this.#mayGrow = mayGrow;
-    const mayIntern = mayGrow === null ? null : (bytes: number) => mayGrow(this.#allowed, bytes);
+    const quota: Quota | null = mayGrow && {
+      fits: (bytes) => mayGrow(this.#allowed, bytes),
+      begins: () => this.#count === 0,
+    };
     this.#arena = arena;
     this.#kernels = kernels;
     this.#owner = owner;
     this.#fields = allOrNone(
       types,
-      (type) => keyField(type, arena, kernels, owner, mayIntern),
+      (type) => keyField(type, arena, kernels, owner, quota),
       ({ interner }) => interner?.release(),
     );
     this.#home = arena.region(owner);
@@ -198,7 +201,8 @@ export class GroupTable {
     const keys = wanted * this.#stride;
     const slots = wanted * 2 * slotBytes;
     const bytes = (keys > this.#keys.capacity ? keys : 0) + Math.max(0, slots - this.#index.capacity) + more;
-    if (!this.#mayGrow(wanted, bytes)) return false;
+    // The first rows must find room.
+    if (this.#count > 0 && !this.#mayGrow(wanted, bytes)) return false;
     this.#allowed = wanted;
     return true;
   }
@@ -514,7 +518,7 @@ function keyField(
   arena: Arena,
   kernels: Kernels,
   owner: string,
-  mayIntern: ((bytes: number) => boolean) | null,
+  quota: Quota | null,
 ): KeyField {
   const physical = physicalOf(type);
   const text = physical === 'text';
@@ -522,7 +526,7 @@ function keyField(
     type,
     physical: text ? 'u32' : physical,
     width: text ? 4 : Math.max(1, widthOf(type)),
-    interner: text ? new Interner(arena, kernels, owner, mayIntern) : null,
+    interner: text ? new Interner(arena, kernels, owner, quota) : null,
     offset: 0,
     maskBit: 0,
     maskOffset: 0,

@@ -3,10 +3,11 @@
  * it does not have get the code -1.
  */
 import type { Dictionary, Vector } from '../arrow/batch.js';
-import { codedVector } from '../arrow/batch.js';
+import { codedVector, textVector } from '../arrow/batch.js';
 import { recoded } from '../arrow/narrow.js';
 import { memoryError } from '../errors.js';
 import { type Arena, blockBytes, Growable, type Region } from '../memory/arena.js';
+import { take } from './take.js';
 import type { Kernels } from './wasm.js';
 
 /** Byte offsets in the kernel's InternTable. */
@@ -34,6 +35,14 @@ const sameCodes = -1;
 
 const maxDataBytes = 2 ** 31 - 65536;
 
+/** What a dictionary may take. */
+export interface Quota {
+  /** May it take so many bytes more? */
+  fits(bytes: number): boolean;
+  /** Is nothing held yet, so that what comes must be? */
+  begins(): boolean;
+}
+
 interface Translation {
   /** By foreign code, the code here. */
   readonly map: Growable;
@@ -41,6 +50,8 @@ interface Translation {
   done: number;
   /** The codes are the same here as there: this dictionary was begun with that one. */
   same: boolean;
+  /** Only entries that rows have are translated: there are more than fit. */
+  sparse: boolean;
 }
 
 export class Interner {
@@ -54,7 +65,7 @@ export class Interner {
   #slots: Growable;
   /** For each foreign lineage how its codes translate. */
   readonly #translations = new Map<object, Translation>();
-  readonly #mayTake: ((bytes: number) => boolean) | null;
+  readonly #quota: Quota | null;
   #frozen = false;
   /** The same for `find`, which adds no texts. */
   readonly #findings = new Map<object, Translation>();
@@ -62,16 +73,11 @@ export class Interner {
   readonly table: number;
 
   /**
-   * `mayTake` is asked before so many bytes more are taken: where it says no, or there are none, the dictionary is frozen.
-   * Without it, that is a memory error.
+   * Where the quota does not allow more, or the arena has none, the dictionary is frozen. Without a quota, that is a
+   * memory error.
    */
-  constructor(
-    arena: Arena,
-    kernels: Kernels,
-    owner: string,
-    mayTake: ((bytes: number) => boolean) | null = null,
-  ) {
-    this.#mayTake = mayTake;
+  constructor(arena: Arena, kernels: Kernels, owner: string, quota: Quota | null = null) {
+    this.#quota = quota;
     this.#arena = arena;
     this.#kernels = kernels;
     this.#owner = owner;
@@ -133,7 +139,7 @@ export class Interner {
   /** The column as codes of this dictionary; the codes are placed in `region`. */
   intern(column: Vector, region: Region): Vector {
     if (column.dictionary?.lineage === this.#lineage) return { ...column, dictionary: this.dictionary() };
-    const map = column.dictionary === null ? 0 : this.#translate(column.dictionary);
+    const map = column.dictionary === null ? 0 : this.#translate(column.dictionary, column, region);
     if (map === sameCodes) return recoded(column, this.dictionary());
     const codes = region.reserve(column.length * 4);
     if (map === 0) this.#internTexts(column.data, column.offsets, column.validity, 0, column.length, codes);
@@ -220,7 +226,7 @@ export class Interner {
    * Interns only the entries of `from` that are new since the last time. Returns the address of the int32 codes
    * here by those there, or `sameCodes`.
    */
-  #translate(from: Dictionary): number {
+  #translate(from: Dictionary, column: Vector, region: Region): number {
     const translation = translationOf(
       from.lineage,
       this.#translations,
@@ -228,6 +234,8 @@ export class Interner {
       this.#owner,
       this.count === 0,
     );
+    if (translation.sparse || this.#outgrown(from, translation.done, column.length))
+      return this.#translateSome(translation, from, column, region);
     const inStep = this.count === translation.done;
     translation.map.ensure(Math.max(1, from.length) * 4);
     this.#internTexts(from.data, from.offsets, 0, translation.done, from.length, translation.map.address);
@@ -238,10 +246,42 @@ export class Interner {
     return translation.same ? sameCodes : translation.map.address;
   }
 
+  /** Are there many more entries than rows to look them up, and more than fit? */
+  #outgrown({ length, offsets }: Dictionary, done: number, rows: number): boolean {
+    const quota = this.#quota;
+    if (quota === null || length - done <= rows) return false;
+    const { view } = this.#arena;
+    const bytes = view.getInt32(offsets + length * 4, true) - view.getInt32(offsets + done * 4, true);
+    return this.#frozen || !quota.fits(2 * (bytes + (length - done) * (slotBytes / maxLoad + 8)));
+  }
+
+  /** As `translate`, for the entries that the rows of the column have. */
+  #translateSome(translation: Translation, from: Dictionary, column: Vector, region: Region): number {
+    const kernels = this.#kernels;
+    translation.sparse = true;
+    translation.same = false;
+    translation.map.ensure(Math.max(1, from.length) * 4);
+    const map = translation.map.address;
+    kernels.intern_unmap(map, translation.done, from.length);
+    translation.done = from.length;
+    const { length, validity } = column;
+    const list = region.reserve(length * 4);
+    const count = kernels.intern_unmapped(column.data, validity, length, map, list);
+    if (count === 0) return map;
+    const texts = textVector(column.type, from.length, from.data, from.offsets);
+    const machine = { arena: this.#arena, kernels };
+    const some = take(texts, list, count, region, machine);
+    const codes = region.reserve(count * 4);
+    this.#internTexts(some.data, some.offsets, 0, 0, count, codes);
+    kernels.intern_map(list, codes, count, map);
+    return map;
+  }
+
   /** Makes room for a text, or freezes the dictionary. */
   #grow(length: number): void {
-    if (this.#mayTake !== null) {
-      this.#frozen = !this.#mayTake(this.#growth(length)) || !this.tryGrow(length);
+    const quota = this.#quota;
+    if (quota !== null) {
+      this.#frozen = !(quota.begins() || quota.fits(this.#growth(length))) || !this.tryGrow(length);
       return;
     }
     if (this.tryGrow(length)) return;
@@ -299,7 +339,7 @@ function translationOf(
     map = translations.get(oldest)!.map;
     translations.delete(oldest);
   }
-  const translation = { map, done: 0, same };
+  const translation = { map, done: 0, same, sparse: false };
   translations.set(lineage, translation);
   return translation;
 }

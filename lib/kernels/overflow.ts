@@ -15,7 +15,7 @@ import { BatchBuffer } from './batch-buffer.js';
 import { RowHasher } from './hash-rows.js';
 import { partitionRows } from './partition.js';
 import type { Runs, SpillingMachine } from './runs.js';
-import { takeBatch } from './take.js';
+import { decoded, takeBatch } from './take.js';
 
 /** Bits of the hash that one level partitions by. */
 const bits = 6;
@@ -27,6 +27,9 @@ const mostBuffer = 2 ** 25;
 
 /** The least that a table is given: with less, rows would be written again and again. */
 const leastLeft = 2 ** 19;
+
+/** Entries of a dictionary that text stays coded with. */
+const largestDictionary = 4096;
 
 export class Overflow {
   readonly #types: readonly DataType[];
@@ -70,8 +73,20 @@ export class Overflow {
     return this.#buffer.bytes >= this.#bufferBytes;
   }
 
-  add(batch: Batch): void {
-    this.#buffer.append(batch);
+  add({ length, columns }: Batch): void {
+    if (length === 0) return;
+    const region = this.#machine.arena.region(this.#owner);
+    try {
+      // What is held of a dictionary is all of it.
+      const held = columns.map((column) =>
+        column.dictionary !== null && column.dictionary.length > largestDictionary
+          ? decoded(column, region, this.#machine)
+          : column,
+      );
+      this.#buffer.append({ length, columns: held });
+    } finally {
+      region.release();
+    }
   }
 
   /** Writes what is in the buffer. */

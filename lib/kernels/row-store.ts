@@ -8,7 +8,7 @@ import { lateVector, narrowOf } from '../arrow/narrow.js';
 import { type DataType, familyOf, type Physical, physicalOf, widthOf } from '../arrow/types.js';
 import { SpillwayError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
-import { ChunkTable, maxChunks } from './chunk-table.js';
+import { ChunkTable, chunkBits, maxChunks } from './chunk-table.js';
 import { Interner } from './interner.js';
 import type { Machine } from './machine.js';
 import { kernel } from './wasm.js';
@@ -19,33 +19,53 @@ interface Held {
   readonly narrow: Physical | null;
 }
 
+interface Chunk {
+  readonly length: number;
+  readonly columns: readonly Held[];
+  /** By column, what its codes are of. */
+  readonly coders: readonly (Interner | null)[];
+}
+
+/** Batches of fewer rows are gathered into larger chunks: so many of them at most, or so many rows. */
+const smallBatch = 2048;
+const mostSmall = 4096;
+const gatheredRows = 16384;
+
+/** Parts of the share that small batches wait in, and that all dictionaries may take. */
+const waitingPart = 1 / 8;
+const dictionaryPart = 1 / 4;
+
 export class RowStore {
   readonly #types: readonly DataType[];
   readonly #machine: Machine;
   readonly #owner: string;
+  readonly #waitingBytes: number;
+  readonly #dictionaryBytes: number;
   readonly #region: Region;
+  /** Of the small batches, which are the last chunks. */
+  readonly #waiting: Region;
   readonly #scratch: Region;
   readonly #table: ChunkTable;
-  readonly #dictionaryBytes: number;
   /** By column: null where nothing is coded, 'plain' from where its dictionary grew too large. */
   readonly #interners: (Interner | 'plain' | null)[];
   /** Of columns that are plain by now: earlier chunks are coded with them. */
   readonly #retired: Interner[] = [];
-  readonly #chunks: {
-    readonly length: number;
-    readonly columns: readonly Held[];
-    readonly coders: readonly (Interner | null)[];
-  }[] = [];
+  readonly #chunks: Chunk[] = [];
+  #small = 0;
+  #smallRows = 0;
   #length = 0;
   #tabled = false;
 
-  /** The dictionary of a column may take `dictionaryBytes`. */
-  constructor(types: readonly DataType[], machine: Machine, owner: string, dictionaryBytes: number) {
+  /** `share` is what the rows should take in all; how much they do take, `held` tells. */
+  constructor(types: readonly DataType[], machine: Machine, owner: string, share: number) {
     this.#types = types;
     this.#machine = machine;
     this.#owner = owner;
-    this.#dictionaryBytes = dictionaryBytes;
+    this.#waitingBytes = share * waitingPart;
+    const texts = types.filter((type) => physicalOf(type) === 'text').length;
+    this.#dictionaryBytes = (share * dictionaryPart) / Math.max(1, texts);
     this.#region = machine.arena.region(owner);
+    this.#waiting = machine.arena.region(owner);
     this.#scratch = machine.arena.region(owner);
     this.#table = new ChunkTable(types, machine, owner);
     this.#interners = types.map(() => null);
@@ -65,7 +85,7 @@ export class RowStore {
 
   /** Bytes of the arena that the rows and dictionaries take. */
   get held(): number {
-    let bytes = this.#region.held;
+    let bytes = this.#region.held + this.#waiting.held;
     for (const interner of this.#interners) if (interner instanceof Interner) bytes += interner.held;
     for (const interner of this.#retired) bytes += interner.held;
     return bytes;
@@ -73,23 +93,19 @@ export class RowStore {
 
   /** Holds a copy of a batch of at most 65536 rows; false, and nothing is held of it, if memory does not suffice. */
   tryAppend(batch: Batch): boolean {
-    if (batch.length === 0) return true;
+    const { length } = batch;
+    if (length === 0) return true;
+    const small = length < smallBatch;
+    const full =
+      this.#small === mostSmall || this.#smallRows >= gatheredRows || this.#waiting.held > this.#waitingBytes;
+    if (this.#small > 0 && (!small || full) && !this.#gatherSmall()) return false;
     if (this.#chunks.length === maxChunks) return false;
-    const columns: Held[] = [];
-    const coders: (Interner | null)[] = [];
-    try {
-      for (let i = 0; i < batch.columns.length; i++) {
-        const held = this.#hold(batch.columns[i]!, i);
-        if (held === null) return false;
-        columns.push(held);
-        const interner = this.#interners[i];
-        coders.push(held.vector.dictionary !== null && interner instanceof Interner ? interner : null);
-      }
-    } finally {
-      this.#scratch.reset();
-    }
-    this.#chunks.push({ length: batch.length, columns, coders });
-    this.#length += batch.length;
+    const chunk = this.#chunk(batch, small ? this.#waiting : this.#region);
+    if (chunk === null) return false;
+    this.#chunks.push(chunk);
+    if (small) this.#small++;
+    if (small) this.#smallRows += length;
+    this.#length += length;
     this.#tabled = false;
     return true;
   }
@@ -98,9 +114,8 @@ export class RowStore {
   table(): ChunkTable {
     if (this.#tabled) return this.#table;
     this.#table.clear();
-    this.#chunks.forEach(({ length, columns, coders }, chunk) => {
-      const vectors = columns.map((held, i) => asVector(held, coders[i]?.dictionary() ?? null));
-      this.#table.set(chunk, { length, columns: vectors });
+    this.#chunks.forEach((chunk, i) => {
+      this.#table.set(i, asBatch(chunk));
     });
     this.#tabled = true;
     return this.#table;
@@ -109,9 +124,12 @@ export class RowStore {
   /** Forgets the rows, and gives their memory back. */
   clear(): void {
     this.#region.release();
+    this.#waiting.release();
     this.#scratch.release();
     this.#table.clear();
     this.#chunks.length = 0;
+    this.#small = 0;
+    this.#smallRows = 0;
     this.#length = 0;
     this.#tabled = false;
     for (const interner of this.#retired) interner.release();
@@ -127,12 +145,60 @@ export class RowStore {
     });
   }
 
+  /** Makes one chunk of the small ones; false if memory does not suffice. */
+  #gatherSmall(): boolean {
+    const { kernels } = this.#machine;
+    const first = this.#chunks.length - this.#small;
+    const region = this.#machine.arena.region(this.#owner);
+    const table = new ChunkTable(this.#types, this.#machine, this.#owner);
+    try {
+      const rows = region.reserve(this.#smallRows * 4);
+      let at = rows;
+      for (let i = 0; i < this.#small; i++) {
+        const chunk = this.#chunks[first + i]!;
+        table.set(i, asBatch(chunk));
+        kernels.take_sequence(at, i << chunkBits, chunk.length);
+        at += chunk.length * 4;
+      }
+      const chunk = this.#chunk(table.gather(rows, this.#smallRows, region), this.#region);
+      if (chunk === null) return false;
+      this.#chunks.splice(first, this.#small, chunk);
+    } catch (error) {
+      if (isMemoryError(error)) return false;
+      throw error;
+    } finally {
+      region.release();
+      table.release();
+    }
+    this.#waiting.reset();
+    this.#small = 0;
+    this.#smallRows = 0;
+    return true;
+  }
+
+  /** A copy of the batch in `region`; null if memory does not suffice. */
+  #chunk(batch: Batch, region: Region): Chunk | null {
+    const columns: Held[] = [];
+    const coders: (Interner | null)[] = [];
+    try {
+      for (let i = 0; i < batch.columns.length; i++) {
+        const held = this.#hold(batch.columns[i]!, i, region);
+        if (held === null) return null;
+        columns.push(held);
+        const interner = this.#interners[i];
+        coders.push(held.vector.dictionary !== null && interner instanceof Interner ? interner : null);
+      }
+    } finally {
+      this.#scratch.reset();
+    }
+    return { length: batch.length, columns, coders };
+  }
+
   /** The column in the store; null if memory does not suffice. */
-  #hold(column: Vector, index: number): Held | null {
+  #hold(column: Vector, index: number, region: Region): Held | null {
     const { arena, kernels } = this.#machine;
     const { length } = column;
     const type = this.#types[index]!;
-    const region = this.#region;
     let validity = 0;
     if (column.validity !== 0 && kernels.bitmap_count(column.validity, length) < length) {
       validity = region.tryReserve(bitmapBytes(length) + 8);
@@ -143,10 +209,10 @@ export class RowStore {
     if (own === 'text') {
       const coded = this.#coded(column, index);
       return coded === null
-        ? this.#holdText(column, type, validity)
-        : this.#holdIntegers(coded, type, validity);
+        ? this.#holdText(column, type, validity, region)
+        : this.#holdIntegers(coded, type, validity, region);
     }
-    if (familyOf(type) === 'integer') return this.#holdIntegers(column, type, validity);
+    if (familyOf(type) === 'integer') return this.#holdIntegers(column, type, validity, region);
     const bytes = own === 'bit' ? bitmapBytes(length) : length * widthOf(type);
     const data = region.tryReserve(bytes + 8);
     if (data === 0) return null;
@@ -155,14 +221,14 @@ export class RowStore {
   }
 
   /** Integers, or the codes of a coded column. */
-  #holdIntegers(column: Vector, type: DataType, validity: number): Held | null {
+  #holdIntegers(column: Vector, type: DataType, validity: number, region: Region): Held | null {
     const { arena, kernels } = this.#machine;
     const { length, dictionary } = column;
     const width = dictionary === null ? widthOf(type) : 4;
     const given = narrowOf(column);
     const narrow = given?.physical ?? this.#narrowest(column, width);
     const to = narrow === null ? width : Number(narrow.slice(1)) / 8;
-    const data = this.#region.tryReserve(length * to + 8);
+    const data = region.tryReserve(length * to + 8);
     if (data === 0) return null;
     if (given !== undefined || to === width) {
       const from = given?.data ?? column.data;
@@ -195,15 +261,15 @@ export class RowStore {
     return null;
   }
 
-  #holdText(column: Vector, type: DataType, validity: number): Held | null {
+  #holdText(column: Vector, type: DataType, validity: number, region: Region): Held | null {
     const { arena, kernels } = this.#machine;
     const { length, dictionary } = column;
     const codes = dictionary === null ? 0 : column.data;
     const entries = dictionary?.offsets ?? column.offsets;
     const bytes = kernels.text_bytes(entries, codes, column.validity, length);
     if (bytes < 0) return null;
-    const data = this.#region.tryReserve(bytes + 16);
-    const offsets = data === 0 ? 0 : this.#region.tryReserve((length + 1) * 4);
+    const data = region.tryReserve(bytes + 16);
+    const offsets = data === 0 ? 0 : region.tryReserve((length + 1) * 4);
     if (offsets === 0) return null;
     arena.view.setInt32(offsets, 0, true);
     kernels.text_append(
@@ -230,7 +296,7 @@ export class RowStore {
       const coded = interner.intern(column, this.#scratch);
       if (interner.held <= this.#dictionaryBytes) return coded;
     } catch (error) {
-      if (!(error instanceof SpillwayError && error.code === 'memory')) throw error;
+      if (!isMemoryError(error)) throw error;
     }
     const retired = this.#interners[index];
     if (retired instanceof Interner) this.#retired.push(retired);
@@ -239,7 +305,13 @@ export class RowStore {
   }
 }
 
-/** `dictionary` is what the one that was held has grown to. */
+const isMemoryError = (error: unknown): boolean => error instanceof SpillwayError && error.code === 'memory';
+
+/** Codes are over what their dictionary has grown to. */
+function asBatch({ length, columns, coders }: Chunk): Batch {
+  return { length, columns: columns.map((held, i) => asVector(held, coders[i]?.dictionary() ?? null)) };
+}
+
 function asVector({ vector, narrow }: Held, dictionary: Dictionary | null): Vector {
   if (narrow === null) return { ...vector, dictionary };
   const never = (): number => {

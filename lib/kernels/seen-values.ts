@@ -47,7 +47,7 @@ export class SeenValues {
       machine.arena,
       machine.kernels,
       owner,
-      (_, bytes) => this.table.count === 0 || this.table.held + bytes <= overflow.left,
+      (_, bytes) => this.table.held + bytes <= overflow.left,
     );
   }
 

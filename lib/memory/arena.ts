@@ -202,16 +202,21 @@ export class Region {
   }
 }
 
-/** One array that grows: a run of its own, extended in place where possible, else moved to twice the size. */
+/**
+ * One array that grows: a run of its own, extended in place where possible, else moved to twice the size. With a
+ * `nursery`, a region that outlives it, it begins as a piece of that: many arrays may be small.
+ */
 export class Growable {
   readonly arena: Arena;
   readonly owner: string;
+  readonly #nursery: Region | null;
   #address = 0;
   #capacity = 0;
 
-  constructor(arena: Arena, owner: string) {
+  constructor(arena: Arena, owner: string, nursery: Region | null = null) {
     this.arena = arena;
     this.owner = owner;
+    this.#nursery = nursery;
   }
 
   /** Changes when the array moves; read it again after every `ensure`. 0 before the first. */
@@ -226,6 +231,8 @@ export class Growable {
   /** Makes room for `bytes` in all, keeping the content; false if the budget does not suffice. New bytes are not cleared. */
   tryEnsure(bytes: number): boolean {
     if (bytes <= this.#capacity) return true;
+    if (this.#nursery !== null && bytes <= blockBytes / 2 && this.#takePiece(bytes, this.#nursery))
+      return true;
     const least = Math.ceil(bytes / blockBytes);
     const doubled = Math.max(least, Math.ceil((this.#capacity * 2) / blockBytes));
     return this.#resize(doubled) || (doubled > least && this.#resize(least));
@@ -238,22 +245,38 @@ export class Growable {
   }
 
   release(): void {
-    if (this.#address !== 0) this.arena.freeRun(this.#address);
+    if (this.#isRun) this.arena.freeRun(this.#address);
     this.#address = 0;
     this.#capacity = 0;
   }
 
+  /** Pieces of a nursery are less than a block. */
+  get #isRun(): boolean {
+    return this.#capacity >= blockBytes;
+  }
+
+  #takePiece(bytes: number, nursery: Region): boolean {
+    const size = 2 ** Math.ceil(Math.log2(Math.max(pieceBytes, bytes)));
+    const piece = nursery.tryReserve(size);
+    if (piece !== 0) this.#moveTo(piece, size);
+    return piece !== 0;
+  }
+
   #resize(blocks: number): boolean {
-    if (this.#address === 0 || !this.arena.tryExtendRun(this.#address, blocks)) {
-      const moved = this.arena.tryTakeRun(blocks);
-      if (moved === 0) return false;
-      if (this.#address !== 0) {
-        this.arena.bytes.copyWithin(moved, this.#address, this.#address + this.#capacity);
-        this.arena.freeRun(this.#address);
-      }
-      this.#address = moved;
+    const bytes = blocks * blockBytes;
+    if (this.#isRun && this.arena.tryExtendRun(this.#address, blocks)) {
+      this.#capacity = bytes;
+      return true;
     }
-    this.#capacity = blocks * blockBytes;
-    return true;
+    const moved = this.arena.tryTakeRun(blocks);
+    if (moved !== 0) this.#moveTo(moved, bytes);
+    return moved !== 0;
+  }
+
+  #moveTo(address: number, capacity: number): void {
+    this.arena.bytes.copyWithin(address, this.#address, this.#address + this.#capacity);
+    if (this.#isRun) this.arena.freeRun(this.#address);
+    this.#address = address;
+    this.#capacity = capacity;
   }
 }

@@ -4,9 +4,11 @@ import { type DataType, float64, typeName } from '../arrow/types.js';
 import { queryError, type SpillwayError } from '../errors.js';
 import { type AggregateRow, aggregateNames, findAggregate, type State } from '../kernels/aggregates.js';
 import { signatureText } from '../kernels/signature.js';
+import type { SortOrder } from '../kernels/sort-keys.js';
 import { bind, bindPredicate, convert } from './bind.js';
 import type { Bound } from './bound.js';
 import type { NamedAggregate } from './expr.js';
+import { exprText } from './expr-text.js';
 import { convertLiteral } from './literal.js';
 import { didYouMean } from './near-name.js';
 import { refuseList } from './refuse-list.js';
@@ -15,7 +17,7 @@ export interface BoundAggregate {
   /** Name of the output column. */
   readonly name: string;
   readonly row: AggregateRow;
-  /** Of exactly the types that the state's kernels take; without constants. */
+  /** Of exactly the types that the state's kernels take; without constants, with the keys of an order behind them. */
   readonly args: readonly Bound[];
   /** A boolean, or null where every row counts. */
   readonly filter: Bound | null;
@@ -49,18 +51,25 @@ export function bindAggregate(aggregate: NamedAggregate, schema: Schema): BoundA
     refuseList(args[0].type, `take distinct values of ${row.name}`);
   const typing = row.typing(args.map((arg) => arg.type));
   if (typing === null) throw mismatch(row, given);
+  const keys = (aggregate.orderBy ?? []).map((key) => ({ ...key, bound: bind(key.expr, schema) }));
+  if (keys.length > 0 && typing.state.form !== 'list')
+    throw queryError(`order by means nothing to ${row.name}; it is for list`);
+  for (const { bound, expr } of keys) refuseList(bound.type, `sort by ${exprText(expr)}`);
+  const converted = args.map((arg, i) => convert(arg, typing.args[i]!));
   return {
     name: aggregate.name,
     row,
-    args: args.map((arg, i) => convert(arg, typing.args[i]!)),
+    args: [...converted, ...keys.map(({ bound }) => bound)],
     filter: aggregate.filter && bindPredicate(aggregate.filter, schema, `the filter of ${row.name}`),
     distinct: aggregate.distinct && row.distinct === 'matters',
     type: typing.result,
     nullable: row.nullable,
-    state: typing.state,
+    state: typing.state.form === 'list' ? { ...typing.state, orders: keys.map(orderOf) } : typing.state,
     parameter,
   };
 }
+
+const orderOf = ({ descending, nullsFirst }: SortOrder): SortOrder => ({ descending, nullsFirst });
 
 const fractionOfMedian = 0.5;
 

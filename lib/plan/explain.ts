@@ -12,7 +12,7 @@ import { estimateRows } from './estimate.js';
 import type { Named } from './expr.js';
 import { aggregateText, exprText, sortKeyText } from './expr-text.js';
 import { allRows } from './make-plan.js';
-import { inputsOf, type JoinKey, type Plan, type Scan } from './plan.js';
+import { inputsOf, type Join, type JoinKey, type Plan, type Scan } from './plan.js';
 import { quoteName } from './quote-name.js';
 
 export interface ExplainOptions {
@@ -81,7 +81,7 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
   join(plan) {
     const condition = plan.condition === null ? [] : [exprText(plan.condition)];
     const on = [...plan.on.map((key) => joinKeyText(key, plan.nullsEqual)), ...condition].join(' and ');
-    return { title: `${plan.kind} join${on === '' ? '' : ` on ${on}`}`, details: [] };
+    return { title: `${plan.kind} join${on === '' ? '' : ` on ${on}`}`, details: warnings(plan) };
   },
   asof(plan) {
     const signs = { backward: '>', forward: '<', nearest: '~' };
@@ -102,7 +102,9 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
     return listed('window', functions, over.length === 0 ? '' : `over (${over.join(' ')})${top}`);
   },
   union: () => ({ title: 'union all', details: [] }),
-  expand: (plan) => ({ title: `expand to ${grouped(plan.projections.length)} rows each`, details: [] }),
+  expand({ projections: { length } }) {
+    return { title: `expand to ${grouped(length)} row${length === 1 ? '' : 's'} each`, details: [] };
+  },
   explode: (plan) => ({
     title: `explode ${quoteName(plan.column)}${plan.outer ? ' outer' : ''}`,
     details: [],
@@ -112,6 +114,15 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
     return { title: `sample ${some} (seed ${plan.seed})`, details: [] };
   },
 };
+
+/** A product of two inputs is seldom meant. */
+const absurdRows = 1e9;
+
+function warnings(plan: Join): readonly string[] {
+  const rows = plan.on.length === 0 ? estimateRows(plan) : null;
+  if (rows === null || rows < absurdRows) return [];
+  return ['warning  each row meets each of the other side, as no columns must be equal'];
+}
 
 function joinKeyText({ left, right }: JoinKey, nullsEqual: boolean): string {
   return `${exprText(left)} ${nullsEqual ? 'is not distinct from' : '='} ${exprText(right)}`;
@@ -130,7 +141,10 @@ function describeScan(plan: Scan): Description {
     details.push(`chunks   ${grouped(chunks?.length ?? all)} of ${grouped(all)}`);
   }
   if (limit !== null) details.push(`limit    ${grouped(limit)}`);
-  return { title: `scan ${pathsText(source.paths)} (${source.format})`, details };
+  // What a query without FROM reads has no path.
+  const title =
+    source.paths.length === 0 ? source.format : `scan ${pathsText(source.paths)} (${source.format})`;
+  return { title, details };
 }
 
 function pathsText(paths: readonly string[]): string {

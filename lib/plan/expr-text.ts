@@ -16,9 +16,13 @@ export function exprText(expr: Expr, columnText: ColumnText = quoteName): string
 }
 
 /** `count(distinct origin) filter (where delay > 60)` */
-export function aggregateText(aggregate: Omit<NamedAggregate, 'name'>): string {
-  const args = aggregate.args.length === 0 ? '*' : aggregate.args.map((arg) => exprText(arg)).join(', ');
-  const filter = aggregate.filter === null ? '' : ` filter (where ${exprText(aggregate.filter)})`;
+export function aggregateText(
+  aggregate: Omit<NamedAggregate, 'name'>,
+  columnText: ColumnText = quoteName,
+): string {
+  const text = (expr: Expr): string => exprText(expr, columnText);
+  const args = aggregate.args.length === 0 ? '*' : aggregate.args.map(text).join(', ');
+  const filter = aggregate.filter === null ? '' : ` filter (where ${text(aggregate.filter)})`;
   return `${aggregate.aggregate}(${aggregate.distinct ? 'distinct ' : ''}${args})${filter}`;
 }
 

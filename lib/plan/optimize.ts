@@ -17,6 +17,7 @@ import { pushFilter } from './rules/push-filter.js';
 import { pushLimit } from './rules/push-limit.js';
 import { removeProjects } from './rules/remove-projects.js';
 import type { Rule, RuleTools } from './rules/rule.js';
+import { shareSorts } from './rules/share-sorts.js';
 import { top } from './rules/top.js';
 import { topPerPartition } from './rules/top-per-partition.js';
 import { typeLiterals } from './rules/type-literals.js';
@@ -32,6 +33,7 @@ export const rules: readonly Rule[] = [
   mergeProjects,
   pushLimit,
   top,
+  shareSorts,
   topPerPartition,
   pushColumns,
   removeProjects,

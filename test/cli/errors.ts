@@ -63,12 +63,12 @@ test('temporary files that could go nowhere', async ({ place }) => {
     place.spillway(['count', 'a.csv', ...flags]);
   refused(
     await count('--temp-dir', 'no/such'),
-    2,
+    5,
     'the temporary folder no/such cannot be used: neither it nor no exists; make the folder or name another',
   );
   refused(
     await count('--temp-dir', 'a.csv'),
-    2,
+    5,
     'the temporary folder a.csv cannot be used: it is not a folder; name another',
   );
   refused(

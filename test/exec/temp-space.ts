@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { SpillwayError } from '../../lib/errors.js';
-import { planTempSpace } from '../../lib/exec/temp-space.js';
+import { openTempSpace, planTempSpace } from '../../lib/exec/temp-space.js';
 import { Session } from '../../lib/index.js';
+import { makeRuntime } from '../helpers.js';
 
 const test = suite('temporary space');
 
@@ -37,10 +38,10 @@ test('a folder that cannot be used', () => {
   const missing = join(folder, 'no', 'such');
   const cases: readonly [string, string][] = [
     ['', 'usage: the temporary folder must be named'],
-    [file, `usage: the temporary folder ${file} cannot be used: it is not a folder; name another`],
+    [file, `disk: the temporary folder ${file} cannot be used: it is not a folder; name another`],
     [
       missing,
-      `usage: the temporary folder ${missing} cannot be used: neither it nor ${join(folder, 'no')} exists; make the folder or name another`,
+      `disk: the temporary folder ${missing} cannot be used: neither it nor ${join(folder, 'no')} exists; make the folder or name another`,
     ],
   ];
   for (const [path, message] of cases) {
@@ -55,7 +56,7 @@ test('a folder that cannot be used', () => {
   }
   assert.match(
     refusal(() => planTempSpace(join(file, 'below'), undefined)),
-    /^usage: the temporary folder .* cannot be used: /,
+    /^disk: the temporary folder .* cannot be used: /,
   );
   // Whoever may do everything may write everywhere.
   if (process.getuid?.() === 0) return;
@@ -66,6 +67,19 @@ test('a folder that cannot be used', () => {
     refusal(() => planTempSpace(join(locked, 'new'), undefined)),
     /^disk: the temporary folder .*locked may not be written; name another$/,
   );
+});
+
+test('a folder that is gone when it is needed', async () => {
+  const missing = join(folder, 'gone', 'deep');
+  const store = openTempSpace({ folder: missing, limit: null }, makeRuntime());
+  try {
+    await store.create([], 'a test');
+    assert.unreachable();
+  } catch (error) {
+    const { code, message } = error as SpillwayError;
+    assert.is(code, 'disk');
+    assert.ok(message.startsWith(`the temporary folder ${missing} cannot be used: ENOENT`), message);
+  }
 });
 
 test('a limit that is none', () => {

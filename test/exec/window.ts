@@ -5,10 +5,13 @@ import * as types from '../../lib/arrow/types.js';
 import { window } from '../../lib/exec/window.js';
 import type { Expr, Frame, FrameEnd, NamedWindow, SortKey } from '../../lib/plan/expr.js';
 import { column, integer, literal, sortKey } from '../../lib/plan/make-expr.js';
+import * as plan from '../../lib/plan/make-plan.js';
 import { type Cell, contextOf, makeRuntime, seeded } from '../helpers.js';
 import { columnsOf, inputOf, type Row, streamOf } from '../stream-helpers.js';
 
 const test = suite('window functions against DuckDB');
+
+const source = { format: 'test', paths: [], options: {}, rows: null, bytes: null, statistics: null };
 
 const fields = {
   n: types.int32,
@@ -211,10 +214,9 @@ async function compare(
   });
   const reader = await connection.runAndReadAll(`select ${select.join(', ')} from r order by n`);
   const theirs = reader.getRows();
+  const { schema } = inputOf(fields, []);
   const node = {
-    top: null,
-    partitionBy: partitionBy.map(column),
-    orderBy,
+    ...plan.window(plan.scan(source, schema), partitionBy.map(column), orderBy, []),
     functions: chosen.map(
       ({ ours }, c): NamedWindow => ({
         filter: null,
@@ -315,6 +317,27 @@ test('frames of values', () =>
           await compare(connection, rows, { partitionBy: ['p'], orderBy, frame }, [{ size: 70 }]);
         }
       }
+    }
+  }));
+
+test('shares that hold a fraction of the rows', () =>
+  withDuckDB(async (connection) => {
+    const rows = randomRows({ rows: 3000, partitions: 5, orders: 40, nulls: 0.1, skewed: true }, seeded(8));
+    await load(connection, rows);
+    const runs = [{ size: 400, share: 300_000, spills: true }];
+    for (const partitionBy of [[], ['p']] as const) {
+      for (const orderBy of [[], tied, total])
+        await compare(connection, rows, { partitionBy, orderBy, frame: null }, runs);
+      for (const [start, end] of [
+        [back(3), on(3)],
+        [here, finish],
+      ] as const)
+        await compare(
+          connection,
+          rows,
+          { partitionBy, orderBy: total, frame: { unit: 'rows', start, end } },
+          runs,
+        );
     }
   }));
 

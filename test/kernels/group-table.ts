@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Vector } from '../../lib/arrow/batch.js';
+import { fixedVector, type Vector } from '../../lib/arrow/batch.js';
 import * as types from '../../lib/arrow/types.js';
 import type { Runtime } from '../../lib/formats/format.js';
 import { GroupTable } from '../../lib/kernels/group-table.js';
@@ -205,6 +205,27 @@ test('groups that do not fit are a memory error of the owner', () => {
     }
   };
   assert.throws(grow, /^aggregate needs .* more, but .* of the .* data budget are in use; raise --memory$/);
+  table.release();
+  region.release();
+  assert.is(arena.reserved, 0);
+});
+
+test('a full table knows none of the keys that it does not have, though some have the hash of one that it has', () => {
+  const { arena, kernels } = makeRuntime();
+  const table = new GroupTable([types.float64], arena, kernels, 'test', (groups) => groups <= 2 ** 17);
+  const region = arena.region('test');
+  const assign = (first: number, length: number): number => {
+    region.reset();
+    const data = region.reserve(length * 8);
+    for (let i = 0; i < length; i++) arena.view.setFloat64(data + i * 8, first + i + 0.5, true);
+    return table.assign([fixedVector(types.float64, length, data)], length, region).knownCount;
+  };
+  const held = 2 ** 16;
+  for (let first = 0; first < 2 * held; first += held) assert.is(assign(first, held), held);
+  // By chance a pair of some four billion has the same hash; here are forty billion pairs.
+  for (let first = 2 * held; first < 7 * held; first += held) assert.is(assign(first, held), 0);
+  assert.is(assign(0, held), held);
+  assert.is(table.count, 2 * held);
   table.release();
   region.release();
   assert.is(arena.reserved, 0);

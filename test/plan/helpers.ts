@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Schema } from '../../lib/arrow/schema.js';
 import { type ChunkStatistics, noStatistics, type SourceStatistics } from '../../lib/arrow/statistics.js';
 import { bool, int64 } from '../../lib/arrow/types.js';
-import type { Expr, NamedAggregate } from '../../lib/plan/expr.js';
+import type { Expr, NamedAggregate, NamedWindow, SortKey } from '../../lib/plan/expr.js';
 import {
   call,
   caseOf,
@@ -28,6 +28,7 @@ import {
   scan,
   sort,
   union,
+  window,
 } from '../../lib/plan/make-plan.js';
 import type { Join, JoinKind, Plan } from '../../lib/plan/plan.js';
 import { schemaOf } from '../../lib/plan/schema.js';
@@ -138,20 +139,8 @@ function run(plan: Plan, rows: readonly Row[]): readonly Row[] {
       return run(plan.input, rows).slice(plan.offset, plan.offset + plan.count);
     case 'distinct':
       return [...groupsOf(run(plan.input, rows), (row) => row).values()].map(([first]) => first!);
-    case 'sort': {
-      const keyed = run(plan.input, rows).map((row) => ({
-        row,
-        keys: plan.keys.map((key) => evaluate(key.expr, row)),
-      }));
-      const order = (a: Value, b: Value, descending: boolean): number => {
-        if (a === null || b === null) return Number(a === null) - Number(b === null);
-        return descending ? Number(b) - Number(a) : Number(a) - Number(b);
-      };
-      keyed.sort((a, b) => {
-        return plan.keys.reduce((found, key, i) => found || order(a.keys[i]!, b.keys[i]!, key.descending), 0);
-      });
-      return keyed.slice(0, plan.limit ?? allRows).map(({ row }) => row);
-    }
+    case 'sort':
+      return sortedBy(run(plan.input, rows), plan.keys).slice(0, plan.limit ?? allRows);
     case 'aggregate': {
       const groups = groupsOf(run(plan.input, rows), (row) => computed(plan.keys, row));
       if (plan.keys.length === 0 && groups.size === 0) groups.set('', []);
@@ -174,6 +163,38 @@ function run(plan: Plan, rows: readonly Row[]): readonly Row[] {
         return drawn.filter(({ draw }) => Number(draw >> 11n) < plan.rate! * 2 ** 53).map(({ row }) => row);
       drawn.sort((a, b) => (a.draw < b.draw ? -1 : 1));
       return drawn.slice(0, plan.count).map(({ row }) => row);
+    }
+    case 'window': {
+      const { partitionBy, orderBy, functions } = plan;
+      const keys = [...partitionBy.map((expr) => sortKey(expr)), ...orderBy];
+      const sorted = sortedBy(run(plan.input, rows), keys);
+      const groups = groupsOf(sorted, (row) => keyRow(partitionBy, row)).values();
+      return [...groups].flatMap((group) => {
+        const order = group.map((row) =>
+          JSON.stringify(
+            keyRow(
+              orderBy.map(({ expr }) => expr),
+              row,
+            ),
+          ),
+        );
+        return group.map((row, i) => {
+          const numbers = {
+            row_number: i + 1,
+            rank: order.indexOf(order[i]!) + 1,
+            dense_rank: new Set(order.slice(0, i + 1)).size,
+          };
+          const upTo = group.slice(0, orderBy.length === 0 ? group.length : order.lastIndexOf(order[i]!) + 1);
+          const made = functions.map((one): [string, Value] => {
+            const number = numbers[one.function as keyof typeof numbers];
+            return [
+              one.name,
+              number ?? aggregated({ ...one, aggregate: one.function, distinct: false }, upTo),
+            ];
+          });
+          return { ...row, ...Object.fromEntries(made) };
+        });
+      });
     }
     default:
       throw new Error(`no ${plan.op} here`);
@@ -223,6 +244,21 @@ export function drawOf(seed: number, row: number): bigint {
   };
   return hash(hash(BigInt.asUintN(64, BigInt(seed)) ^ p0) ^ BigInt(row));
 }
+
+function sortedBy(rows: readonly Row[], keys: readonly SortKey[]): readonly Row[] {
+  const keyed = rows.map((row) => ({ row, values: keys.map((key) => evaluate(key.expr, row)) }));
+  const order = (a: Value, b: Value, descending: boolean): number => {
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return descending ? Number(b) - Number(a) : Number(a) - Number(b);
+  };
+  keyed.sort((a, b) =>
+    keys.reduce((found, key, i) => found || order(a.values[i]!, b.values[i]!, key.descending), 0),
+  );
+  return keyed.map(({ row }) => row);
+}
+
+const keyRow = (exprs: readonly Expr[], row: Row): Row =>
+  Object.fromEntries(exprs.map((expr, i) => [i, evaluate(expr, row)]));
 
 export function pick(names: readonly string[], value: (name: string) => Value): Row {
   return Object.fromEntries(names.map((name) => [name, value(name)]));
@@ -456,4 +492,34 @@ export function outcome(plan: Plan, rows: readonly Row[]): readonly Row[] | null
     if (error instanceof Failure) return null;
     throw error;
   }
+}
+
+/** Windows over another, with the same keys or some of them, and a filter on a number now and then. */
+export function randomWindows(dice: Dice): Plan {
+  let made = randomPlan(dice, dice.below(3));
+  const keys = schemaOf(made).fields.map(({ name }) => name);
+  const partition = column(dice.pick(keys));
+  const order = [dice.pick(keys), dice.pick(keys)].map((name) => sortKey(column(name), dice.below(2) === 0));
+  for (let i = 1 + dice.below(2); i >= 0; i--) {
+    const names = schemaOf(made).fields.map(({ name }) => name);
+    const orderBy = order.slice(0, dice.pick([0, 1, 2, 2]));
+    const numberings = orderBy.length === 0 ? ['row_number'] : ['row_number', 'rank', 'dense_rank'];
+    const functionOf = (name: string): NamedWindow => {
+      const usual = { name, filter: null, ignoreNulls: false, frame: null };
+      if (dice.below(3) > 0) return { ...usual, function: dice.pick(numberings), args: [] };
+      return { ...usual, function: dice.pick(['sum', 'count', 'min']), args: [column(dice.pick(names))] };
+    };
+    const partitionBy = dice.below(4) === 0 ? [] : [partition];
+    made = window(made, partitionBy, orderBy, [functionOf(`w${i}`), functionOf(`v${i}`)]);
+    if (dice.below(4) === 0)
+      made = filter(
+        made,
+        call(
+          dice.pick(['le', 'lt', 'eq', 'ge']),
+          column(dice.pick([`w${i}`, `v${i}`])),
+          integer(dice.below(4)),
+        ),
+      );
+  }
+  return made;
 }

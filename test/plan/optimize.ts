@@ -18,6 +18,7 @@ import {
   type Row,
   randomPlan,
   randomRows,
+  randomWindows,
   source,
   table,
   withStatistics,
@@ -65,7 +66,7 @@ for (const { name } of rules.filter((rule) => rule.name !== 'type-literals')) {
     let alive = 0;
     for (let seed = 0; seed < 1300; seed++) {
       const dice = diceOf(seed);
-      const bare = randomPlan(dice, 1 + dice.below(5), true);
+      const bare = dice.below(4) === 0 ? randomWindows(dice) : randomPlan(dice, 1 + dice.below(5), true);
       const rows = randomRows(dice);
       const described = withStatistics(bare, rows);
       // Alone it finds no predicate in a scan.
@@ -87,7 +88,7 @@ for (const { name } of rules.filter((rule) => rule.name !== 'type-literals')) {
 test('all rules together keep schema and rows, and come to rest', () => {
   for (let seed = 10_000; seed < 12_000; seed++) {
     const dice = diceOf(seed);
-    const plan = randomPlan(dice, 1 + dice.below(7), true);
+    const plan = dice.below(4) === 0 ? randomWindows(dice) : randomPlan(dice, 1 + dice.below(7), true);
     const rows = randomRows(dice);
     compare(plan, optimize(withStatistics(plan, rows), { evaluateConstant }), rows, `seed ${seed}`);
     const better = optimize(plan, { evaluateConstant });

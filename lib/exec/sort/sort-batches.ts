@@ -18,23 +18,26 @@ import { breathe, stopIfAborted } from '../../breathe.js';
 import { memoryError } from '../../errors.js';
 import { orderBytes, orderRows, type RowOrder, type SortColumn } from '../../kernels/row-order.js';
 import { RowStore } from '../../kernels/row-store.js';
-import { encodeSortKeys, type SortKeys } from '../../kernels/sort-keys.js';
-import { takeBatch } from '../../kernels/take.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
+import { withPackedLists } from '../packed-lists.js';
+import { fewRows } from '../share.js';
+import { LimitFilter } from './limit-filter.js';
 import { Runs } from './runs.js';
+
+/** With a limit so much of the share is filled: cutting takes a second copy of what is kept. */
+const cutPart = 0.6;
+/** A sort to few rows has no share of its own (share.ts), and does with a little. */
+const fewPart = 1 / 8;
 
 /** Pieces of memory are rounded up by so much. */
 const pieceSlack = 64;
-
-/** The part of the share that the dictionary of one column may take. */
-const dictionaryPart = 1 / 16;
 
 /**
  * The rows of `input`, whose columns are of `types`, in order; equal ones in the order in which they came. With a
  * `limit` only the first so many. `owner` is named in errors. Batches are valid until the next is asked for.
  */
-export async function* sortBatches(
+export function sortBatches(
   input: Stream,
   types: readonly DataType[],
   keys: readonly SortColumn[],
@@ -42,23 +45,29 @@ export async function* sortBatches(
   context: Context,
   owner = 'sort',
 ): Stream {
-  const { arena, kernels } = context;
+  const run = (rows: Stream, flat: readonly DataType[]): Stream =>
+    sortFlat(rows, flat, keys, limit, context, owner);
+  return withPackedLists(input, types, run, context, owner);
+}
+
+/** As `sortBatches`, of columns without lists. */
+async function* sortFlat(
+  input: Stream,
+  types: readonly DataType[],
+  keys: readonly SortColumn[],
+  limit: number | null,
+  context: Context,
+  owner: string,
+): Stream {
+  const { arena } = context;
   if (limit === 0) return;
-  let store = new RowStore(types, context, owner, context.share * dictionaryPart);
-  // Cutting to the limit takes a second copy of what is kept.
-  const share = limit === null ? context.share : context.share * 0.6;
+  let store = new RowStore(types, context, owner, context.share);
+  const share = context.share * (limit === null ? 1 : limit > fewRows ? cutPart : fewPart);
   const region = arena.region(owner);
   const output = arena.region(owner);
-  const passed = arena.region(owner);
-  const last = arena.region(owner);
-  let lastKey: { readonly data: number; readonly bytes: number } | null = null;
+  const filter = new LimitFilter(keys, context, owner);
   const runs = new Runs(types, keys, limit, context, owner);
   const rest = (): Promise<void> => breathe(context);
-
-  const keysOf = (batch: Batch, place: Region): SortKeys => {
-    const columns = keys.map(({ column }) => batch.columns[column]!);
-    return encodeSortKeys(columns, keys, batch.length, place, kernels);
-  };
 
   const orderOf = (from: number, to: number): Promise<RowOrder | null> => {
     region.release();
@@ -71,21 +80,7 @@ export async function* sortBatches(
     const row = region.reserve(4);
     order.rows(limit - 1, 1, row);
     output.reset();
-    const encoded = keysOf(store.table().gather(row, 1, output), output);
-    last.reset();
-    lastKey = { data: last.reserve(encoded.bytes + 8), bytes: encoded.bytes };
-    arena.bytes.copyWithin(lastKey.data, encoded.data, encoded.data + encoded.bytes);
-  };
-
-  /** Those rows of the batch that can still be among the first `limit`. */
-  const candidates = (batch: Batch): Batch => {
-    if (lastKey === null) return batch;
-    passed.reset();
-    const encoded = keysOf(batch, passed);
-    const indices = passed.reserve(batch.length * 4);
-    const { offsets, data } = encoded;
-    const count = kernels.sort_below(offsets, data, batch.length, lastKey.data, lastKey.bytes, indices);
-    return takeBatch(batch, indices, count, passed, context);
+    filter.set(store.table().gather(row, 1, output));
   };
 
   /** Keeps only the first `count` rows. */
@@ -93,7 +88,7 @@ export async function* sortBatches(
     const order = await orderOf(0, store.chunks);
     if (order === null) return false;
     setLimitKey(order);
-    const kept = new RowStore(types, context, owner, context.share * dictionaryPart);
+    const kept = new RowStore(types, context, owner, context.share);
     let whole = true;
     try {
       for await (const batch of inOrder(store, order, count, region, output, context))
@@ -138,7 +133,7 @@ export async function* sortBatches(
 
   const hold = async (piece: Batch): Promise<void> => {
     const wanted = store.held + estimate(piece, context) + orderBytes(store.length + piece.length);
-    if (store.length > 0 && wanted > share) await makeRoom();
+    if (wanted > share && store.length >= (limit === null ? 1 : leastLimited)) await makeRoom();
     if (store.tryAppend(piece)) return;
     if (store.length > 0) await makeRoom();
     if (!store.tryAppend(piece))
@@ -149,7 +144,7 @@ export async function* sortBatches(
     for await (const batch of input) {
       for (const piece of slices(batch, pieceRows(batch, context))) {
         stopIfAborted(context);
-        await hold(candidates(piece));
+        await hold(filter.passed(piece));
         if (limit !== null && store.length >= Math.max(2 * limit, leastCut)) await makeRoom();
       }
     }
@@ -169,8 +164,7 @@ export async function* sortBatches(
     store.release();
     region.release();
     output.release();
-    passed.release();
-    last.release();
+    filter.release();
   }
 }
 
@@ -193,6 +187,9 @@ async function* inOrder(
     await breathe(context);
   }
 }
+
+/** So many rows are held before a limit makes a run of them: what is kept may be about as much as the share. */
+const leastLimited = 512;
 
 /** Rows that are worth a cut to the limit. */
 const leastCut = 65536;

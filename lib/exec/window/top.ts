@@ -19,11 +19,11 @@ import type { Context, Stream } from '../context.js';
 import { evaluate } from '../evaluate.js';
 import { Memo } from '../memo.js';
 
-/** `order`: the first sort key; `alone`: there is no other. */
+/** `order`: the first sort key, if there is one; `alone`: there is no other. */
 export async function* top(
   { by, rows: most }: WindowTop,
   partitionBy: readonly Bound[],
-  order: { readonly bound: Bound; readonly key: SortKey; readonly alone: boolean },
+  order: TopOrder | null,
   input: Stream,
   room: number,
   context: Context,
@@ -62,9 +62,14 @@ export async function* top(
       arena.bytes.fill(255, words.address + groups * bytes, words.address + count * bytes);
       groups = count;
       held += arena.reserved - region.held - before;
-      const column = evaluate(order.bound, batch, region, context, memo);
-      const rowWords = wordsOf(column, order.key, region, context);
-      const exact = order.alone && column.validity === 0 && tellsApart(column);
+      let rowWords = 0;
+      let exact = order === null;
+      if (order === null) rowWords = region.reserveZeroed(length * 8);
+      else {
+        const column = evaluate(order.bound, batch, region, context, memo);
+        rowWords = wordsOf(column, order.key, region, context);
+        exact = order.alone && column.validity === 0 && tellsApart(column);
+      }
       const chosen = region.reserve((length + 1) * 4);
       const distinct = by === 'dense_rank';
       const strict = by === 'row_number' && exact;
@@ -81,6 +86,12 @@ export async function* top(
     memo.release();
     region.release();
   }
+}
+
+export interface TopOrder {
+  readonly bound: Bound;
+  readonly key: SortKey;
+  readonly alone: boolean;
 }
 
 /** Have different values different words? */

@@ -99,6 +99,8 @@ function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32
       const at = slots + (<usize>slot << 3);
       const entry = load<u64>(at);
       if (entry == 0) {
+        // Another key of this hash may have been met.
+        group = -1;
         if (!insert) break;
         group = table.count;
         if (group >= table.limit) return i;

@@ -32,6 +32,7 @@ export * from './join-rows';
 export * from './join-table';
 export * from './json-quote';
 export * from './list';
+export * from './list-pack';
 export * from './logic';
 export * from './lz4';
 export * from './math';

@@ -63,6 +63,35 @@ export function intern_remap(codes: usize, map: usize, out: usize, length: i32):
   }
 }
 
+/** What a map of codes has for those that nothing was done about yet, and for those that are listed to be. */
+const unmapped: i32 = -2;
+const listed: i32 = -3;
+
+/** Lists the codes of rows that the map has nothing for, each once; returns how many. */
+export function intern_unmapped(codes: usize, validity: usize, length: i32, map: usize, out: usize): i32 {
+  let count = 0;
+  for (let row = 0; row < length; row++) {
+    const code = load<i32>(codes + ((<usize>row) << 2));
+    const at = map + ((<usize>code) << 2);
+    if (load<i32>(at) != unmapped || !valid(validity, row)) continue;
+    store<i32>(at, listed);
+    store<i32>(out + ((<usize>count) << 2), code);
+    count++;
+  }
+  return count;
+}
+
+/** map[from[i]] = to[i] */
+export function intern_map(from: usize, to: usize, count: i32, map: usize): void {
+  for (let i = 0; i < count; i++)
+    store<i32>(map + ((<usize>load<i32>(from + ((<usize>i) << 2))) << 2), load<i32>(to + ((<usize>i) << 2)));
+}
+
+/** map[i] for i from `from` up to `to`: nothing was done yet. */
+export function intern_unmap(map: usize, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) store<i32>(map + ((<usize>i) << 2), unmapped);
+}
+
 /** As intern_rows, but nothing is added: texts that the table does not have get -1, rows that are null get `ofNull`. */
 export function intern_find(
   header: usize,

@@ -349,3 +349,16 @@ export function list_split(
     }
   }
 }
+
+/** Sets the bits of the lists that have elements. Returns how many there are. */
+export function list_nonempty(offsets: usize, length: i32, out: usize): i32 {
+  let count = 0;
+  memory.fill(out, 0, (length + 7) >> 3);
+  for (let i = 0; i < length; i++) {
+    const entry = offsets + ((<usize>i) << 2);
+    if (load<i32>(entry, 4) == load<i32>(entry)) continue;
+    setBit(out, i);
+    count++;
+  }
+  return count;
+}

@@ -172,6 +172,22 @@ export function sort_below(offsets: usize, keys: usize, length: i32, limit: usiz
   return count;
 }
 
+/** Sets the bytes at `indices`. */
+export function sort_set_flags(indices: usize, count: i32, flags: usize): void {
+  for (let i = 0; i < count; i++) store<u8>(flags + <usize>load<u32>(indices + (<usize>i << 2)), 1);
+}
+
+/** Indices of the rows whose code has its flag set, and of nulls if `nulls` is 1; returns how many. */
+export function sort_below_coded(codes: usize, validity: usize, length: i32, flags: usize, nulls: i32, indices: usize): i32 {
+  let count = 0;
+  for (let row = 0; row < length; row++) {
+    store<i32>(indices + (<usize>count << 2), row);
+    const flag = load<u8>(flags + <usize>load<u32>(codes + (<usize>row << 2)));
+    count += valid(validity, row) ? <i32>flag : nulls;
+  }
+  return count;
+}
+
 // An item is a row to be sorted: 8 bytes of key prefix, 4 bytes of row number, 4 unused.
 const itemShift: usize = 4;
 

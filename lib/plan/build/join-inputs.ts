@@ -1,7 +1,7 @@
 /** Joins of two inputs as verbs and commands ask for them: names may be on both sides, and come out once each. */
 import { fieldIndex, type Schema } from '../../arrow/schema.js';
 import { queryError } from '../../errors.js';
-import { unknownColumn } from '../bind.js';
+import { bindPredicate, unknownColumn } from '../bind.js';
 import { conjuncts } from '../conjuncts.js';
 import type { Expr, Named } from '../expr.js';
 import { isIdentity } from '../is-identity.js';
@@ -38,7 +38,7 @@ export function joinInputs(left: Plan, right: Plan, { kind, using, condition, su
   const leftOnly = kind === 'semi' || kind === 'anti';
   const sides = sidesOf(left, right, using, leftOnly ? null : suffix);
   const equal = using.map((name) => call('eq', column(name), column(sides.names.get(name)!)));
-  const parts = condition === null ? [] : conjuncts(sides.translated(condition));
+  const parts = condition === null ? [] : sides.parts(condition);
   const joined = joinOn(left, sides.right, kind, [...equal, ...parts]);
   return leftOnly ? joined : chosen(joined, left, sides, using, kind);
 }
@@ -72,6 +72,8 @@ interface Sides {
   readonly names: ReadonlyMap<string, string>;
   /** An expression over both, by the names in the join. */
   translated(expr: Expr): Expr;
+  /** What must be true for a condition over both to be. */
+  parts(condition: Expr): readonly Expr[];
 }
 
 /** Without a suffix right names are only kept apart: they do not come out. */
@@ -90,16 +92,23 @@ function sidesOf(left: Plan, right: Plan, shared: readonly string[], suffix: str
     all.add(renamed);
     return renamed;
   });
+  const translated = (expr: Expr): Expr =>
+    substitute(expr, (name) => {
+      const isRight = name.startsWith(rightMark);
+      const own = isRight ? name.slice(rightMark.length) : name;
+      mustHave(schemas[isRight ? 1 : 0], own);
+      return column(isRight ? names.get(own)! : own);
+    });
   return {
     right: plan,
     names,
-    translated: (expr) =>
-      substitute(expr, (name) => {
-        const isRight = name.startsWith(rightMark);
-        const own = isRight ? name.slice(rightMark.length) : name;
-        mustHave(schemas[isRight ? 1 : 0], own);
-        return column(isRight ? names.get(own)! : own);
-      }),
+    translated,
+    parts(condition) {
+      const whole = translated(condition);
+      const both = { fields: [...schemas[0].fields, ...schemaOf(plan).fields] };
+      bindPredicate(whole, both, 'the join condition');
+      return conjuncts(whole);
+    },
   };
 }
 

@@ -26,7 +26,7 @@ function bounded(plan: Filter): Plan {
   if (input.op !== 'window' || input.top !== null) return plan;
   // Other functions look at the rows that would be gone.
   if (!input.functions.every((one) => numberings.includes(one.function.toLowerCase()))) return plan;
-  if (input.orderBy.length === 0) return plan;
+  if (input.orderBy.length === 0 && input.partitionBy.length === 0) return plan;
   const tops = conjuncts(plan.predicate).flatMap((part) => topOf(part, input) ?? []);
   const [least] = tops.sort((a, b) => a.rows - b.rows);
   return least === undefined ? plan : withInput(plan, Object.freeze({ ...input, top: least }));
