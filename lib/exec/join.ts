@@ -21,6 +21,7 @@ import { takeBatch } from '../kernels/take.js';
 import type { Join, Plan } from '../plan/plan.js';
 import type { Context, Stream } from './context.js';
 import { Matcher } from './join/matcher.js';
+import { narrowProbe } from './join/narrow-probe.js';
 import { Partitions } from './join/partitions.js';
 import { type Shape, type Side, shapeOf, sideOf } from './join/shape.js';
 import { buildsLeft, withKeys } from './join/sides.js';
@@ -45,11 +46,21 @@ export async function* join(node: Join, open: (plan: Plan) => Stream, context: C
   const [buildPlan, probePlan] = left ? [node.left, node.right] : [node.right, node.left];
   const memo = new Memo(context, owner);
   const task: Task = { shape: shapeOf(node, left), build, probe, bits: bitsFor(context), memo, context };
+  const worthReading = (table: JoinTable): Plan =>
+    node.on.reduce((plan, key, i) => {
+      const range = task.shape.probe === 'unmatched' ? null : table.range(i);
+      if (range === null) return plan;
+      return narrowProbe(plan, {
+        ...range,
+        key: left ? key.right : key.left,
+        type: probe.types[probe.keyColumns[i]!]!,
+      });
+    }, probePlan);
   try {
     yield* joinWhole(
       task,
       withKeys(open(buildPlan), build, context),
-      () => withKeys(open(probePlan), probe, context),
+      (table) => withKeys(open(table === null ? probePlan : worthReading(table)), probe, context),
       0,
     );
   } finally {
@@ -70,7 +81,13 @@ interface Task {
 
 type Batches = AsyncIterable<Batch> | Iterable<Batch>;
 
-async function* joinWhole(task: Task, build: Batches, probe: () => Batches, level: number): Stream {
+/** `probe` is told the table if that is the whole build side. */
+async function* joinWhole(
+  task: Task,
+  build: Batches,
+  probe: (table: JoinTable | null) => Batches,
+  level: number,
+): Stream {
   const { context, shape } = task;
   const table = tableOf(task);
   const matcher = new Matcher(shape, table, task.build, task.probe, task.memo, context);
@@ -111,11 +128,11 @@ async function* joinWhole(task: Task, build: Batches, probe: () => Batches, leve
     const partitions = built as Partitions | null;
     if (partitions === null) {
       if (matcher.wantsProbe)
-        for await (const batch of probe()) yield* breathing(matcher.match(batch, null), context);
+        for await (const batch of probe(table)) yield* breathing(matcher.match(batch, null), context);
     } else {
       partitions.close();
       probed = await Partitions.create(task.probe, place, context.share * pendingPart, context, owner);
-      for await (const batch of probe()) {
+      for await (const batch of probe(null)) {
         region.reset();
         const { rows: some, count } = probed.add(batch, resident, region);
         if (count === 0) continue;

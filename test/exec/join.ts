@@ -1,10 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { noStatistics } from '../../lib/arrow/statistics.js';
 import * as types from '../../lib/arrow/types.js';
-import { call, column, integer } from '../../lib/plan/make-expr.js';
+import { SpillwayError } from '../../lib/errors.js';
+import { join } from '../../lib/exec/join.js';
+import { call, column, integer, named } from '../../lib/plan/make-expr.js';
+import { filter, join as makeJoin, project, scan } from '../../lib/plan/make-plan.js';
+import type { Filter, Plan, Project, Scan } from '../../lib/plan/plan.js';
 import { contextOf, makeRuntime, randomCells, seeded } from '../helpers.js';
-import type { Row } from '../stream-helpers.js';
-import { type Case, expected, joined, kinds, sideOf } from './join-helpers.js';
+import { columnsOf, type Row, streamOf } from '../stream-helpers.js';
+import { type Case, expected, joined, kinds, planOf, sideOf } from './join-helpers.js';
 
 const test = suite('join');
 
@@ -143,6 +148,81 @@ test('a row with very many matches', async () => {
   for (const holds of ['left', 'right'] as const)
     for (const kind of ['full'] as const)
       await check({ kind, left, right, on: [[0, 0]], holds, batchRows: 65536 }, `${kind}, ${holds} held`);
+});
+
+test('chunks of the probe side that hold no key of the build side are not read', async () => {
+  const context = contextOf(runtime);
+  const left = sideOf(
+    'l',
+    [types.int64, types.int32],
+    [0, 1, 2, 3, 4, 5, 6, 7].map((i) => [BigInt(i * 10), i]),
+  );
+  const right = sideOf('r', [types.int32], [[33], [50], [null]]);
+  const chunks = [0, 1, 2, 3].map((i) => {
+    const bounds = { ...noStatistics, min: BigInt(i * 20), max: BigInt(i * 20 + 10) };
+    return { rows: 2, bytes: 0, columns: [bounds, { ...noStatistics, min: i * 2, max: i * 2 + 1 }] };
+  });
+  const source = { format: 'test', paths: [], options: {}, rows: 8, bytes: null };
+  const key = { left: column('x'), right: column('r0') };
+  const scanned = scan({ ...source, statistics: { chunks, columns: [] } }, left.schema);
+  const l = project(filter(scanned, call('ge', column('l1'), integer(0))), [named('x', column('l0'))]);
+  const r = scan({ ...source, rows: 1, statistics: null }, right.schema);
+  for (const [kind, expectedChunks] of [
+    ['inner', [2]],
+    ['semi', [2]],
+    ['left', null],
+  ] as const) {
+    const read: Plan[] = [];
+    const open = (plan: Plan) => {
+      read.push(plan);
+      return streamOf(plan === r ? right : { ...left, rows: left.rows.map((row) => [row[0]!]) }, 3, runtime);
+    };
+    const columns = await columnsOf(
+      join(makeJoin(l, r, kind, [key]), open, context),
+      kind === 'semi' ? 1 : 2,
+      runtime,
+    );
+    assert.is(columns[0]!.length, kind === 'left' ? 8 : 1);
+    const probed = read[1] as Project;
+    const { chunks: chosen } = (probed.input as Filter).input as Scan;
+    assert.equal(chosen, expectedChunks);
+    assert.is(runtime.arena.reserved, 0);
+  }
+});
+
+test('who stops early, and who aborts, leaves nothing behind', async () => {
+  const random = seeded(11);
+  const make = (): Row[] =>
+    Array.from({ length: 3000 }, (_, i): Row => [Math.floor(random() * 50), i, 'y'.repeat(600)]);
+  const all = [types.int32, types.int32, types.utf8];
+  for (const share of [2 ** 20, 12 * 2 ** 20])
+    for (const how of ['return', 'abort'] as const) {
+      const stop = new AbortController();
+      const context = contextOf({ ...runtime, signal: stop.signal }, { share });
+      const { plan, inputs } = planOf({
+        kind: 'full',
+        left: sideOf('l', all, make()),
+        right: sideOf('r', all, make()),
+        on: [[0, 0]],
+      });
+      const open = (input: Plan) => streamOf(inputs.get(input)!, 100, runtime);
+      let seen = 0;
+      let failed: unknown = null;
+      try {
+        for await (const batch of join(plan, open, context)) {
+          seen += batch.length;
+          if (how === 'return') break;
+          stop.abort();
+        }
+      } catch (error) {
+        failed = error;
+      }
+      assert.ok(seen > 0);
+      assert.is(failed instanceof SpillwayError && failed.code, how === 'abort' ? 'aborted' : false);
+      assert.is(runtime.arena.reserved, 0);
+      assert.is(context.spills.held, 0);
+      await context.spills.release();
+    }
 });
 
 test('rows that do not fit go to the disk', async () => {

@@ -80,8 +80,8 @@ for (const { name } of rules.filter((rule) => rule.name !== 'type-literals')) {
       if (better !== plan) changed++;
       if (compare(plan, better, rows, `${name}, seed ${seed}`) && better !== plan) alive++;
     }
-    assert.ok(changed > 25, `${changed} plans were changed`);
-    assert.ok(alive > 10, `${alive} changed plans gave rows`);
+    assert.ok(changed > 12, `${changed} plans were changed`);
+    assert.ok(alive > 5, `${alive} changed plans gave rows`);
   });
 }
 
