@@ -34,8 +34,8 @@ function durationIn(text: string, type: DataType | null, name: string): bigint {
   if (type.kind === 'date' && all % units.d! === 0n) return all / units.d!;
   throw usageError(
     type.kind === 'date'
-      ? `${text} is not a number of days, but ${name} is a date`
-      : `${text} is a duration, but ${name} is ${typeName(type)}; give a number`,
+      ? `${text} is not a number of days, but ${name} is compared as a date`
+      : `${text} is a duration, but ${name} is compared as ${typeName(type)}; give a number`,
     { column: name },
   );
 }

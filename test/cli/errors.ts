@@ -213,19 +213,39 @@ test('a syntax error, with a caret', async ({ place }) => {
 });
 
 test('what SQL cannot do yet is refused by name', async ({ place }) => {
+  const sql = 'select * from "a.csv" a, lateral (select a.x) b';
   refused(
-    await place.spillway(['sql', 'select * from "a.csv" a join "a.csv" b on a.x = b.x']),
+    await place.spillway(['sql', sql]),
     2,
-    'a join is not supported yet',
-    '  select * from "a.csv" a join "a.csv" b on a.x = b.x',
-    '                ^',
+    'lateral is not supported yet',
+    `  ${sql}`,
+    `  ${' '.repeat(25)}^`,
   );
-  refused(
-    await place.spillway(['sql', 'select x, row_number() over () from "a.csv"']),
-    2,
-    'a window function (row_number(...) over ...) is not supported yet',
-    '  select x, row_number() over () from "a.csv"',
-    '            ^',
+});
+
+test('joins and windows that make no sense', async ({ place }) => {
+  const cases: readonly (readonly [sql: string, message: string, column: number])[] = [
+    [
+      'select name from "a.csv" a join "a.csv" b on a.x = b.x',
+      'name is in more than one table; it may be a.name or b.name',
+      7,
+    ],
+    [
+      'select 1 from "a.csv" a join "a.csv" b on a.x = b.name',
+      'cannot compare int64 with utf8; cast one',
+      42,
+    ],
+    ['select x, rank() over () from "a.csv"', 'rank needs an order of rows; add order by to its window', 10],
+    [
+      'select sum(x) over (order by x rows between 1 following and 1 preceding) from "a.csv"',
+      'frame starting from following row cannot have preceding rows',
+      60,
+    ],
+  ];
+  await Promise.all(
+    cases.map(async ([sql, message, column]) =>
+      refused(await place.spillway(['sql', sql]), 2, message, `  ${sql}`, `  ${' '.repeat(column)}^`),
+    ),
   );
 });
 
@@ -294,21 +314,18 @@ test('a budget that is too small', async ({ place }) => {
   assert.equal(place.files(), ['a.csv']);
 });
 
-test('groups that do not fit', async ({ place }) => {
+test('groups that fit neither into memory nor into the temporary files', async ({ place }) => {
   const lines = Array.from({ length: 1_500_000 }, (_, i) => `${i * 7919}\n`);
   place.write('keys.csv', `k\n${lines.join('')}`);
-  const outcome = await place.spillway([
-    'aggregate',
-    'keys.csv',
-    '--by',
-    'k',
-    '--agg',
-    'count(*)',
-    '--memory',
-    '120MB',
-  ]);
-  assert.is(outcome.code, 4);
-  assert.match(outcome.stderr, /^spillway: .* needs .* more, .* data budget are in use; raise --memory\n$/);
+  const args = ['aggregate', 'keys.csv', 'out/', '--by', 'k', '--agg', 'count(*)', '--memory', '120MB'];
+  refused(
+    await place.spillway([...args, '--temp-limit', '1MB']),
+    5,
+    'aggregate needs 1.0 MB of temporary files, but 1 MB are allowed; raise --temp-limit or --memory',
+  );
+  assert.equal(place.files(), ['a.csv', 'keys.csv']);
+  assert.is(await printed(place.spillway(args)), '');
+  assert.is(await printed(place.spillway(['count', 'out'])), '1500000\n');
 });
 
 test('a bad value names its line', async ({ place }) => {

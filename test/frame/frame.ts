@@ -491,7 +491,7 @@ test('a described schema is checked', () =>
     await rejects(
       session.scan(path, { schema: { fare: 'flot64' as 'float64' } }),
       'usage',
-      'column fare: there is no type "flot64"; known are bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64, date, timestamp, utf8, decimal(p,s)',
+      'column fare: there is no type "flot64"; known are bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64, date, timestamp, utf8, decimal(p,s), type[]',
     );
 
     const never = 'column tip is described as never null, but it has a null; add a ? to its type';

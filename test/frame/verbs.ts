@@ -245,7 +245,7 @@ test('asof joins: the nearest row before, after, or either, within a tolerance',
     );
     await rejects(
       () => trades.joinAsof(quotes.rename({ price: 'size' }), { on: 'size', tolerance: '5s' }),
-      '5s is a duration, but size is int64; give a number',
+      '5s is a duration, but size is compared as float64; give a number',
     );
     await rejects(
       () => trades.joinAsof(quotes, { on: 'time', tolerance: -1 }),
