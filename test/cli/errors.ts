@@ -214,18 +214,18 @@ test('a syntax error, with a caret', async ({ place }) => {
 
 test('what SQL cannot do yet is refused by name', async ({ place }) => {
   refused(
-    await place.spillway(['sql', 'select * from "a.csv" a join "a.csv" b on a.x = b.x']),
+    await place.spillway(['sql', 'select * from "a.csv" a, lateral (select a.x) b']),
     2,
-    'a join is not supported yet',
-    '  select * from "a.csv" a join "a.csv" b on a.x = b.x',
-    '                ^',
+    'lateral is not supported yet',
+    '  select * from "a.csv" a, lateral (select a.x) b',
+    '                           ^',
   );
   refused(
-    await place.spillway(['sql', 'select x, row_number() over () from "a.csv"']),
+    await place.spillway(['sql', 'select * from "a.csv" a asof join "a.csv" b on a.x = b.x']),
     2,
-    'a window function (row_number(...) over ...) is not supported yet',
-    '  select x, row_number() over () from "a.csv"',
-    '            ^',
+    'asof join is not in this SQL; use df.joinAsof, or spillway join --asof',
+    '  select * from "a.csv" a asof join "a.csv" b on a.x = b.x',
+    '                          ^',
   );
 });
 
