@@ -23,7 +23,7 @@ import { check, checkList } from './check.js';
 import { wordBefore } from './clauses.js';
 import { constantNumber } from './constant-number.js';
 import { convert, type Scope } from './convert.js';
-import type { Parsed } from './grammar.js';
+import { noAsofJoin, type Parsed } from './grammar.js';
 import { nameOf } from './names.js';
 import type { Common, Planning } from './planning.js';
 import {
@@ -79,11 +79,7 @@ function refuseAsof({ source }: Parsed): void {
       word(i - 1) !== 'as' &&
       (word(i + 1) === 'join' || (/^(left|inner)$/.test(word(i + 1)) && word(i + 2) === 'join')),
   );
-  if (found >= 0)
-    throw source.error(
-      'asof join is not in this SQL; use df.joinAsof, or spillway join --asof',
-      source.tokens[found]!.start,
-    );
+  if (found >= 0) throw source.error(noAsofJoin, source.tokens[found]!.start);
 }
 
 function product(left: Relation, right: Relation): Relation {

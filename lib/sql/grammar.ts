@@ -88,9 +88,12 @@ function syntaxError(
   const [star, except] = source.tokens.slice(Math.max(index - 3, 0), index);
   if (star?.text === '*' && except?.text.toLowerCase() === 'except' && before?.text === '(')
     return source.unsupported('* except (...)', except.start);
+  if (word === 'asof') return source.error(noAsofJoin, source.tokens[index]!.start);
   if (before?.text.toLowerCase() === 'qualify') return source.unsupported('qualify', before.start);
   return source.errorAt(details.message + hint(source, index, what), character);
 }
+
+export const noAsofJoin = 'asof join is not in this SQL; use df.joinAsof, or spillway join --asof';
 
 /** What other databases have after a star. */
 const afterStar: ReadonlySet<string> = new Set(['exclude', 'replace', 'rename', 'ilike', 'like']);
