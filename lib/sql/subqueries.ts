@@ -335,7 +335,7 @@ function oneValue(plan: Plan, link: SubLink, host: Host): Expr {
   else {
     // A third row would be no more wrong than a second one.
     const row = aggregate(limit(plan, 2), [], [aggregated('value', 'first', column(own)), counted('rows')]);
-    attachRow(project(row, [named(name, call('only', column('rows'), column('value')))]), host);
+    attachRow(project(row, [named(name, call('single_row', column('rows'), column('value')))]), host);
   }
   return column(name);
 }
@@ -358,7 +358,7 @@ function valueByKey(inner: Inner, link: SubLink, host: Host): Expr {
     const grouped = aggregate(right, keys, [first, counted(rows)]);
     const row = keys.map((key) => named(key.name, column(key.name)));
     attachByKey(
-      project(grouped, [...row, named(name, call('only', column(rows), column('value')))]),
+      project(grouped, [...row, named(name, call('single_row', column(rows), column('value')))]),
       on,
       link,
       host,

@@ -249,7 +249,7 @@ project id, subquery as label
 └─ left join on k = "subquery.key"
    ├─ scan t.csv (csv)
    │    columns  id, k (2 of 5)
-   └─ project "subquery.key", only(rows, value) as subquery
+   └─ project "subquery.key", single_row(rows, value) as subquery
       └─ aggregate by "subquery.key"
          │    first("subquery.value") as value
          │    count(*) as rows

@@ -59,13 +59,13 @@ export const logicRows: readonly FunctionRow[] = [
     doc: 'b where a is true, else c; bound as a case',
   }),
   row({
-    name: 'only',
+    name: 'single_row',
     params: ['integer', 'any'],
     result: (args) => ({ args, result: args[1]! }),
     nulls: 'own',
     nullable: ([, value]) => value!,
     fails: true,
-    run: only,
+    run: singleRow,
     spark: null,
     doc: 'b; an error where a, the number of rows that a subquery gave for it, is more than 1',
   }),
@@ -108,7 +108,7 @@ function not({ args, length, validity, region, machine }: Call): Vector {
   return fixedVector(bool, length, out, validity);
 }
 
-function only({ args, length, region, machine }: Call): Vector {
+function singleRow({ args, length, region, machine }: Call): Vector {
   const [rows, value] = args as [Datum, Datum];
   const column = columnOf(rows, length, region, machine);
   const many = comparedBits('gt', column, { type: column.type, value: '1' }, length, region, machine);
