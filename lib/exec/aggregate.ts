@@ -27,6 +27,7 @@ import type { Context, Stream } from './context.js';
 import { evaluate } from './evaluate.js';
 import { guarded } from './guarded.js';
 import { Memo } from './memo.js';
+import { spillingMachine } from './spilling-machine.js';
 
 const owner = 'aggregate';
 
@@ -87,7 +88,14 @@ async function* evaluated(expressions: readonly Bound[], input: Stream, context:
 async function* aggregateRows(job: Job, rows: Stream, level: number, context: Context): Stream {
   const { arena, kernels, share } = context;
   const { keyTypes, inputTypes, specs } = job;
-  const overflow = new Overflow([...keyTypes, ...inputTypes], keyTypes.length, level, share, context, owner);
+  const overflow = new Overflow(
+    [...keyTypes, ...inputTypes],
+    keyTypes.length,
+    level,
+    share,
+    spillingMachine(context),
+    owner,
+  );
   // What grows with its rows has a part of its own; the table and the structs need theirs for as long.
   const growing = specs.some(grows) ? overflow.left / 2 : 0;
   const most = overflow.left - growing;
@@ -95,7 +103,7 @@ async function* aggregateRows(job: Job, rows: Stream, level: number, context: Co
   const releases: (() => void)[] = [() => overflow.release(), () => region.release()];
   try {
     const states = new AggregateStates(specs, inputTypes, context, owner, keyTypes.length === 0, {
-      machine: context,
+      machine: spillingMachine(context),
       share: growing,
     });
     releases.push(() => states.release());

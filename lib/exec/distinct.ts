@@ -12,6 +12,7 @@ import { GroupTable } from '../kernels/group-table.js';
 import { Overflow } from '../kernels/overflow.js';
 import { takeBatch } from '../kernels/take.js';
 import type { Context, Stream } from './context.js';
+import { spillingMachine } from './spilling-machine.js';
 
 const owner = 'distinct';
 
@@ -28,7 +29,7 @@ async function* distinctOf(
   context: Context,
 ): Stream {
   const { arena, kernels, share } = context;
-  const overflow = new Overflow(types, types.length, level, share, context, owner);
+  const overflow = new Overflow(types, types.length, level, share, spillingMachine(context), owner);
   const most = overflow.left;
   const table: GroupTable = new GroupTable(
     types,

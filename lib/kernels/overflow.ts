@@ -10,7 +10,6 @@
  */
 import type { Batch } from '../arrow/batch.js';
 import type { DataType } from '../arrow/types.js';
-import { breathe } from '../breathe.js';
 import { BatchBuffer } from './batch-buffer.js';
 import { RowHasher } from './hash-rows.js';
 import { partitionRows } from './partition.js';
@@ -142,7 +141,7 @@ export class Overflow {
   async *#read(from: number, to: number): AsyncGenerator<Batch, void, void> {
     for (let p = from; p < to; p++) {
       for (const batch of this.#runs!.read(p)) {
-        await breathe(this.#machine);
+        await this.#machine.pause();
         yield batch;
       }
     }

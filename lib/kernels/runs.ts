@@ -24,7 +24,8 @@ export interface RunStore {
 /** What a computation that spills runs on. */
 export interface SpillingMachine extends Machine {
   readonly spills: RunStore;
-  readonly signal: AbortSignal;
+  /** Awaited once a batch in long loops: lets timers and signals have their turn, and throws where the run was aborted. */
+  pause(): Promise<void>;
 }
 
 /** What a state that grows with its rows may take of memory, in bytes, and where it puts the rest. */
