@@ -45,8 +45,14 @@ export function engineFlags(command: Command): Command {
     .optionsGroup('Running:')
     .option('--memory <size>', 'memory for the whole process, such as 512MB (default: half of what there is)')
     .option('--workers <n>', 'worker processes; this release works with 1', positiveInteger)
-    .option('--temp-dir <folder>', 'where temporary files go; this release makes none')
-    .option('--temp-limit <size>', 'most that temporary files may take; this release makes none')
+    .option(
+      '--temp-dir <folder>',
+      'where what does not fit into memory goes (default: the folder of the system)',
+    )
+    .option(
+      '--temp-limit <size>',
+      'most that temporary files may take, such as 50GB (default: what the disk has)',
+    )
     .option('--progress', 'show progress on stderr even if it is no terminal')
     .option('--no-progress', 'show no progress')
     .option(

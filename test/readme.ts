@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Session } from '../lib/index.js';
 import { binary, workplace } from './cli/run.js';
-import { busiest } from './readme-program.js';
+import { busiest, mainRoutes } from './readme-program.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -36,6 +37,12 @@ test('the program is the one that is compiled, and runs', async () => {
   const shown = block('ts').replace("'spillway'", "'../lib/index.js'");
   assert.is(source.slice(source.indexOf('import')).trimEnd(), shown.trimEnd());
   assert.equal(await busiest(routes), ['ATL', 'ORD', 'DFW']);
+  const session = new Session({ memory: '256MB' });
+  try {
+    assert.equal(await mainRoutes(session, routes), ['ANC-SEA', 'DSM-ORD', 'COS-DEN']);
+  } finally {
+    await session.close();
+  }
 });
 
 test.run();

@@ -1,5 +1,4 @@
 /** A plan as a stream of batches: the one place where operators are wired. */
-import { queryError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
 import type { Context, Stream } from './context.js';
@@ -41,7 +40,11 @@ const operators: Operators = {
       const { join } = await import('./join.js');
       return join(node, (input) => execute(input, context), context);
     }),
-  asof: () => notYet('asof joins'),
+  asof: (node, context) =>
+    later(async () => {
+      const { asof } = await import('./asof.js');
+      return asof(node, (input) => execute(input, context), context);
+    }),
   window: (node, context) =>
     later(async () => {
       const { window } = await import('./window.js');
@@ -64,10 +67,6 @@ const operators: Operators = {
       return sample(node, execute(node.input, context), schemaOf(node.input), context);
     }),
 };
-
-function notYet(what: string): Stream {
-  throw queryError(`${what} cannot run yet`);
-}
 
 export function execute(plan: Plan, context: Context): Stream {
   const run = operators[plan.op] as (node: Plan, context: Context) => Stream;

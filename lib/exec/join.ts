@@ -31,8 +31,8 @@ const owner = 'join';
 /** Of the share: what rows waiting to be written may take on either side. */
 const pendingPart = 1 / 8;
 
-/** Bytes that a row needs beside itself: at least, and if its keys are dense integers or texts. */
-const leastIndexBytes = 8;
+/** Bytes that a row needs beside itself: at least, and as a rule at most. */
+const leastIndexBytes = 4;
 const mostIndexBytes = 28;
 
 /** Bits of the hash that are not used to partition: tables need some. */
@@ -76,7 +76,7 @@ async function* joinWhole(task: Task, build: Batches, probe: () => Batches, leve
   const matcher = new Matcher(shape, table, task.build, task.probe, task.memo, context);
   const region = context.arena.region(owner);
   const place = { number: level, bits: task.bits };
-  const held = context.share * (1 - 2 * pendingPart);
+  const held = (): number => context.share * (built === null ? 1 : 1 - 2 * pendingPart);
   /** Partitions below this number stay in the table. */
   let resident = 2 ** task.bits;
   let built: Partitions | null = null;
@@ -104,9 +104,9 @@ async function* joinWhole(task: Task, build: Batches, probe: () => Batches, leve
         const some: ReturnType<Partitions['add']> = (built as Partitions).add(batch, resident, region);
         if (some.count > 0) table.rows.appendRows(batch, some.rows, some.count, region);
       }
-      while (resident > 0 && table.held + table.rows.length * leastIndexBytes > held) await evict();
+      while (resident > 0 && table.held + table.rows.length * leastIndexBytes > held()) await evict();
     }
-    while (!(await indexed(table, shape, resident === 0 ? Number.POSITIVE_INFINITY : held, context)))
+    while (!(await indexed(table, shape, resident === 0 ? Number.POSITIVE_INFINITY : held(), context)))
       await evict();
     const partitions = built as Partitions | null;
     if (partitions === null) {

@@ -34,8 +34,9 @@ function holders(plan: Plan): number {
   return inputsOf(plan).reduce((sum, input) => sum + holders(input), held(plan));
 }
 
-/** A window sorts its rows, and then holds those that wait. */
-const held = (plan: Plan): number => (plan.op === 'window' ? 2 : holdsRows(plan) ? 1 : 0);
+/** A window sorts its rows, and then holds those that wait; an asof join sorts both sides. */
+const held = (plan: Plan): number =>
+  plan.op === 'window' || plan.op === 'asof' ? 2 : holdsRows(plan) ? 1 : 0;
 
 /** Do the rows that the operator holds grow with its input? */
 export function holdsRows(plan: Plan): boolean {

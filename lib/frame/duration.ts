@@ -1,11 +1,8 @@
 /** Distances as callers write them: numbers, or for timestamps and dates texts like 5s and 2h. */
-import { fieldIndex } from '../arrow/schema.js';
-import { typeName } from '../arrow/types.js';
+import { type DataType, typeName } from '../arrow/types.js';
 import { usageError } from '../errors.js';
 import type { Expr } from '../plan/expr.js';
 import { double, integer } from '../plan/make-expr.js';
-import type { Plan } from '../plan/plan.js';
-import { schemaOf } from '../plan/schema.js';
 
 /** In microseconds. */
 const units: Readonly<Record<string, bigint>> = {
@@ -18,24 +15,22 @@ const units: Readonly<Record<string, bigint>> = {
   w: 604_800_000_000n,
 };
 
-/** How far a value of a column may be: in its unit, which is microseconds for timestamps and days for dates. */
-export function toTolerance(given: number | bigint | string, plan: Plan, name: string): Expr {
-  if (typeof given === 'string') return integer(durationIn(given, plan, name));
+/** How far values of a type may be: in its unit, which is microseconds for timestamps and days for dates. `name` is their column's. */
+export function toTolerance(given: number | bigint | string, type: DataType | null, name: string): Expr {
+  if (typeof given === 'string') return integer(durationIn(given, type, name));
   if (!(given >= 0)) throw usageError(`a tolerance is a number from 0 up, not ${given}`);
   return typeof given === 'bigint' || Number.isInteger(given) ? integer(given) : double(given);
 }
 
-function durationIn(text: string, plan: Plan, name: string): bigint {
+function durationIn(text: string, type: DataType | null, name: string): bigint {
   const [, count, unit] = /^(\d+) ?([a-z]+)$/.exec(text) ?? [];
   const micros = unit === undefined ? undefined : units[unit];
   if (count === undefined || micros === undefined)
     throw usageError(
       `"${text}" is no duration; write a number and one of ${Object.keys(units).join(', ')}, as 5s`,
     );
-  const schema = schemaOf(plan);
-  const type = schema.fields[fieldIndex(schema, name)]?.type;
   const all = BigInt(count) * micros;
-  if (type === undefined || type.kind === 'timestamp') return all;
+  if (type === null || type.kind === 'timestamp') return all;
   if (type.kind === 'date' && all % units.d! === 0n) return all / units.d!;
   throw usageError(
     type.kind === 'date'

@@ -1,11 +1,14 @@
 /** What joins take, the columns they lead to, and the plans they make. */
+import type { DataType } from '../arrow/types.js';
 import { usageError } from '../errors.js';
+import { commonType } from '../kernels/signature.js';
 import { asofInputs, joinInputs, ofRight } from '../plan/build/join-inputs.js';
 import { columnNames } from '../plan/build/names-apart.js';
 import { conjunction } from '../plan/conjuncts.js';
 import type { Expr } from '../plan/expr.js';
 import { call, column } from '../plan/make-expr.js';
 import type { AsofJoin, Plan } from '../plan/plan.js';
+import { schemaOf } from '../plan/schema.js';
 import { shown, toExpr } from './build.js';
 import { type Columns, columns } from './columns.js';
 import { toTolerance } from './duration.js';
@@ -165,9 +168,20 @@ export function asofJoined(options: AsofOptions, left: Plan, right: Plan): Plan 
     nearest,
     direction,
     allowEqual,
-    tolerance: tolerance === undefined ? null : toTolerance(tolerance, left, nearest.left),
+    tolerance:
+      tolerance === undefined
+        ? null
+        : toTolerance(tolerance, typeInCommon(left, right, nearest), nearest.left),
     suffix: suffix ?? usualSuffix,
   });
+}
+
+/** Null where a column is not there, or they do not go together: the plan refuses it. */
+function typeInCommon(left: Plan, right: Plan, near: { left: string; right: string }): DataType | null {
+  const typeIn = (plan: Plan, name: string): DataType | undefined =>
+    schemaOf(plan).fields.find((field) => field.name === name)?.type;
+  const types = [typeIn(left, near.left), typeIn(right, near.right)].filter((type) => type !== undefined);
+  return types.length === 2 ? commonType(types) : null;
 }
 
 type Key = string | { readonly left: string; readonly right: string };

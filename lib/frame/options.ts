@@ -8,8 +8,7 @@ export interface SessionOptions {
    */
   readonly memory?: number | string;
   /**
-   * The folder for temporary files, which this release makes none of: it, or the folder it is to be made in, must
-   * exist and be writable. If not given, that of the system.
+   * The folder for what does not fit into memory: it, or the folder it is to be made in, must exist and be writable. If not given, that of the system.
    */
   readonly tempDir?: string;
   /** What temporary files may take at most: bytes, or a text like '50GB'. If not given, what the disk has. */

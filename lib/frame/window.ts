@@ -10,9 +10,9 @@ import { columnsUsed, substitute } from '../plan/walk-expr.js';
 import { type Aggregate, avg, count, max, min, type Sum, sum } from './aggregates.js';
 import { shown, toExpr, typed } from './build.js';
 import type { Columns } from './columns.js';
-import type { ExprOf, Operand, Typed, TypeOf } from './expr.js';
+import type { ExprOf, Loose, Operand, Typed } from './expr.js';
 import type { SortBy } from './order.js';
-import type { Base, ColumnName, ColumnType, NumberType, OrNull, WithNulls } from './types.js';
+import type { ColumnName, ColumnType, NumberType, OrNull, Unified } from './types.js';
 
 /** Which rows a row is seen among, and in what order. */
 export interface Over<S> {
@@ -49,11 +49,7 @@ type AnyColumn = Typed<ColumnType>;
 type NumberColumn = Typed<NumberType | 'dynamic'>;
 
 /** The type of lag and lead: null where there is no such row, unless a value is given for that. */
-type Shifted<T, D> = 'dynamic' extends T
-  ? 'dynamic'
-  : [D] extends [null]
-    ? OrNull<T>
-    : WithNulls<Base<T> & string, T | TypeOf<D>>;
+type Shifted<T, D> = [D] extends [null] ? OrNull<T> : Unified<T | Loose<D>>;
 
 /** No column of a file begins with it. */
 const standInMark = '\u0000window\u0000';

@@ -13,9 +13,11 @@ import {
 } from '../arrow/batch.js';
 import { lateVector, narrowOf } from '../arrow/narrow.js';
 import { type DataType, type Physical, physicalOf, widthOf } from '../arrow/types.js';
-import { dataError } from '../errors.js';
+import { dataError, memoryError } from '../errors.js';
 import { Growable, type Region } from '../memory/arena.js';
 import type { Machine } from './machine.js';
+import { merge } from './merge.js';
+import { take } from './take.js';
 import { kernel } from './wasm.js';
 
 export const chunkBits = 16;
@@ -53,9 +55,12 @@ export class ChunkTable {
     this.#summaries = types.map(() => null);
   }
 
-  /** A chunk of at most 65536 rows, as it lies in memory; null where it is no more. Throws a memory error. */
+  /** A chunk of at most 65536 rows, as it lies in memory; null where it is no more. */
   set(chunk: number, batch: Batch | null): void {
-    this.#ensure(chunk + 1);
+    if (!this.tryEnsure(chunk + 1)) {
+      const { reserved, capacity } = this.#machine.arena;
+      throw memoryError(this.#table.owner, this.#types.length * entryBytes, reserved, capacity);
+    }
     this.#chunks[chunk] = batch;
     this.#summaries.fill(null);
     const { view } = this.#machine.arena;
@@ -69,6 +74,22 @@ export class ChunkTable {
       view.setUint32(at + entry.texts, column.dictionary?.data ?? 0, true);
       view.setInt32(at + entry.width, signedWidth(physical), true);
     });
+  }
+
+  /** Makes room for so many chunks; false if memory does not suffice. */
+  tryEnsure(chunks: number): boolean {
+    if (chunks <= this.#capacity) return true;
+    const had = this.#capacity;
+    const capacity = Math.max(16, chunks, Math.min(2 * had, maxChunks));
+    if (!this.#table.tryEnsure(this.#types.length * capacity * entryBytes)) return false;
+    const { bytes } = this.#machine.arena;
+    const { address } = this.#table;
+    for (let column = this.#types.length - 1; column > 0; column--) {
+      const from = address + column * had * entryBytes;
+      bytes.copyWithin(address + column * capacity * entryBytes, from, from + had * entryBytes);
+    }
+    this.#capacity = capacity;
+    return true;
   }
 
   /** Address of the entries of a column; holds until the next `set`. */
@@ -105,30 +126,17 @@ export class ChunkTable {
     this.#capacity = 0;
   }
 
-  #ensure(chunks: number): void {
-    if (chunks <= this.#capacity) return;
-    const had = this.#capacity;
-    const capacity = Math.max(16, chunks, Math.min(2 * had, maxChunks));
-    this.#table.ensure(this.#types.length * capacity * entryBytes);
-    const { bytes } = this.#machine.arena;
-    const { address } = this.#table;
-    for (let column = this.#types.length - 1; column > 0; column--) {
-      const from = address + column * had * entryBytes;
-      bytes.copyWithin(address + column * capacity * entryBytes, from, from + had * entryBytes);
-    }
-    this.#capacity = capacity;
-  }
-
   #gather(type: DataType, column: number, rows: number, count: number, region: Region): Vector {
     const { kernels } = this.#machine;
     const table = this.column(column);
     const { nullable, physical, dictionary } = this.summary(column);
     let validity = 0;
-    if (nullable) {
+    if (nullable && physicalOf(type) !== 'list') {
       validity = region.reserve(bitmapBytes(count));
       kernels.gather_bits(table, entry.validity, rows, validity, count);
     }
     const own = physicalOf(type);
+    if (own === 'list') return this.#gatherLists(column, rows, count, region);
     if (own === 'bit') {
       const bits = region.reserve(bitmapBytes(count));
       kernels.gather_bits(table, entry.data, rows, bits, count);
@@ -152,6 +160,30 @@ export class ChunkTable {
     return dictionary === null
       ? fixedVector(type, count, out, validity)
       : codedVector(type, count, out, dictionary, validity);
+  }
+
+  /** Chunk by chunk, and then in order: elements have no place among 65536 rows. */
+  #gatherLists(column: number, rows: number, count: number, region: Region): Vector {
+    const { arena, kernels } = this.#machine;
+    const scratch = arena.region(region.owner);
+    try {
+      const chunks = this.#chunks.length;
+      const ends = scratch.reserveZeroed(chunks * 4);
+      const local = scratch.reserve(count * 4);
+      const positions = scratch.reserve(count * 4);
+      kernels.gather_by_chunk(rows, count, ends, chunks, local, positions);
+      const pieces: Vector[] = [];
+      let start = 0;
+      this.#chunks.forEach((chunk, i) => {
+        const end = arena.view.getUint32(ends + i * 4, true);
+        if (end > start)
+          pieces.push(take(chunk!.columns[column]!, local + start * 4, end - start, scratch, this.#machine));
+        start = end;
+      });
+      return merge(pieces, positions, count, region, this.#machine);
+    } finally {
+      scratch.release();
+    }
   }
 
   #gatherText(
@@ -189,7 +221,7 @@ function summarize(chunks: readonly (Batch | null)[], column: number): Summary {
   }
   return {
     nullable,
-    physical: physical === 'text' ? null : (physical ?? null),
+    physical: physical === 'text' || physical === 'list' ? null : (physical ?? null),
     dictionary: dictionary ?? null,
   };
 }
@@ -198,7 +230,7 @@ const storedAs = (column: Vector): Physical => (column.dictionary === null ? phy
 
 /** Bytes of a value, negative if it is an unsigned integer; 0 for bitmaps and text. */
 function signedWidth(physical: Physical): number {
-  if (physical === 'bit' || physical === 'text') return 0;
+  if (physical === 'bit' || physical === 'text' || physical === 'list') return 0;
   const bytes = Number(physical.slice(1)) / 8;
   return physical.startsWith('u') ? -bytes : bytes;
 }

@@ -11,6 +11,7 @@ import type { Region } from '../memory/arena.js';
 import { ChunkTable, chunkBits, maxChunks } from './chunk-table.js';
 import { Interner } from './interner.js';
 import type { Machine } from './machine.js';
+import { decoded, take } from './take.js';
 import { kernel } from './wasm.js';
 
 /** A column of a chunk; where it is narrower than its type, `narrow` tells how. */
@@ -99,7 +100,7 @@ export class RowStore {
     const full =
       this.#small === mostSmall || this.#smallRows >= gatheredRows || this.#waiting.held > this.#waitingBytes;
     if (this.#small > 0 && (!small || full) && !this.#gatherSmall()) return false;
-    if (this.#chunks.length === maxChunks) return false;
+    if (this.#chunks.length === maxChunks || !this.#table.tryEnsure(this.#chunks.length + 1)) return false;
     const chunk = this.#chunk(batch, small ? this.#waiting : this.#region);
     if (chunk === null) return false;
     this.#chunks.push(chunk);
@@ -199,6 +200,7 @@ export class RowStore {
     const { arena, kernels } = this.#machine;
     const { length } = column;
     const type = this.#types[index]!;
+    if (physicalOf(type) === 'list') return this.#holdLists(column, region);
     let validity = 0;
     if (column.validity !== 0 && kernels.bitmap_count(column.validity, length) < length) {
       validity = region.tryReserve(bitmapBytes(length) + 8);
@@ -261,6 +263,19 @@ export class RowStore {
     return null;
   }
 
+  /** Lists with elements that are not coded. */
+  #holdLists(column: Vector, region: Region): Held | null {
+    try {
+      const rows = this.#scratch.reserve(column.length * 4);
+      this.#machine.kernels.take_sequence(rows, 0, column.length);
+      const plain = decoded(column, this.#scratch, this.#machine);
+      return { vector: take(plain, rows, column.length, region, this.#machine), narrow: null };
+    } catch (error) {
+      if (isMemoryError(error)) return null;
+      throw error;
+    }
+  }
+
   #holdText(column: Vector, type: DataType, validity: number, region: Region): Held | null {
     const { arena, kernels } = this.#machine;
     const { length, dictionary } = column;
@@ -313,7 +328,7 @@ function asBatch({ length, columns, coders }: Chunk): Batch {
 }
 
 function asVector({ vector, narrow }: Held, dictionary: Dictionary | null): Vector {
-  if (narrow === null) return { ...vector, dictionary };
+  if (narrow === null) return dictionary === null ? vector : { ...vector, dictionary };
   const never = (): number => {
     throw new Error('bug: a held column is read by gathering only');
   };

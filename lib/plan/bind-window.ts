@@ -116,7 +116,9 @@ function shifted(direction: 1 | -1): Bind {
     const arg = bind(one.args[0]!, schema);
     const offset = one.args[1];
     const by = offset === undefined ? 1 : wholeNumber(offset, schema, `the offset of ${one.function}`);
-    const given = one.args[2] && bind(one.args[2], schema);
+    const written = one.args[2] && bind(one.args[2], schema);
+    // A constant takes the type of the values where it fits.
+    const given = written?.op === 'literal' ? (convertLiteral(written, arg.type) ?? written) : written;
     const type = given === undefined ? arg.type : commonType([arg.type, given.type]);
     if (type === null)
       throw queryError(

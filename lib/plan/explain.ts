@@ -76,7 +76,7 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
   distinct: () => ({ title: 'distinct', details: [] }),
   sort(plan) {
     const limit = plan.limit === null ? '' : `, top ${grouped(plan.limit)}`;
-    return { title: `sort ${plan.keys.map(sortKeyText).join(', ')}${limit}`, details: [] };
+    return { title: `sort ${plan.keys.map((key) => sortKeyText(key)).join(', ')}${limit}`, details: [] };
   },
   join(plan) {
     const condition = plan.condition === null ? [] : [exprText(plan.condition)];
@@ -93,7 +93,7 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
   },
   window(plan) {
     const by = plan.partitionBy.map((key) => exprText(key)).join(', ');
-    const order = plan.orderBy.map(sortKeyText).join(', ');
+    const order = plan.orderBy.map((key) => sortKeyText(key)).join(', ');
     const over = [by && `partition by ${by}`, order && `order by ${order}`].filter((part) => part !== '');
     const functions = plan.functions.map((one) =>
       as(`${one.function}(${one.args.map((arg) => exprText(arg)).join(', ')})`, one.name),
@@ -102,7 +102,9 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
     return listed('window', functions, over.length === 0 ? '' : `over (${over.join(' ')})${top}`);
   },
   union: () => ({ title: 'union all', details: [] }),
-  expand: (plan) => ({ title: `expand to ${grouped(plan.projections.length)} rows each`, details: [] }),
+  expand({ projections: { length } }) {
+    return { title: `expand to ${grouped(length)} row${length === 1 ? '' : 's'} each`, details: [] };
+  },
   explode: (plan) => ({
     title: `explode ${quoteName(plan.column)}${plan.outer ? ' outer' : ''}`,
     details: [],
@@ -139,7 +141,10 @@ function describeScan(plan: Scan): Description {
     details.push(`chunks   ${grouped(chunks?.length ?? all)} of ${grouped(all)}`);
   }
   if (limit !== null) details.push(`limit    ${grouped(limit)}`);
-  return { title: `scan ${pathsText(source.paths)} (${source.format})`, details };
+  // What a query without FROM reads has no path.
+  const title =
+    source.paths.length === 0 ? source.format : `scan ${pathsText(source.paths)} (${source.format})`;
+  return { title, details };
 }
 
 function pathsText(paths: readonly string[]): string {

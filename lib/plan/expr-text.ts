@@ -16,16 +16,23 @@ export function exprText(expr: Expr, columnText: ColumnText = quoteName): string
 }
 
 /** `count(distinct origin) filter (where delay > 60)` */
-export function aggregateText(aggregate: Omit<NamedAggregate, 'name'>): string {
-  const args = aggregate.args.length === 0 ? '*' : aggregate.args.map((arg) => exprText(arg)).join(', ');
-  const filter = aggregate.filter === null ? '' : ` filter (where ${exprText(aggregate.filter)})`;
-  const order = aggregate.orderBy?.length ? ` order by ${aggregate.orderBy.map(sortKeyText).join(', ')}` : '';
+export function aggregateText(
+  aggregate: Omit<NamedAggregate, 'name'>,
+  columnText: ColumnText = quoteName,
+): string {
+  const text = (expr: Expr): string => exprText(expr, columnText);
+  const args = aggregate.args.length === 0 ? '*' : aggregate.args.map(text).join(', ');
+  const filter = aggregate.filter === null ? '' : ` filter (where ${text(aggregate.filter)})`;
+  const keys = (aggregate.orderBy ?? []).map((key) => sortKeyText(key, columnText));
+  const order = keys.length > 0 ? ` order by ${keys.join(', ')}` : '';
   return `${aggregate.aggregate}(${aggregate.distinct ? 'distinct ' : ''}${args}${order})${filter}`;
 }
 
 /** `delay desc nulls first` */
-export function sortKeyText(key: SortKey): string {
-  return exprText(key.expr) + (key.descending ? ' desc' : '') + (key.nullsFirst ? ' nulls first' : '');
+export function sortKeyText(key: SortKey, columnText: ColumnText = quoteName): string {
+  return (
+    exprText(key.expr, columnText) + (key.descending ? ' desc' : '') + (key.nullsFirst ? ' nulls first' : '')
+  );
 }
 
 /** Text and how tightly its outermost operator binds. */

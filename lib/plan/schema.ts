@@ -1,7 +1,7 @@
 /** What comes out of every node: the one place where names and types of a plan are resolved. */
 import type { Field, Schema } from '../arrow/schema.js';
 import { fieldIndex } from '../arrow/schema.js';
-import { typeName } from '../arrow/types.js';
+import { type Family, familyOf, typeName } from '../arrow/types.js';
 import { queryError } from '../errors.js';
 import { bind, bindPredicate, unknownColumn } from './bind.js';
 import { bindAggregate } from './bind-aggregate.js';
@@ -125,9 +125,17 @@ function joinSchema(plan: Join): Schema {
 function asofSchema(plan: AsofJoin): Schema {
   const left = schemaOf(plan.left);
   const right = schemaOf(plan.right);
-  for (const key of [...plan.on, plan.nearest]) bindJoinKey(key, left, right);
+  for (const key of plan.on) bindJoinKey(key, left, right);
+  const { type } = bindJoinKey(plan.nearest, left, right).left;
+  if (!measured.has(familyOf(type)))
+    throw queryError(
+      `an asof join compares numbers, dates or timestamps, not ${exprText(plan.nearest.left)} (${typeName(type)})`,
+    );
   return unique([...left.fields, ...(plan.kind === 'left' ? right.fields.map(asNullable) : right.fields)]);
 }
+
+/** Families of types whose values are nearer or farther. */
+const measured: ReadonlySet<Family> = new Set(['integer', 'float', 'decimal', 'date', 'timestamp']);
 
 function windowSchema(plan: Window): Schema {
   const input = schemaOf(plan.input);

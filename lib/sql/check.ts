@@ -1,4 +1,5 @@
 import type { Schema } from '../arrow/schema.js';
+import { typeName } from '../arrow/types.js';
 import { SpillwayError } from '../errors.js';
 import { bind } from '../plan/bind.js';
 import type { Expr } from '../plan/expr.js';
@@ -11,6 +12,12 @@ export function check(expr: Expr, schema: Schema, source: SqlSource, places: Wea
   if (binds(expr, schema)) return;
   const culprit = innermost(expr, schema);
   located(source, places.get(culprit) ?? places.get(expr), () => bind(culprit, schema));
+}
+
+/** Only the elements of a list can become rows. */
+export function checkList(expr: Expr, schema: Schema, source: SqlSource, byte: number | undefined): void {
+  const { type } = bind(expr, schema);
+  if (type.kind !== 'list') throw source.error(`unnest(...) takes a list, not ${typeName(type)}`, byte);
 }
 
 function innermost(expr: Expr, schema: Schema): Expr {

@@ -262,6 +262,9 @@ function functionCall(body: FuncCall, scope: Scope): Expr {
   if (name === 'timezone' && body.funcformat === 'COERCE_SQL_SYNTAX') {
     throw source.unsupported('at time zone', byte);
   }
+  if (name === 'unnest') {
+    throw source.error('unnest(...) stands alone in a select list, or in from', byte);
+  }
   const row = findFunction(name);
   if (row === null) {
     throw source.error(unknownFunction(name, [...functionNames, ...aggregateNames]).message, byte);
@@ -289,6 +292,9 @@ function insideAggregate(scope: Scope, outer: string): Scope {
     ...scope,
     aggregate({ aggregate }, byte) {
       throw scope.parsed.source.error(`${aggregate}(...) inside ${outer}(...) makes no sense`, byte);
+    },
+    window(_, byte) {
+      throw scope.parsed.source.error(`a window function inside ${outer}(...) makes no sense`, byte);
     },
   };
 }

@@ -29,7 +29,7 @@ export async function parseExpression(text: string, schema: Schema | null = null
   const parsed = await parseStatement(text, 'select ', what);
   const targets = targetsOf(parsed, what);
   const scope = rowScope(parsed, schema, what);
-  const [item, second] = selectItems(parsed, targets, null, scope);
+  const [item, second] = itemsOf(parsed, targets, null, scope);
   if (second) throw parsed.source.error('one expression is expected, but here is a second', second.byte);
   if (item!.alias !== null)
     throw parsed.source.error(`${what} takes no name (as ${item!.alias})`, item!.byte);
@@ -97,7 +97,7 @@ export async function parseAggregates(
   const rows = rowScope(parsed, schema, what);
   const grouping = new Grouping(parsed.source, rows.places, () => schema);
   const scope: Scope = { ...rows, aggregate: (found, byte) => grouping.add(found, byte) };
-  const items = selectItems(parsed, targets, null, scope);
+  const items = itemsOf(parsed, targets, null, scope);
   const keyNames = new Set(keys.map((key) => key.name));
   refuseKeys(parsed, items, keys);
   refuseTwins(parsed, items, grouping.textOf, keyNames);
@@ -113,7 +113,11 @@ function refuseKeys({ source }: Parsed, items: readonly Item[], keys: readonly N
   const item = items.find(
     ({ expr, alias }) =>
       alias === null &&
-      keys.some((key) => sameExpr(key.expr, expr) && key.name === itemName({ expr, alias, byte: 0 })),
+      keys.some(
+        (key) =>
+          sameExpr(key.expr, expr) &&
+          key.name === itemName({ expr, alias, column: null, unnest: false, byte: 0 }),
+      ),
   );
   if (item)
     throw source.error(
@@ -154,10 +158,18 @@ async function parseList(
   const parsed = await parseStatement(text, 'select ', what);
   const targets = targetsOf(parsed, what);
   const scope = rowScope(parsed, schema, what);
-  const items = selectItems(parsed, targets, starSchema && relationOf(starSchema), scope);
+  const items = itemsOf(parsed, targets, starSchema && relationOf(starSchema), scope);
   refuseTwins(parsed, items);
   if (starSchema === null) refuseConstants(parsed, items);
   return items.map((item) => named(itemName(item), checked(parsed, item.expr, schema, scope)));
+}
+
+/** As `selectItems`, of rows that stay as many as they are. */
+function itemsOf(...args: Parameters<typeof selectItems>): readonly Item[] {
+  const items = selectItems(...args);
+  const odd = items.find(({ unnest }) => unnest);
+  if (odd) throw args[0].source.error('unnest(...) belongs in a query; here, explode does it', odd.byte);
+  return items;
 }
 
 /** The columns that a star stands for. */

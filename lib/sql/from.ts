@@ -1,18 +1,29 @@
 /** The tables and joins after FROM. */
-import type { Alias, JoinExpr, Node, RangeSubselect, RangeTableSample, RangeVar } from 'libpg-query';
+import type {
+  Alias,
+  JoinExpr,
+  Node,
+  RangeFunction,
+  RangeSubselect,
+  RangeTableSample,
+  RangeVar,
+} from 'libpg-query';
 import { bindPredicate, unknownColumn } from '../plan/bind.js';
+import { freeName } from '../plan/build/free-name.js';
 import { innerJoins } from '../plan/build/inner-joins.js';
 import { joinOn, mergedKey } from '../plan/build/join.js';
 import { oneRow } from '../plan/build/values.js';
 import { conjuncts } from '../plan/conjuncts.js';
 import type { Expr } from '../plan/expr.js';
-import { call } from '../plan/make-expr.js';
-import { sample } from '../plan/make-plan.js';
+import { call, column, named } from '../plan/make-expr.js';
+import { explode, project, sample } from '../plan/make-plan.js';
 import type { JoinKind, Plan } from '../plan/plan.js';
-import { check } from './check.js';
+import { schemaOf } from '../plan/schema.js';
+import { check, checkList } from './check.js';
 import { wordBefore } from './clauses.js';
 import { constantNumber } from './constant-number.js';
 import { convert, type Scope } from './convert.js';
+import type { Parsed } from './grammar.js';
 import { nameOf } from './names.js';
 import type { Common, Planning } from './planning.js';
 import {
@@ -44,8 +55,35 @@ export interface FromContext {
 
 /** Without a table: one row without columns. */
 export function openFrom(context: FromContext, items: readonly Node[]): Relation {
-  if (items.length === 0) return { inputs: [oneRow()], conditions: [], columns: [] };
-  return items.map((item) => open(item, context)).reduce(product);
+  refuseAsof(context.planning.parsed);
+  if (items.length === 0) return withoutTable();
+  return items.reduce(
+    (left: Relation | null, item) =>
+      'RangeFunction' in item
+        ? unnested(left ?? withoutTable(), item.RangeFunction, item, false, context)
+        : left === null
+          ? open(item, context)
+          : product(left, open(item, context)),
+    null,
+  )!;
+}
+
+const withoutTable = (): Relation => ({ inputs: [oneRow()], conditions: [], columns: [] });
+
+/** The grammar takes the word for the name of the table before it. */
+function refuseAsof({ source }: Parsed): void {
+  const word = (i: number): string => source.tokens[i]?.text.toLowerCase() ?? '';
+  const found = source.tokens.findIndex(
+    (_, i) =>
+      word(i) === 'asof' &&
+      word(i - 1) !== 'as' &&
+      (word(i + 1) === 'join' || (/^(left|inner)$/.test(word(i + 1)) && word(i + 2) === 'join')),
+  );
+  if (found >= 0)
+    throw source.error(
+      'asof join is not in this SQL; use df.joinAsof, or spillway join --asof',
+      source.tokens[found]!.start,
+    );
 }
 
 function product(left: Relation, right: Relation): Relation {
@@ -151,6 +189,8 @@ function openJoin(body: JoinExpr, item: Node, context: FromContext): Relation {
   const kind = joinKinds[body.jointype ?? ''];
   if (kind === undefined) throw parsed.source.unsupported(`${body.jointype}`, startOf(item));
   const left = open(body.larg!, context);
+  if (body.rarg && 'RangeFunction' in body.rarg && (kind === 'inner' || kind === 'left'))
+    return unnestedJoin(left, body.rarg.RangeFunction, kind, body, context);
   const right = open(body.rarg!, context);
   const both = product(left, right);
   const names = mergedNames(body, left, right, context);
@@ -169,6 +209,53 @@ function openJoin(body: JoinExpr, item: Node, context: FromContext): Relation {
   const tables = [body.alias.aliasname ?? ''];
   const visible = relation.columns.filter((one) => !one.hidden).map((one) => ({ ...one, tables }));
   return renamed({ ...relation, columns: visible }, body.alias, item, context);
+}
+
+/** `cross join unnest(t.tags)`; a left join keeps the rows whose list is empty. */
+function unnestedJoin(
+  left: Relation,
+  call: RangeFunction,
+  kind: 'inner' | 'left',
+  { quals, rarg }: JoinExpr,
+  context: FromContext,
+): Relation {
+  const { source } = context.planning.parsed;
+  const rows = unnested(left, call, rarg!, kind === 'left', context);
+  if (quals === undefined) return rows;
+  const condition = conditionOf(quals, rows, context);
+  if (kind === 'inner') return { ...rows, conditions: [...rows.conditions, ...condition] };
+  if (condition.every((part) => part.op === 'literal' && part.value === true)) return rows;
+  throw source.unsupported('left join unnest(...) on another condition than true', startOf(quals));
+}
+
+/** Each row once for each element of a list, which is a column of the tables before it. */
+function unnested(
+  left: Relation,
+  { functions = [], ordinality, alias }: RangeFunction,
+  item: Node,
+  outer: boolean,
+  context: FromContext,
+): Relation {
+  const { planning, taken } = context;
+  const { source } = planning.parsed;
+  const [first] = functions as readonly { List?: { items?: Node[] } }[];
+  const call = first?.List?.items?.[0];
+  const [list, second] = call && 'FuncCall' in call ? (call.FuncCall.args ?? []) : [];
+  const isUnnest = call && 'FuncCall' in call && nameOf(call.FuncCall.funcname?.at(-1)) === 'unnest';
+  if (!isUnnest || functions.length > 1) throw source.unsupported('a function in from', startOf(item));
+  if (ordinality) throw source.unsupported('with ordinality', startOf(item));
+  if (!list || second) throw source.error('unnest(...) takes one list', startOf(item));
+  const plan = joinedOf(left);
+  const expr = convert(list, context.scopeOver(left));
+  check(expr, schemaOf(plan), source, planning.places);
+  checkList(expr, schemaOf(plan), source, startOf(list));
+  const name = alias?.colnames ? nameOf(alias.colnames[0]) : (alias?.aliasname ?? 'unnest');
+  const own = freeName(name, taken);
+  taken.add(own);
+  const columns = schemaOf(plan).fields.map((field) => named(field.name, column(field.name)));
+  const rows = explode(project(plan, [...columns, named(own, expr)]), own, outer);
+  const element = { tables: [alias?.aliasname ?? 'unnest'], name, expr: column(own), hidden: false };
+  return { inputs: [rows], conditions: [], columns: [...left.columns, element] };
 }
 
 function joinedOf({ inputs, conditions }: Relation): Plan {

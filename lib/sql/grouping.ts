@@ -34,12 +34,19 @@ export class Grouping {
   readonly #places: WeakMap<Expr, number>;
 
   readonly #schema: () => Schema | null;
+  readonly #columnText: (name: string) => string;
 
-  /** With the schema of the rows, types are checked. */
-  constructor(source: SqlSource, places: WeakMap<Expr, number>, schema: () => Schema | null) {
+  /** With the schema of the rows, types are checked. `columnText` says how the user would write a column. */
+  constructor(
+    source: SqlSource,
+    places: WeakMap<Expr, number>,
+    schema: () => Schema | null,
+    columnText: (name: string) => string = quoteName,
+  ) {
     this.#source = source;
     this.#places = places;
     this.#schema = schema;
+    this.#columnText = columnText;
   }
 
   get used(): boolean {
@@ -65,7 +72,7 @@ export class Grouping {
 
   /** How the user would write a column or a stand-in. */
   readonly textOf = (name: string): string =>
-    isAggregateStandIn(name) ? this.#textAt(indexOf(name)) : quoteName(name);
+    isAggregateStandIn(name) ? this.#textAt(indexOf(name)) : this.#columnText(name);
 
   /** Gives every aggregate a name that is not `taken`: the one wished for where it can be. */
   name(taken: ReadonlySet<string>, wished: (standIn: string) => string | null): readonly NamedAggregate[] {
@@ -121,13 +128,13 @@ export class Grouping {
   }
 
   #textAt(index: number): string {
-    return aggregateText(this.#aggregates[index]!);
+    return aggregateText(this.#aggregates[index]!, this.#columnText);
   }
 }
 
 const indexOf = (name: string): number => Number(name.slice(mark.length));
 
-const orderText = ({ orderBy = [] }: Unnamed): string => orderBy.map(sortKeyText).join(', ');
+const orderText = ({ orderBy = [] }: Unnamed): string => orderBy.map((key) => sortKeyText(key)).join(', ');
 
 function sameAggregate(a: Unnamed, b: Unnamed): boolean {
   return (

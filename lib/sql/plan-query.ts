@@ -82,7 +82,8 @@ function statementOf(node: Node): SelectStmt {
 function withCommon(planning: Planning, { withClause }: SelectStmt, common: Common): Common {
   if (withClause === undefined) return common;
   const { source } = planning.parsed;
-  if (withClause.recursive) throw source.unsupported('with recursive', withClause.location);
+  if (withClause.recursive)
+    throw source.unsupported('with recursive', wordBefore(planning.parsed, 'recursive', undefined));
   const known = new Map(common);
   const own = new Set<string>();
   for (const item of withClause.ctes ?? []) {

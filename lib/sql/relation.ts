@@ -8,6 +8,7 @@ import { column } from '../plan/make-expr.js';
 import { didYouMean } from '../plan/near-name.js';
 import type { Plan } from '../plan/plan.js';
 import { quoteName } from '../plan/quote-name.js';
+import { sameExpr } from '../plan/same-expr.js';
 import { schemaOf } from '../plan/schema.js';
 import type { SqlSource } from './source.js';
 
@@ -137,4 +138,17 @@ export function columnsNamed(
 function isQuoted(source: SqlSource, byte: number, qualifier: string | null): boolean {
   const token = source.tokens[source.tokenAt(byte) + (qualifier === null ? 0 : 2)];
   return token?.text.startsWith('"') ?? false;
+}
+
+/** How a user would write a column of the plan: with its table where another has the same name. */
+export function columnText(relation: Relation, planName: string): string {
+  const found = relation.columns.find(({ expr }) => expr.op === 'column' && expr.name === planName);
+  if (found === undefined) return quoteName(planName);
+  const [table] = found.tables;
+  const ambiguous = relation.columns.some(
+    (one) => one.name === found.name && !sameExpr(one.expr, found.expr),
+  );
+  return ambiguous && table !== undefined
+    ? `${quoteName(table)}.${quoteName(found.name)}`
+    : quoteName(found.name);
 }

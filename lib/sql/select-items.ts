@@ -3,17 +3,22 @@ import type { Node, ResTarget } from 'libpg-query';
 import { freeName } from '../plan/build/free-name.js';
 import type { Expr } from '../plan/expr.js';
 import { exprText } from '../plan/expr-text.js';
+import { sameExpr } from '../plan/same-expr.js';
 import { convert, type Scope } from './convert.js';
 import type { Parsed } from './grammar.js';
 import { isStandIn } from './grouping.js';
-import { columnNames, writtenAlias } from './names.js';
+import { columnNames, nameOf, writtenAlias } from './names.js';
 import { columnsOf, type Relation, unknownTable } from './relation.js';
 import { startOf } from './start-of.js';
 
 export interface Item {
   /** Null where the user gave none. */
   readonly alias: string | null;
+  /** Of a column as its table has it; null for anything else. */
+  readonly column: string | null;
   readonly expr: Expr;
+  /** Does each row come out once for each element of the list that `expr` is? */
+  readonly unnest: boolean;
   /** Where it begins. */
   readonly byte: number;
 }
@@ -34,15 +39,31 @@ export function selectItems(
     const byte = target.location ?? startOf(target) ?? 0;
     if (isStar(target.val)) return star(parsed, target.val, relation, starred, byte);
     const alias = target.name === undefined ? null : writtenAlias(target.name, byte, parsed.source);
-    return [{ alias, expr: convert(target.val, scope), byte }];
+    const list = listOf(target.val);
+    const expr = convert(list ?? target.val, scope);
+    const column = target.val && 'ColumnRef' in target.val ? visibleName(relation, expr) : null;
+    return [{ alias: list && alias === null ? 'unnest' : alias, column, expr, unnest: list !== null, byte }];
   });
 }
 
 /** The name of an item: its alias, the column that it is, or its text. */
 export function itemName(item: Item, columnText?: (name: string) => string): string {
-  if (item.alias !== null) return item.alias;
-  const { expr } = item;
+  const { alias, column, expr } = item;
+  if (alias !== null) return alias;
+  if (column !== null) return column;
   return expr.op === 'column' && !isStandIn(expr.name) ? expr.name : exprText(expr, columnText);
+}
+
+/** What `unnest(...)` takes; null for anything else. */
+function listOf(node: Node | undefined): Node | null {
+  if (node === undefined || !('FuncCall' in node) || nameOf(node.FuncCall.funcname?.at(-1)) !== 'unnest')
+    return null;
+  const [list, second] = node.FuncCall.args ?? [];
+  return list && !second ? list : null;
+}
+
+function visibleName(relation: Relation | null, expr: Expr): string | null {
+  return relation?.columns.find((one) => sameExpr(one.expr, expr))?.name ?? null;
 }
 
 type Star = { readonly ColumnRef: { readonly fields: Node[]; readonly location?: number } };
@@ -52,6 +73,7 @@ function isStar(node: Node | undefined): node is Node & Star {
   return fields !== undefined && 'A_Star' in (fields.at(-1) ?? {});
 }
 
+/** All columns of a relation, or of one of its tables. */
 function star(
   parsed: Parsed,
   node: Star,
@@ -70,7 +92,6 @@ function star(
   return columns.map(({ name, expr }) => {
     const own = freeName(name, taken, 1);
     taken.add(own);
-    const plain = expr.op === 'column' && expr.name === own;
-    return { alias: plain ? null : own, expr, byte };
+    return { alias: own === name ? null : own, column: name, expr, unnest: false, byte };
   });
 }

@@ -10,12 +10,12 @@ import { filtered } from '../plan/build/join.js';
 import type { Expr, Named, NamedAggregate, SortKey } from '../plan/expr.js';
 import { isIdentity } from '../plan/is-identity.js';
 import { column, named, sortKey } from '../plan/make-expr.js';
-import { aggregate, distinct, filter, project, sort } from '../plan/make-plan.js';
+import { aggregate, distinct, explode, filter, project, sort } from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
 import { sameExpr } from '../plan/same-expr.js';
 import { schemaOf } from '../plan/schema.js';
 import { columnsUsed, substitute } from '../plan/walk-expr.js';
-import { check } from './check.js';
+import { check, checkList } from './check.js';
 import { refuseClauses, wordBefore } from './clauses.js';
 import { convert, type Scope } from './convert.js';
 import { refuseTwins, wishedName } from './fragments.js';
@@ -25,7 +25,7 @@ import { type GroupBy, groupByOf } from './grouping-keys.js';
 import { limited } from './limited.js';
 import { columnNames } from './names.js';
 import type { Common, Outer, Planning } from './planning.js';
-import { findInRelation, missingColumn, type Relation, schemaOfRelation } from './relation.js';
+import { columnText, findInRelation, missingColumn, type Relation, schemaOfRelation } from './relation.js';
 import { located } from './resolve.js';
 import { type Item, itemName, selectItems } from './select-items.js';
 import { isAll, orderOf, sortNodes } from './sort-nodes.js';
@@ -97,7 +97,12 @@ export class Select implements Inner {
       select.fromClause ?? [],
     );
     this.#rowSchema = schemaOfRelation(this.#relation);
-    this.#grouping = new Grouping(parsed.source, places, () => this.#schema());
+    this.#grouping = new Grouping(
+      parsed.source,
+      places,
+      () => this.#schema(),
+      (name) => columnText(this.#relation, name),
+    );
     this.#windows = new Windows(parsed, select.windowClause ?? []);
     if (select.whereClause) this.#where(select.whereClause);
   }
@@ -115,7 +120,7 @@ export class Select implements Inner {
     }
     refuseTwins(this.#parsed, this.#items, this.#textOf);
     const groupBy = this.#groupBy();
-    const having = havingClause ? this.#converted(havingClause, this.#rowAggregates) : null;
+    const having = havingClause ? convert(havingClause, this.#havingScope()) : null;
     const order = sortNodes(this.#select).flatMap((node) =>
       isAll(node.node, this.#parsed)
         ? this.#items.map(({ expr }) => ({ node, expr }))
@@ -301,7 +306,10 @@ export class Select implements Inner {
     const taken = new Set(this.#steps.keys());
     const keys = keyExprs.map((expr) => {
       const output = outputs.find((candidate) => sameExpr(candidate.expr, expr));
-      const name = freeName(output?.name ?? itemName({ alias: null, expr, byte: 0 }, this.#textOf), taken);
+      const name = freeName(
+        output?.name ?? itemName({ alias: null, column: null, expr, unnest: false, byte: 0 }, this.#textOf),
+        taken,
+      );
       taken.add(name);
       return named(name, expr);
     });
@@ -372,11 +380,13 @@ export class Select implements Inner {
     const { distinctClause } = this.#select;
     if (firstOf.length > 0) {
       const first = firstOfEach(input, firstOf, keys);
-      return this.#limited(project(keys.length === 0 ? first : sort(first, keys), columns));
+      const rows = project(keys.length === 0 ? first : sort(first, keys), columns);
+      return this.#limited(this.#unnested(rows, columns));
     }
     const wanted = (plan: Plan): Plan => {
       const projected = isIdentity(columns, schemaOf(plan)) ? plan : project(plan, columns);
-      return distinctClause ? distinct(projected) : projected;
+      const rows = this.#unnested(projected, columns);
+      return distinctClause ? distinct(rows) : rows;
     };
     if (keys.length === 0) return this.#limited(wanted(input));
     // Keys that are columns of the result sort it; others may need columns that the result no longer has.
@@ -395,6 +405,16 @@ export class Select implements Inner {
       );
     }
     return this.#limited(wanted(sort(input, keys)));
+  }
+
+  #unnested(plan: Plan, columns: readonly Named[]): Plan {
+    const { source } = this.#parsed;
+    const [index = -1, second] = this.#items.flatMap((item, i) => (item.unnest ? [i] : []));
+    if (index < 0) return plan;
+    if (second !== undefined) throw source.unsupported('a second unnest(...)', this.#items[second]!.byte);
+    const { name } = columns[index]!;
+    checkList(column(name), schemaOf(plan), source, this.#items[index]!.byte);
+    return explode(plan, name);
   }
 
   #limited(plan: Plan): Plan {
@@ -473,11 +493,8 @@ export class Select implements Inner {
       aggregate: aggregates,
       column: (name, qualifier, byte) => this.#column(name, qualifier, byte),
       window: (body, byte) => this.#window(body, byte, aggregates),
-      subquery: (link) => {
-        const host = this.#host(aggregates);
-        return subqueryValue(link, host);
-      },
-      grouping: (body, byte) => this.#groupingCall(body, byte),
+      subquery: (link) => subqueryValue(link, this.#host(aggregates)),
+      grouping: (body) => this.#groupingCall(body),
     };
   }
 
@@ -500,16 +517,23 @@ export class Select implements Inner {
     return column(standIn);
   }
 
+  #havingScope(): Scope {
+    return { ...this.#scope(this.#rowAggregates), window: (_, byte) => this.#refuseWindow(byte) };
+  }
+
   #window(body: FuncCall, byte: number, aggregates: Scope['aggregate']): Expr {
-    if (aggregates !== this.#rowAggregates)
-      throw this.#parsed.source.error(
-        'a window function does not belong here; compute it in a subquery: from (select ...)',
-        byte,
-      );
+    if (aggregates !== this.#rowAggregates) this.#refuseWindow(byte);
     return this.#windows.add(body, this.#scope(aggregates), marks.window, byte);
   }
 
-  #groupingCall(body: GroupingFunc, _: number): Expr {
+  #refuseWindow(byte: number): never {
+    throw this.#parsed.source.error(
+      'a window function does not belong here; compute it in a subquery: from (select ...)',
+      byte,
+    );
+  }
+
+  #groupingCall(body: GroupingFunc): Expr {
     const args = (body.args ?? []).map((node) => this.#groupKey(node));
     const standIn = `${marks.grouping}${this.#groupingCalls.push(args) - 1}`;
     return column(standIn);

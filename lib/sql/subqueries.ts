@@ -12,7 +12,8 @@
  */
 import type { Node, SubLink } from 'libpg-query';
 import type { Field, Schema } from '../arrow/schema.js';
-import { bool } from '../arrow/types.js';
+import { bool, typeName } from '../arrow/types.js';
+import { commonType } from '../kernels/signature.js';
 import { bind } from '../plan/bind.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import { columnNames } from '../plan/build/names-apart.js';
@@ -97,6 +98,7 @@ export function membership(link: SubLink, negated: boolean, host: Host): Step | 
   if (inner.correlated.length === 0) {
     const { plan, columns } = renamed(inner.plan(), host);
     checkWidth(tests, columns, link, host.source);
+    checkTypes(tests, schemaOf(plan).fields, link, host);
     const on = tests.map((left, i) => ({ left, right: column(columns[i]!) }));
     return negative
       ? notInAny(on, plan, link, host)
@@ -105,6 +107,7 @@ export function membership(link: SubLink, negated: boolean, host: Host): Step | 
   const values = inner.values();
   checkWidth(tests, values, link, host.source);
   const correlation = correlate(inner, values, host);
+  checkTypes(tests, fieldsOf(correlation.right, correlation.columns), link, host);
   const on = tests.map((left, i) => ({ left, right: column(correlation.columns[i]!) }));
   if (!negative) return matching('semi', correlation, on, link, host);
   // Null is not among others, nor is anything among nulls, so what is not false forbids the row.
@@ -164,6 +167,24 @@ function checkWidth(
     `the subquery must give ${many(tests.length)}, but gives ${many(columns.length)}`,
     link.location,
   );
+}
+
+/** Can what is before IN be compared with what the subquery gives? */
+function checkTypes(tests: readonly Expr[], values: readonly Field[], link: SubLink, host: Host): void {
+  const schema = host.schema();
+  values.forEach((field, i) => {
+    const own = bind(tests[i]!, schema).type;
+    if (commonType([own, field.type]) === null)
+      throw host.source.error(
+        `cannot compare ${typeName(own)} with the ${typeName(field.type)} of the subquery; cast one`,
+        link.location,
+      );
+  });
+}
+
+function fieldsOf(plan: Plan, names: readonly string[]): readonly Field[] {
+  const { fields } = schemaOf(plan);
+  return names.map((name) => fields.find((field) => field.name === name)!);
 }
 
 /** What a correlated subquery is joined by. */
@@ -403,6 +424,7 @@ function foundAmong(inner: Inner, link: SubLink, host: Host): Expr {
   const values = correlation?.right ?? plain!.plan;
   checkWidth(tests, correlation?.columns ?? plain!.columns, link, host.source);
   const value = (correlation?.columns ?? plain!.columns)[0]!;
+  checkTypes(tests, fieldsOf(values, [value]), link, host);
   const keyed = (correlation?.on ?? []).map((key) => ({ ...key, name: key.right.name }));
   const [rows, known] = [host.fresh('subquery.rows'), host.fresh('subquery.known')];
   const counts = [counted(rows), aggregated(known, 'count', column(value))];

@@ -50,6 +50,27 @@ test('join on a name, on a pair, on a condition', async ({ place }) => {
   assert.is((await joined('days.csv', '--how', 'cross')).length, 16);
 });
 
+test('an asof join', async ({ place }) => {
+  place.write(
+    'trades.csv',
+    'symbol,time,size\nA,2024-01-01 10:00:03,1\nA,2024-01-01 10:00:30,2\nB,2024-01-01 10:00:05,3\n',
+  );
+  place.write(
+    'quotes.csv',
+    'symbol,at,price\nA,2024-01-01 10:00:00,1.5\nA,2024-01-01 10:00:31,1.6\nB,2024-01-01 10:00:06,9\n',
+  );
+  const joined = (...args: readonly string[]): Promise<string[]> =>
+    lines(printed(place.spillway(['join', 'trades.csv', 'quotes.csv', ...args, '--select', 'size, price'])));
+  const near = ['--on', 'symbol', '--asof', 'time = at'];
+  assert.equal(await joined(...near, '--tolerance', '5s'), ['size,price', '1,1.5', '2,', '3,']);
+  assert.equal(await joined(...near, '--direction', 'forward', '--how', 'inner'), [
+    'size,price',
+    '1,1.6',
+    '2,1.6',
+    '3,9',
+  ]);
+});
+
 test('a join goes to its third path, or to --output; an input may come from a pipe', async ({ place }) => {
   const on = ['--on', 'day', '--how', 'semi'];
   const expected = 'day,name\n1,Monday\n2,Tuesday\n';

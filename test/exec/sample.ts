@@ -9,6 +9,8 @@ import { drawOf } from '../plan/helpers.js';
 
 const test = suite('sample');
 
+const runtime = makeRuntime();
+
 const schema: Schema = {
   fields: [
     { name: 'draw', type: int64, nullable: false },
@@ -39,8 +41,8 @@ async function sampled(
   wish: { rate?: number; count?: number; seed: number },
   rows: number,
   size = 1000,
+  context = contextOf(runtime),
 ): Promise<number[]> {
-  const context = contextOf(makeRuntime());
   const { rate = null, count = null, seed } = wish;
   const found: number[] = [];
   for await (const batch of sample({ rate, count, seed }, source(rows, size, context), schema, context)) {
@@ -61,6 +63,12 @@ async function sampled(
   return found;
 }
 
+/** The rows, those that draw least first. */
+function byDraw(seed: number, rows: number): number[] {
+  const draws = numbersTo(rows).map((row) => drawOf(seed, row));
+  return numbersTo(rows).sort((a, b) => (draws[a]! < draws[b]! ? -1 : 1));
+}
+
 const numbersTo = (rows: number): number[] => Array.from({ length: rows }, (_, row) => row);
 
 test('a rate keeps the rows that draw below it, in their order, however they come', async () => {
@@ -72,11 +80,19 @@ test('a rate keeps the rows that draw below it, in their order, however they com
 });
 
 test('a count keeps exactly so many, those that draw least', async () => {
-  const least = numbersTo(5000).sort((a, b) => (drawOf(-3, a) < drawOf(-3, b) ? -1 : 1));
+  const least = byDraw(-3, 5000);
   for (const count of [0, 1, 10, 4999, 5000, 9000])
     for (const size of [137, 5000])
       assert.equal(await sampled({ count, seed: -3 }, 5000, size), least.slice(0, count));
   assert.equal(await sampled({ count: 5, seed: 1 }, 0), []);
+});
+
+test('a count that does not fit spills', async () => {
+  const least = byDraw(9, 60_000);
+  const context = contextOf(runtime, { share: 2 ** 20 });
+  const { spills } = context;
+  assert.equal(await sampled({ count: 50_000, seed: 9 }, 60_000, 8192, context), least.slice(0, 50_000));
+  assert.ok(spills.written > 0);
 });
 
 test('seeds differ, and every row has its chance', async () => {

@@ -286,6 +286,29 @@ test('batches of one row, and a thousand columns', async () => {
   same((await sorted({ ...wide, limit: 7 }, options)).cells, naive({ ...wide, limit: 7 }));
 });
 
+test('lists go along', async () => {
+  const random = seeded(9);
+  const length = 4000;
+  for (const element of [types.int32, types.utf8, types.list(types.utf8)]) {
+    const cell = (): Cell[] =>
+      randomCells(types.isNumeric(element) ? element : types.utf8, Math.floor(random() * 6), random);
+    const lists = Array.from({ length }, () =>
+      random() < 0.2 ? null : element.kind === 'list' ? [cell(), cell()] : cell(),
+    );
+    const data: Case = {
+      types: [types.int32, types.list(element)],
+      cells: [randomCells(types.int32, length, random), lists as unknown as Cell[]],
+      keys: [down(0)],
+    };
+    const expected = naive(data);
+    for (const share of [20 * 2 ** 20, 300_000]) {
+      const { cells, written } = await sorted(data, { arena: 32 * 2 ** 20, share, most: 900 });
+      assert.equal(cells, expected);
+      assert.is(written > 0, share === 300_000);
+    }
+  }
+});
+
 test('who stops early, or aborts, leaves nothing behind', async () => {
   const random = seeded(7);
   const length = 30_000;

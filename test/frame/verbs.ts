@@ -160,6 +160,108 @@ test(
   }),
 );
 
+const tradesCsv = `symbol,time,size
+A,2024-01-01 10:00:03,1
+A,2024-01-01 10:00:05,2
+B,2024-01-01 10:00:05,3
+A,2024-01-01 10:01:00,4
+C,2024-01-01 10:00:00,5
+`;
+const quotesCsv = `symbol,time,price
+A,2024-01-01 10:00:00,1.5
+A,2024-01-01 10:00:05,1.6
+A,2024-01-01 10:00:09,1.7
+B,2024-01-01 10:00:06,9
+`;
+
+test('asof joins: the nearest row before, after, or either, within a tolerance', () =>
+  inPlace(async ({ session, file }) => {
+    const trades = await session.scan(file('trades.csv', tradesCsv), {
+      schema: { symbol: 'utf8', time: 'timestamp', size: 'int64' },
+    });
+    const quotes = await session.scan(file('quotes.csv', quotesCsv), {
+      schema: { symbol: 'utf8', time: 'timestamp', price: 'float64' },
+    });
+    const sizes = (frame: DataFrame<{ size: 'int64'; price: 'float64?' }>): Promise<string[]> =>
+      unordered(frame);
+    const before = trades.joinAsof(quotes, { on: 'time', by: 'symbol' });
+    await hasSchema(before, { symbol: 'utf8', time: 'timestamp', size: 'int64', price: 'float64?' });
+    assert.equal(await sizes(before.select('size', 'price')), [
+      '1 1.5',
+      '2 1.6',
+      '3 null',
+      '4 1.7',
+      '5 null',
+    ]);
+    const inner = trades.joinAsof(quotes, { on: 'time', by: ['symbol'], how: 'inner', allowEqual: false });
+    await hasSchema(inner, { symbol: 'utf8', time: 'timestamp', size: 'int64', price: 'float64' });
+    assert.equal(await unordered(inner.select('size', 'price')), ['1 1.5', '2 1.5', '4 1.7']);
+    const after = trades.joinAsof(quotes, {
+      on: 'time',
+      by: 'symbol',
+      direction: 'forward',
+      tolerance: '1s',
+    });
+    assert.equal(await sizes(after.select('size', 'price')), ['1 null', '2 1.6', '3 9', '4 null', '5 null']);
+    const near = trades.joinAsof(quotes, {
+      on: 'time',
+      by: 'symbol',
+      direction: 'nearest',
+      tolerance: 51_000_000,
+    });
+    assert.equal(await sizes(near.select('size', 'price')), ['1 1.6', '2 1.6', '3 9', '4 1.7', '5 null']);
+
+    const renamed = quotes.rename({ time: 'at' });
+    const pair = trades.joinAsof(renamed, { on: { left: 'time', right: 'at' }, tolerance: '10s' });
+    await hasSchema(pair, {
+      symbol: 'utf8',
+      time: 'timestamp',
+      size: 'int64',
+      symbol_right: 'utf8?',
+      at: 'timestamp?',
+      price: 'float64?',
+    });
+    assert.equal(await sizes(pair.select('size', 'price')), ['1 1.5', '2 1.6', '3 1.6', '4 null', '5 1.5']);
+    const numbers = trades.select('size').joinAsof(
+      quotes.select((c) => ({ size: c.price.mul(2), price: c.price })),
+      { on: 'size', direction: 'forward', tolerance: 0.5 },
+    );
+    assert.equal(await unordered(numbers), ['1 null', '2 null', '3 1.5', '4 null', '5 null']);
+    // A date beside a timestamp is one, and its tolerance is a duration.
+    const days = trades
+      .select((c) => ({ size: c.size, at: c.time.cast('date') }))
+      .joinAsof(renamed.select('at', 'price'), { on: 'at', direction: 'forward', tolerance: '11h' });
+    assert.equal(await unordered(days.select('size', 'price')), [
+      '1 1.5',
+      '2 1.5',
+      '3 1.5',
+      '4 1.5',
+      '5 1.5',
+    ]);
+
+    await rejects(
+      () => trades.joinAsof(quotes, { on: 'time', tolerance: '5 minutes' }),
+      '"5 minutes" is no duration; write a number and one of us, ms, s, m, h, d, w, as 5s',
+    );
+    await rejects(
+      () => trades.joinAsof(quotes.rename({ price: 'size' }), { on: 'size', tolerance: '5s' }),
+      '5s is a duration, but size is int64; give a number',
+    );
+    await rejects(
+      () => trades.joinAsof(quotes, { on: 'time', tolerance: -1 }),
+      'a tolerance is a number from 0 up, not -1',
+    );
+    await rejects(
+      () => trades.joinAsof(quotes, { on: 'symbol' }),
+      'an asof join compares numbers, dates or timestamps, not symbol (utf8)',
+      'query',
+    );
+    await rejects(
+      () => trades.joinAsof(quotes, { on: ['time', 'symbol'] as never }),
+      'an asof join takes one column `on` which rows are near; those that are equal go to `by`',
+    );
+  }));
+
 test(
   'joins by text',
   withFrames(async (orders, people) => {
@@ -334,6 +436,114 @@ test(
     assert.equal(await unordered(common), ['ann', 'bob', 'null']);
     assert.equal(await unordered(mine.except(its)), ['eve']);
     assert.equal(await unordered(its.except(mine)), ['dan']);
+    assert.equal(await unordered(mine.except(its, { all: true })), ['ann', 'eve']);
+    assert.equal(await unordered(mine.intersect(mine, { all: true })), ['ann', 'ann', 'bob', 'eve', 'null']);
+  }),
+);
+
+test(
+  'windows: functions are expressions, in the place of columns or behind them',
+  withFrames(async (orders) => {
+    const few = orders.select('who', 'id', 'amount');
+    const seen = few.withWindow({ partitionBy: 'who', orderBy: 'id' }, (c, w) => ({
+      n: w.rowNumber(),
+      before: w.lag(c.amount),
+      or0: w.lag(c.amount, 1, 0),
+      more: c.amount.sub(w.lead(c.amount, 1, -1)),
+      total: w.sum(c.amount),
+      share: c.amount.div(w.sum(c.amount, { rows: [-Infinity, Infinity] })),
+    }));
+    await hasSchema(seen, {
+      who: 'utf8?',
+      id: 'int64',
+      amount: 'int32?',
+      n: 'int64',
+      before: 'int32?',
+      or0: 'int32?',
+      more: 'int64?',
+      total: 'int64?',
+      share: 'float64?',
+    });
+    assert.equal(await unordered(seen), [
+      'ann 1 10 1 null 0 5 10 0.6666666666666666',
+      'ann 4 5 2 10 10 6 15 0.3333333333333333',
+      'bob 2 20 1 null 0 21 20 1',
+      'eve 5 7 1 null 0 8 7 1',
+      'null 3 30 1 null 0 31 30 1',
+    ]);
+
+    const replaced = few.withWindow({ orderBy: (c) => c.amount.desc() }, (c, w) => ({
+      amount: w.avg(c.amount, { rows: [-1, 1] }),
+      rank: w.rank(),
+    }));
+    await hasSchema(replaced, { who: 'utf8?', id: 'int64', amount: 'float64?', rank: 'int64' });
+    assert.equal(await unordered(replaced), [
+      'ann 1 12.333333333333334 3',
+      'ann 4 6 5',
+      'bob 2 20 2',
+      'eve 5 7.333333333333333 4',
+      'null 3 25 1',
+    ]);
+    const near = few.withWindow({ orderBy: ['amount'] }, (c, w) => ({
+      n: w.count(c.who, { range: [-5, 0] }),
+      last: w.last(c.id, { groups: [0, 1] }),
+      counted: w.over(count().where(c.amount.gt(6)), { rows: [-1, 0] }),
+      part: w.ntile(2),
+    }));
+    assert.equal(await unordered(near), [
+      'ann 1 10 3 2 2 1',
+      'ann 4 5 1 5 0 1',
+      'bob 2 20 1 3 2 2',
+      'eve 5 7 2 1 1 1',
+      'null 3 30 0 3 2 2',
+    ]);
+    // The columns are not known before the text is parsed.
+    const text = orders
+      .selectText('who, id')
+      .withWindow({ partitionBy: 'who' }, (_, w) => ({ n: w.count() }));
+    assert.equal(await unordered(text), ['ann 1 2', 'ann 4 2', 'bob 2 1', 'eve 5 1', 'null 3 1']);
+    assert.match(await seen.explain({ optimized: false }), 'row_number() as n');
+
+    await rejects(
+      () => few.withWindow({}, (_, w) => ({ n: w.rank() })),
+      'rank needs an order of rows; add order by to its window',
+      'query',
+    );
+    await rejects(
+      () => few.withWindow({ orderBy: 'id' }, (c, w) => ({ n: w.sum(c.amount, { rows: [1, -1] }) })),
+      'a frame that begins at 1 and ends at -1 has no rows',
+    );
+    await rejects(
+      () => few.withWindow({ orderBy: 'id' }, (c, w) => ({ n: w.sum(c.amount, { rows: [0.5, 1] }) })),
+      'the ends of a frame are numbers of rows, not 0.5',
+    );
+    await rejects(
+      () => few.withWindow({ orderBy: 'id' }, (c, w) => ({ n: w.sum(w.lag(c.amount)) })),
+      'sum over a window holds another one; use withWindow twice',
+    );
+    await rejects(
+      () => few.withWindow({}, (c) => ({ n: c.amount })),
+      'withWindow takes functions of the window: w.rowNumber(), w.sum(c.x) and the like',
+    );
+    await rejects(
+      () => few.withWindow({}, (c, w) => ({ n: w.over(count(c.who).distinct()) })),
+      'count over a window cannot take distinct',
+    );
+  }),
+);
+
+test(
+  'explode',
+  withFrames(async (orders) => {
+    const parts = orders.selectText("id, string_to_array(who, 'n') as parts");
+    assert.equal(await unordered(parts.filter('id < 3').explode('parts')), ['1 ', '1 ', '1 a', '2 bob']);
+    assert.is(await parts.explode('parts').count(), 8);
+    assert.is(await parts.explode('parts', { outer: true }).count(), 9);
+    await rejects(
+      () => orders.explode('who'),
+      'only lists are exploded, and the type of "who" is utf8',
+      'query',
+    );
   }),
 );
 

@@ -125,6 +125,10 @@ const queries: readonly string[] = [
   // Set operations that count.
   'select k, name from t intersect all select k, name from u',
   'select k, name from t except all select k, name from u',
+  // Lists.
+  "select id, tag from t, unnest(string_split(name || ',x,' || name, ',')) as l(tag)",
+  "select id, unnest(string_split(name || ',x', ',')) as tag from t where k = 2 order by id",
+  "select w.tag, count(*) as n from t cross join unnest(string_split(name || ',x', ',')) as w(tag) where tag <> 'a' group by w.tag",
   // Times.
   "select id from t where day < date '2020-02-15' + interval '1' month and day >= date '2020-03-31' - interval '2 months 1 day'",
 ];

@@ -1,5 +1,5 @@
 /** What the compiler must infer for joins, windows and the like, and what it must refuse. Compiled by `npm test`, never run. */
-import { avg, count, type DataFrame, type Dynamic, max, stddev, sum } from '../../lib/index.js';
+import { avg, call, count, type DataFrame, type Dynamic, max, stddev, sum } from '../../lib/index.js';
 import { type Equal, is } from './expect.js';
 
 type ColumnsOf<F> = F extends DataFrame<infer S> ? S : never;
@@ -183,6 +183,8 @@ export function windows(): void {
       n: w.rowNumber(),
       before: w.lag(c.fare),
       or0: w.lag(c.fare, 2, 0),
+      id0: w.lag(c.id, 1, -1),
+      half: w.lead(c.id, 1, 0.5),
       next: w.lead(c.vendor),
       total: w.sum(c.id, { rows: [-2, 0] }),
       share: c.fare.div(w.sum(c.fare)),
@@ -201,6 +203,8 @@ export function windows(): void {
         n: 'int64';
         before: 'float64?';
         or0: 'float64';
+        id0: 'int32';
+        half: 'float64';
         next: 'utf8?';
         total: 'int64?';
         share: 'float64?';
@@ -256,6 +260,13 @@ export function reshapes(): void {
       { vendor: 'utf8?'; pickup: 'timestamp'; paid: 'bool'; what: 'utf8'; value: 'float64' }
     >
   >();
+
+  const exploded = trips
+    .select((c) => ({ id: c.id, parts: call('string_to_array', c.vendor, ' ') }))
+    .explode('parts');
+  is<Equal<ColumnsOf<typeof exploded>, { id: 'int32'; parts: 'dynamic' }>>();
+  // @ts-expect-error misspelt
+  trips.explode('vendr');
 
   is<Equal<ColumnsOf<ReturnType<typeof trips.sample>>, Trips>>();
   trips.sample({ rate: 0.1, seed: 7 });

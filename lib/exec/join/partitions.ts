@@ -11,6 +11,7 @@ import type { Batch } from '../../arrow/batch.js';
 import { BuildRows } from '../../kernels/build-rows.js';
 import { RowHasher } from '../../kernels/hash-rows.js';
 import { partitionRows } from '../../kernels/partition.js';
+import { takeBatch } from '../../kernels/take.js';
 import { Growable, type Region } from '../../memory/arena.js';
 import type { Context } from '../context.js';
 import type { Side } from './shape.js';
@@ -76,21 +77,23 @@ export class Partitions {
 
   /** Takes the rows whose partition is `kept` or more, and gives back the others as `count` row numbers in `region`. */
   add(batch: Batch, kept: number, region: Region): { readonly rows: number; readonly count: number } {
-    const { kernels } = this.#context;
     const keys = this.#side.keyColumns.map((column) => batch.columns[column]!);
     const hashes = this.#hasher.hash(keys, batch.length, region);
-    const rows = region.reserve((batch.length + 4) * 4);
-    const others = region.reserve((batch.length + 4) * 4);
-    const shift = 64 - this.#level.bits * (this.#level.number + 1);
-    const count = kernels.join_split(hashes, batch.length, shift, this.#level.bits, kept, rows, others);
+    const { number, bits } = this.#level;
+    const { order, starts } = partitionRows(hashes, batch.length, number, bits, region, this.#context);
+    const count = starts[kept]!;
     const taken = batch.length - count;
-    if (taken === 0) return { rows, count };
-    const before = this.#pending.length;
-    this.#hashes.ensure((before + taken) * 8);
-    kernels.take_64(hashes, others, this.#hashes.address + before * 8, taken);
-    this.#pending.appendRows(batch, others, taken, region);
+    if (taken > 0) this.#take(batch, hashes, order + count * 4, taken, region);
     if (this.held > this.#bytes) this.flush();
-    return { rows, count };
+    return { rows: order, count };
+  }
+
+  /** Rows that come by partition lie side by side when they are written. */
+  #take(batch: Batch, hashes: number, rows: number, count: number, region: Region): void {
+    const before = this.#pending.length;
+    this.#hashes.ensure((before + count) * 8);
+    this.#context.kernels.take_64(hashes, rows, this.#hashes.address + before * 8, count);
+    this.#pending.append(takeBatch(batch, rows, count, region, this.#context));
   }
 
   /** Writes what is pending. */

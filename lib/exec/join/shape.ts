@@ -57,7 +57,7 @@ export function shapeOf(node: Join, buildsLeft: boolean): Shape {
 }
 
 /** The left or the right input. */
-export function sideOf(node: Join, isLeft: boolean): Side {
+export function sideOf(node: Pick<Join, 'left' | 'right' | 'on'>, isLeft: boolean): Side {
   const schema = schemaOf(isLeft ? node.left : node.right);
   const types = schema.fields.map((field) => field.type);
   const bound = node.on.map((key) => bindJoinKey(key, schemaOf(node.left), schemaOf(node.right)));

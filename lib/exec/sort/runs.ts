@@ -10,8 +10,9 @@ import type { Context, Stream } from '../context.js';
 import { mergeRuns, type Run } from './merge-runs.js';
 
 /** A batch of a run takes so much memory: so many of them fit into the share, within these bounds. */
-const batchesInShare = 64;
-const leastBatchBytes = 64 * 1024;
+const batchesInShare = 256;
+const leastBatchBytes = 48 * 1024;
+const leastColumnBytes = 512;
 const mostBatchBytes = 2 ** 20;
 
 export class Runs {
@@ -54,8 +55,9 @@ export class Runs {
     try {
       const table = store.table();
       const end = Math.min(this.#limit ?? order.length, order.length);
-      const bytes = Math.max(leastBatchBytes, Math.min(mostBatchBytes, share / batchesInShare));
-      const most = Math.max(64, Math.min(batchRows, Math.floor((bytes * store.length) / store.held)));
+      const least = Math.max(leastBatchBytes, leastColumnBytes * this.#types.length);
+      const bytes = Math.max(least, Math.min(mostBatchBytes, share / batchesInShare));
+      const most = Math.max(1, Math.min(batchRows, Math.floor((bytes * store.length) / store.held)));
       const rows = region.reserve(most * 4);
       for (let row = 0; row < end; row += most) {
         const count = Math.min(most, end - row);
@@ -86,14 +88,19 @@ export class Runs {
     this.#file = null;
   }
 
-  /** A run takes a batch with its keys, and half of the share is for what is given out. */
+  /** Runs that can be merged at once; a quarter of the share is for what is given out. */
   #fanIn(): number {
-    return Math.max(2, Math.floor(this.#context.share / 2 / (2 * this.#batchBytes)));
+    return Math.max(2, Math.floor((this.#context.share * 0.75) / this.#runBytes));
   }
 
   #outputRows(): number {
-    const batches = Math.max(1, Math.floor(this.#context.share / 8 / this.#batchBytes));
+    const batches = Math.max(1, Math.floor((this.#context.share * 0.2) / this.#runBytes));
     return Math.min(batchRows, this.#batchRows * batches);
+  }
+
+  /** What a run takes while it is merged: a batch, and its keys. */
+  get #runBytes(): number {
+    return 2 * this.#batchBytes;
   }
 
   #merge(runs: readonly Run[], rows: number): Stream {

@@ -11,13 +11,14 @@
  *
  * Memory: `context.share` for the rows, 32 bytes a row to sort them, and while merging a batch of each run.
  */
-import { type Batch, batchRows, bitmapBytes } from '../../arrow/batch.js';
-import { slices } from '../../arrow/slice.js';
+import { type Batch, batchRows, bitmapBytes, type Vector } from '../../arrow/batch.js';
 import { type DataType, physicalOf, widthOf } from '../../arrow/types.js';
 import { breathe, stopIfAborted } from '../../breathe.js';
 import { memoryError } from '../../errors.js';
 import { orderBytes, orderRows, type RowOrder, type SortColumn } from '../../kernels/row-order.js';
 import { RowStore } from '../../kernels/row-store.js';
+import { sliceBatch } from '../../kernels/slice.js';
+import type { Kernels } from '../../kernels/wasm.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
 import { withPackedLists } from '../packed-lists.js';
@@ -29,6 +30,9 @@ import { Runs } from './runs.js';
 const cutPart = 0.6;
 /** A sort to few rows has no share of its own (share.ts), and does with a little. */
 const fewPart = 1 / 8;
+
+/** At most so much is kept free. */
+const mostSpare = 4 * 2 ** 20;
 
 /** Pieces of memory are rounded up by so much. */
 const pieceSlack = 64;
@@ -67,10 +71,14 @@ async function* sortFlat(
   const output = arena.region(owner);
   const filter = new LimitFilter(keys, context, owner);
   const runs = new Runs(types, keys, limit, context, owner);
+  // Kept free for putting a chunk in order, should others take what the share promises.
+  const spare = arena.region(owner);
+  const spareBytes = Math.min(mostSpare, share / 4);
   const rest = (): Promise<void> => breathe(context);
 
   const orderOf = (from: number, to: number): Promise<RowOrder | null> => {
     region.release();
+    spare.release();
     return orderRows(store.table(), from, to, types, keys, region, context, rest);
   };
 
@@ -132,7 +140,9 @@ async function* sortFlat(
   };
 
   const hold = async (piece: Batch): Promise<void> => {
-    const wanted = store.held + estimate(piece, context) + orderBytes(store.length + piece.length);
+    if (spare.held === 0) spare.tryReserve(spareBytes);
+    const order = Math.max(spare.held, orderBytes(store.length + piece.length));
+    const wanted = store.held + estimate(piece, context) + order;
     if (wanted > share && store.length >= (limit === null ? 1 : leastLimited)) await makeRoom();
     if (store.tryAppend(piece)) return;
     if (store.length > 0) await makeRoom();
@@ -142,7 +152,7 @@ async function* sortFlat(
 
   try {
     for await (const batch of input) {
-      for (const piece of slices(batch, pieceRows(batch, context))) {
+      for (const piece of pieces(batch, region, context)) {
         stopIfAborted(context);
         await hold(filter.passed(piece));
         if (limit !== null && store.length >= Math.max(2 * limit, leastCut)) await makeRoom();
@@ -165,6 +175,7 @@ async function* sortFlat(
     region.release();
     output.release();
     filter.release();
+    spare.release();
   }
 }
 
@@ -194,23 +205,27 @@ const leastLimited = 512;
 /** Rows that are worth a cut to the limit. */
 const leastCut = 65536;
 
-/** Rows of a batch that are held at once: few enough not to fill the share. */
-function pieceRows(batch: Batch, context: Context): number {
-  const most = Math.floor((batch.length * context.share) / 8 / Math.max(1, estimate(batch, context)));
-  return Math.max(512, Math.min(batchRows, Math.floor(most / 512) * 512));
+/** The batch in pieces that do not fill the share. */
+function* pieces(batch: Batch, region: Region, context: Context): Generator<Batch, void, void> {
+  const bytes = Math.max(1, estimate(batch, context));
+  const most = Math.floor((batch.length * context.share) / 8 / bytes);
+  // From a multiple of eight on nothing is copied.
+  const rows = Math.max(8, Math.min(batchRows, Math.floor(most / 8) * 8));
+  for (let from = 0; from < batch.length; from += rows)
+    yield sliceBatch(batch, from, Math.min(rows, batch.length - from), region, context.kernels);
 }
 
 /** Bytes that the rows take at most when they are held. */
-function estimate({ length, columns }: Batch, { kernels }: Context): number {
-  let bytes = 0;
-  for (const { type, validity, dictionary, offsets } of columns) {
-    const physical = physicalOf(type);
-    if (validity !== 0) bytes += bitmapBytes(length) + pieceSlack;
-    if (dictionary !== null) bytes += length * 4;
-    else if (physical === 'text')
-      bytes += kernels.text_bytes(offsets, 0, validity, length) + length * 4 + pieceSlack;
-    else bytes += physical === 'bit' ? bitmapBytes(length) : length * widthOf(type);
-    bytes += pieceSlack;
-  }
+function estimate({ columns }: Batch, { kernels }: Context): number {
+  return columns.reduce((sum, column) => sum + heldBytes(column, kernels), 0);
+}
+
+function heldBytes({ type, length, validity, dictionary, offsets, child }: Vector, kernels: Kernels): number {
+  const physical = physicalOf(type);
+  let bytes = 2 * pieceSlack + (validity === 0 ? 0 : bitmapBytes(length) + pieceSlack);
+  if (dictionary !== null) bytes += length * 4;
+  else if (physical === 'text') bytes += kernels.text_bytes(offsets, 0, validity, length) + length * 4;
+  else if (child !== undefined) bytes += length * 4 + heldBytes(child, kernels);
+  else bytes += physical === 'bit' ? bitmapBytes(length) : length * widthOf(type);
   return bytes;
 }

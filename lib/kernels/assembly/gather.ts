@@ -109,3 +109,29 @@ export function gather_text_bytes(table: usize, rows: usize, out: usize, offsets
     from = next;
   }
 }
+
+/**
+ * Orders rows by chunk: their rows in their chunks go to `local`, those of the first chunk first, and where each row
+ * went to `positions`. `ends`, cleared before, tells where each chunk's end.
+ */
+export function gather_by_chunk(rows: usize, count: i32, ends: usize, chunks: i32, local: usize, positions: usize): void {
+  for (let i = 0; i < count; i++) {
+    const end = ends + ((<usize>load<u32>(rows + (<usize>i << 2)) >> 16) << 2);
+    store<u32>(end, load<u32>(end) + 1);
+  }
+  let at: u32 = 0;
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    const end = ends + (<usize>chunk << 2);
+    const n = load<u32>(end);
+    store<u32>(end, at);
+    at += n;
+  }
+  for (let i = 0; i < count; i++) {
+    const row = load<u32>(rows + (<usize>i << 2));
+    const end = ends + ((<usize>row >> 16) << 2);
+    const place = load<u32>(end);
+    store<u32>(end, place + 1);
+    store<u32>(local + (<usize>place << 2), rowIn(row));
+    store<u32>(positions + (<usize>i << 2), place);
+  }
+}

@@ -10,6 +10,7 @@ export * from './aggregate-quantile';
 export * from './aggregate-sum';
 export * from './aggregate-text';
 export * from './arithmetic';
+export * from './asof';
 export * from './bitmap';
 export * from './cast';
 export * from './checksum';

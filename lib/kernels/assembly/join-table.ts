@@ -435,24 +435,6 @@ export function join_steps(
   return <i32>(out >> 2);
 }
 
-// ---- partitions
-
-/**
- * Rows whose partition, the `bits` bits of the hash from `shift` on, is below `kept` go to `rows`, the others to `others`;
- * returns how many the first are. Both have room for all and one more.
- */
-export function join_split(hashes: usize, length: i32, shift: i32, bits: i32, kept: i32, rows: usize, others: usize): i32 {
-  const mask = (<u32>1 << bits) - 1;
-  let count = 0;
-  for (let i = 0; i < length; i++) {
-    const partition = <u32>(load<u64>(hashes + (<usize>i << 3)) >> <u64>shift) & mask;
-    store<i32>(rows + (<usize>count << 2), i);
-    store<i32>(others + (<usize>(i - count) << 2), i);
-    count += i32(partition < <u32>kept);
-  }
-  return count;
-}
-
 // ---- marks
 
 /** Sets the bits of `count` rows, those below 0 left out. */

@@ -65,10 +65,11 @@ function isOf({ columns }: Reduction, names: ReadonlySet<string>): boolean {
   return columns.size > 0 && [...columns].every((name) => names.has(name));
 }
 
-/** What is compared with much costs less once the joins have left fewer rows. */
+/** One row is a constant; what is compared with much costs less once the joins have left fewer rows. */
 function isWorthwhile({ rows }: Reduction, input: Plan): boolean {
+  if (rows === null || rows <= 1) return rows !== null;
   const own = estimateRows(input);
-  return rows !== null && own !== null && rows < own;
+  return own !== null && rows < own;
 }
 
 interface Side {
