@@ -549,21 +549,6 @@ export class DataFrame<S = Dynamic> {
   }
 
   /**
-   * Each row once for each element of a list, which takes the place of the list. Rows whose list is empty or null are
-   * left out; with `outer` they stay once, with null.
-   *
-   * ```ts
-   * trips.groupBy('vendor').agg((c) => ({ fares: list(c.fare) })).explode('fares');
-   * ```
-   */
-  explode<const K extends ColumnName<S>>(
-    column: K,
-    { outer = false }: { readonly outer?: boolean } = {},
-  ): DataFrame<IsDynamic<S> extends true ? Dynamic : Exploded<S, K>> {
-    return this.#next((input) => explode(input, column, outer));
-  }
-
-  /**
    * Columns become rows: each row once for each of the columns, with its name and its value.
    *
    * ```ts

@@ -23,9 +23,8 @@ export function aggregateText(
   const text = (expr: Expr): string => exprText(expr, columnText);
   const args = aggregate.args.length === 0 ? '*' : aggregate.args.map(text).join(', ');
   const filter = aggregate.filter === null ? '' : ` filter (where ${text(aggregate.filter)})`;
-  const keys = aggregate.orderBy ?? [];
-  const order =
-    keys.length === 0 ? '' : ` order by ${keys.map((key) => sortKeyText(key, columnText)).join(', ')}`;
+  const keys = (aggregate.orderBy ?? []).map((key) => sortKeyText(key, columnText));
+  const order = keys.length > 0 ? ` order by ${keys.join(', ')}` : '';
   return `${aggregate.aggregate}(${aggregate.distinct ? 'distinct ' : ''}${args}${order})${filter}`;
 }
 

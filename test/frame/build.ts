@@ -137,7 +137,7 @@ test('types are named', () => {
   refused(
     () => col('x').cast('int99' as 'int64'),
     'query',
-    'there is no type "int99"; known are bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64, date, timestamp, utf8, decimal(p,s)',
+    'there is no type "int99"; known are bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64, date, timestamp, utf8, decimal(p,s), type[]',
   );
 });
 
