@@ -563,6 +563,21 @@ export class DataFrame<S = Dynamic> {
   }
 
   /**
+   * A list becomes rows: each row once for each element, which takes the place of the list. A row whose list is empty or
+   * null is left out, or with `outer` comes once, with null.
+   *
+   * ```ts
+   * trips.groupBy('vendor').agg((c) => ({ fares: list(c.fare) })).explode('fares', { outer: true });
+   * ```
+   */
+  explode<const K extends ColumnName<S>>(
+    column: K,
+    { outer = false }: { readonly outer?: boolean } = {},
+  ): DataFrame<IsDynamic<S> extends true ? Dynamic : Exploded<S, K>> {
+    return this.#next((input) => explode(input, column, outer));
+  }
+
+  /**
    * Some rows by chance: each with a probability, or so many of them in all. With the same seed and the same input they
    * are the same rows; without a seed they are others each time.
    *

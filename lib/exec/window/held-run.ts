@@ -13,6 +13,7 @@ import type { BoundAggregate } from '../../plan/bind-aggregate.js';
 import type { Context } from '../context.js';
 import { evaluate } from '../evaluate.js';
 import { guarded } from '../guarded.js';
+import { spillingMachine } from '../spilling-machine.js';
 import { inOrder } from './in-order.js';
 import type { Grouped, Run } from './run.js';
 
@@ -76,7 +77,7 @@ export class HeldRun implements Run {
     const inputs = [...args, ...(filter === null ? [] : [filter])].map((input) => input.type);
     const filterInput = filter === null ? -1 : args.length;
     const specs = [{ ...spec, filter: filterInput }];
-    const spilling = { machine: this.#context, share: this.#room };
+    const spilling = { machine: spillingMachine(this.#context), share: this.#room };
     return new AggregateStates(specs, inputs, this.#context, this.#owner, false, spilling);
   }
 }
