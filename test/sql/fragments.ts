@@ -495,7 +495,7 @@ const refusedAggregates: readonly (readonly [string, number, string])[] = [
   ['min(delay) x, max(delay) x', 14, 'two columns are named "x"; give one another name with as'],
   ['1 + sum(upper(delay))', 8, 'upper(text) does not take (int32)'],
   ['1 + sum(origin)', 4, 'sum(number) cannot take (utf8); cast the text to a number'],
-  ['sum(delay order by day)', 0, 'order by means nothing to sum; it is for list'],
+  ['sum(delay order by day)', 0, 'order by means nothing to sum; it is for list, string_agg, first and last'],
   [
     'percentile_cont(0.5) within group (order by delay)',
     0,

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { binary, printed, type Workplace, workplace } from './run.js';
-import { mayMount, shell } from './shell-helpers.js';
+import { binary, printed, type Workplace, workplace } from '../cli/run.js';
+import { mayMount, shell } from '../cli/shell-helpers.js';
 
 const test = suite<{ place: Workplace }>('cli outputs');
 test.before.each((context) => {

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { binary, printed, type Workplace, workplace } from '../cli/run.js';
+import { mayMount, shell } from '../cli/shell-helpers.js';
 import { seeded } from '../helpers.js';
-import { binary, printed, type Workplace, workplace } from './run.js';
-import { mayMount, shell } from './shell-helpers.js';
 
 const test = suite<{ place: Workplace }>('spilling and faults');
 
