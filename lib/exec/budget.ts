@@ -9,8 +9,14 @@ import { maxArenaBytes } from '../memory/arena.js';
 
 const MB = 2 ** 20;
 
-/** Node with this library loaded, its compiled kernels, a capped JavaScript heap and file buffers. */
-export const processBytes = 96 * MB;
+/**
+ * Node with this library loaded, its compiled kernels, a JavaScript heap and file buffers: at least, and in the long
+ * runs that a larger budget is given for, where more of the heap is in use before it is cleared.
+ */
+const leastProcessBytes = 96 * MB;
+const mostProcessBytes = 112 * MB;
+/** From the one to the other it grows with the budget, by this part of it. */
+const processPart = 7 / 16;
 
 export const leastArenaBytes = 16 * MB;
 
@@ -26,15 +32,24 @@ export interface Budget {
 
 export function planBudget(memory: string | number | undefined): Budget {
   const total = memory === undefined ? Math.floor(availableMemory() * defaultShare) : parseBytes(memory);
-  const arena = Math.min(total - processBytes, maxArenaBytes);
+  const arena = Math.min(Math.floor(total - processBytes(total)), maxArenaBytes);
   if (arena < leastArenaBytes) {
     throw new SpillwayError(
       'memory',
-      `a memory budget of ${formatBytes(total)} is too small; the least that works is ${formatBytes(processBytes + leastArenaBytes)}`,
+      `a memory budget of ${formatBytes(total)} is too small; the least that works is ${formatBytes(memoryFor(leastArenaBytes))}`,
     );
   }
   return { total, arena };
 }
+
+/** The budget that gives an arena of so many bytes. */
+export function memoryFor(arena: number): number {
+  const between = Math.ceil(arena / (1 - processPart));
+  return Math.min(arena + mostProcessBytes, Math.max(arena + leastProcessBytes, between));
+}
+
+const processBytes = (total: number): number =>
+  Math.min(mostProcessBytes, Math.max(leastProcessBytes, total * processPart));
 
 /** 512MB, 1.5 GiB, 1048576: powers of 1024, as everybody means them. `what` they are of is for the message. */
 export function parseBytes(text: string | number, what = 'memory'): number {

@@ -8,7 +8,7 @@ import { bindAggregate } from '../plan/bind-aggregate.js';
 import { estimate, estimateRows, widthOfRows } from '../plan/estimate.js';
 import { type Aggregate, inputsOf, type Plan, type Scan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
-import { leastArenaBytes, processBytes } from './budget.js';
+import { leastArenaBytes, memoryFor } from './budget.js';
 import { buildsLeft } from './join/sides.js';
 import { arenaForShare, heldPart, holdsRows } from './share.js';
 
@@ -26,10 +26,10 @@ export function forecast(plan: Plan, share: number): Forecast {
   const holders = holdersOf(plan);
   const held = holders.map(heldBytes);
   const most = held.includes(null) ? null : Math.max(0, ...(held as number[]));
-  const leastMemory = processBytes + leastArena(plan);
+  const leastMemory = memoryFor(leastArena(plan));
   return {
     leastMemory,
-    roomyMemory: most === null ? null : Math.max(leastMemory, processBytes + arenaForShare(plan, most)),
+    roomyMemory: most === null ? null : Math.max(leastMemory, memoryFor(arenaForShare(plan, most))),
     spilled: holders.reduce<number | null>((sum, node) => {
       const bytes = spilledBytes(node, share);
       return sum === null || bytes === null ? null : sum + bytes;

@@ -8,7 +8,7 @@ import { resolve } from 'node:path';
 import type { SpillStore } from '../../spill/spill-store.js';
 import { stopIfAborted } from '../breathe.js';
 import { usageError } from '../errors.js';
-import { planBudget, processBytes } from '../exec/budget.js';
+import { memoryFor, planBudget } from '../exec/budget.js';
 import type { Context, Stream } from '../exec/context.js';
 import { constantEvaluator } from '../exec/evaluate-constant.js';
 import { execute } from '../exec/execute.js';
@@ -186,7 +186,7 @@ export class Session {
     const { leastMemory, roomyMemory, spilled } = forecast(optimized, shareOf(optimized, arena));
     const estimate = {
       rows: estimateRows(optimized),
-      memory: processBytes + this.#budget,
+      memory: memoryFor(this.#budget),
       leastMemory,
       roomyMemory,
       spilledBytes: spilled,

@@ -8,6 +8,9 @@ import { denseLists } from './slice.js';
 import type { Kernels } from './wasm.js';
 
 const maxTextBytes = 2 ** 31 - 65536;
+
+/** The dictionary of a column may take so much of the arena. */
+const dictionaryPart = 1 / 16;
 const maxElements = 2 ** 31 - 65536;
 
 /** Batches copied one behind the other. Text that comes with a dictionary stays coded, over a dictionary of its own. */
@@ -68,10 +71,12 @@ class ColumnBuffer {
   readonly #kernels: Kernels;
   readonly #owner: string;
   readonly #validity: Growable;
-  readonly #data: Growable;
+  #data: Growable;
   readonly #offsets: Growable;
   readonly #child: ColumnBuffer | null;
   #interner: Interner | null = null;
+  /** A dictionary grew too large: text is held as it is from then on. */
+  #spelled = false;
   #length = 0;
   #textBytes = 0;
   #anyNull = false;
@@ -111,9 +116,7 @@ class ColumnBuffer {
       this.#appendLists(column, this.#child);
     } else if (physical !== 'text') {
       this.#appendFixed(column.data, column.length, widthOf(this.#type));
-    } else if (this.#interner !== null || (column.dictionary !== null && this.#length === 0)) {
-      this.#appendCodes(column);
-    } else {
+    } else if (!this.#takesCodes(column) || !this.#tryAppendCodes(column)) {
       this.#appendText(column);
     }
     this.#length += column.length;
@@ -163,13 +166,45 @@ class ColumnBuffer {
     this.#arena.bytes.copyWithin(this.#data.address + this.#length * width, data, data + length * width);
   }
 
-  #appendCodes(column: Vector): void {
-    this.#interner ??= new Interner(this.#arena, this.#kernels, this.#owner);
+  #takesCodes(column: Vector): boolean {
+    if (this.#spelled) return false;
+    return this.#interner !== null || (column.dictionary !== null && this.#length === 0);
+  }
+
+  /** False, and text is held as it is from then on, where the dictionary would take too much. */
+  #tryAppendCodes(column: Vector): boolean {
+    const most = this.#arena.capacity * dictionaryPart;
+    const fits = (bytes: number): boolean => this.#interner!.held + bytes <= most;
+    const quota = { fits, begins: () => false };
+    this.#interner ??= new Interner(this.#arena, this.#kernels, this.#owner, quota);
     const region = this.#arena.region(this.#owner);
     try {
-      this.#appendFixed(this.#interner.intern(column, region).data, column.length, 4);
+      const codes = this.#interner.intern(column, region);
+      if (this.#interner.frozen) {
+        this.#spellOut(this.#interner);
+        return false;
+      }
+      this.#appendFixed(codes.data, column.length, 4);
+      return true;
     } finally {
       region.release();
+    }
+  }
+
+  /** Texts take the place of the codes that are held. */
+  #spellOut(interner: Interner): void {
+    const coded = { ...this.vector(), dictionary: interner.dictionary() };
+    const codes = this.#data;
+    this.#data = new Growable(this.#arena, this.#owner);
+    this.#interner = null;
+    this.#spelled = true;
+    this.#length = 0;
+    try {
+      if (coded.length > 0) this.#appendText(coded);
+    } finally {
+      this.#length = coded.length;
+      codes.release();
+      interner.release();
     }
   }
 
