@@ -102,7 +102,7 @@ const queries: readonly string[] = [
   'select k, name, max(k) as m, grouping(name) as g from t group by grouping sets ((k), (name), (k, name), ())',
   'select k, count(*) as n, sum(x) as s from t where id < 0 group by rollup (k)',
   'select k, name, count(*) as n from t group by k, rollup (name) having count(*) > 3',
-  'select lower(name) as l, count(distinct k) as n from t group by grouping sets (lower(name), ()) order by l nulls first',
+  'select lower(name) as l, count(distinct k) as n from t group by grouping sets (lower(name), ()) order by l nulls first, n',
   // Windows.
   'select id, row_number() over (order by id) as n, rank() over (partition by k order by x) as r, dense_rank() over (partition by k order by x) as d from t',
   'select id, sum(x) over (partition by k order by id) as s, count(*) over (partition by k) as c, avg(x) over () as a from t',
