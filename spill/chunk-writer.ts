@@ -6,7 +6,7 @@
  * The footer points at the dictionaries, so they may come last, when they are complete; readers of the file
  * format look there first. The index lies where the format leaves room for anything.
  */
-import { closeSync, fsync, openSync, writevSync } from 'node:fs';
+import { closeSync, fsync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Dictionary } from '../lib/arrow/batch.js';
 import {
@@ -23,6 +23,7 @@ import { writeError } from '../lib/write-error.js';
 import { encodeIndex, type IndexedBatch, type IndexedDictionary, padded, type Slot } from './chunk-index.js';
 import { layOut, nodesOf, type StoredColumn } from './lay-out.js';
 import { checksumOf, type Workspace } from './workspace.js';
+import { writePieces } from './write-pieces.js';
 
 /** What is needed to read a chunk file; its owner keeps it. */
 export interface ChunkLocation {
@@ -158,17 +159,10 @@ export class ChunkWriter {
   }
 
   #write(pieces: readonly Uint8Array[]): void {
-    let left = pieces.filter((piece) => piece.length > 0);
     try {
-      while (left.length > 0) {
-        let done = writevSync(this.#file, left);
-        this.#position += done;
-        // A full disk or a signal may cut a write short.
-        let whole = 0;
-        while (whole < left.length && done >= left[whole]!.length) done -= left[whole++]!.length;
-        left = left.slice(whole);
-        if (done > 0) left[0] = left[0]!.subarray(done);
-      }
+      writePieces(this.#file, pieces, this.#position, (bytes) => {
+        this.#position += bytes;
+      });
     } catch (error) {
       throw writeError(error, this.#dataset);
     }

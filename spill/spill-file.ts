@@ -11,7 +11,7 @@
  * Memory: an index of some 30 bytes and 8 a column for each batch, the dictionaries, and in writing and in reading one
  * batch each.
  */
-import { closeSync, openSync, readSync, rmSync, writevSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import type { Batch, Dictionary } from '../lib/arrow/batch.js';
 import { bitmapBytes } from '../lib/arrow/batch.js';
 import { encodeSchema, endOfStream } from '../lib/arrow/ipc.js';
@@ -25,6 +25,7 @@ import { decodeColumn } from './decode-column.js';
 import { layOut, nodesOf, type StoredColumn } from './lay-out.js';
 import { type Coding, SpillCoder } from './spill-coder.js';
 import type { Workspace } from './workspace.js';
+import { writePieces } from './write-pieces.js';
 
 /** Asked before bytes are written and told when they are given back; throws where the disk budget does not suffice. */
 export interface DiskBudget {
@@ -204,17 +205,10 @@ export class SpillFile {
 
   #write(pieces: readonly Uint8Array[]): void {
     this.#budget.claim(pieces.reduce((sum, piece) => sum + piece.length, 0));
-    let left = pieces.filter((piece) => piece.length > 0);
     try {
-      while (left.length > 0) {
-        let done = writevSync(this.#file, left, this.#position);
-        this.#position += done;
-        // A full disk or a signal may cut a write short.
-        let whole = 0;
-        while (whole < left.length && done >= left[whole]!.length) done -= left[whole++]!.length;
-        left = left.slice(whole);
-        if (done > 0) left[0] = left[0]!.subarray(done);
-      }
+      writePieces(this.#file, pieces, this.#position, (bytes) => {
+        this.#position += bytes;
+      });
     } catch (error) {
       throw writeError(error, this.#path);
     }

@@ -1,7 +1,8 @@
 /** The least and greatest value of a dense column, as hyparquet-writer takes them for a footer's statistics. */
 import type { ColumnMetaData } from 'hyparquet';
 import type { Vector } from '../../arrow/batch.js';
-import { type Physical, physicalOf } from '../../arrow/types.js';
+import { fixedAt } from '../../arrow/scalar.js';
+import { physicalOf } from '../../arrow/types.js';
 import { kernel } from '../../kernels/wasm.js';
 import type { Region } from '../../memory/arena.js';
 import type { Runtime } from '../format.js';
@@ -34,37 +35,6 @@ export function bounds(column: Vector, region: Region, runtime: Runtime): Bounds
     return { min_value: text(out), max_value: text(out + 16) };
   }
   if (kernel(kernels, `range_${physical}`)(data, 0, length, out) === 0) return {};
-  const [least, greatest] = [out, out + 16].map((at) => valueAt(physical, arena.view, at));
+  const [least, greatest] = [out, out + 16].map((at) => fixedAt(type, at, arena.view));
   return { min_value: least === 0 ? -0 : least!, max_value: greatest === 0 ? 0 : greatest! };
-}
-
-function valueAt(
-  physical: Exclude<Physical, 'text' | 'bit' | 'list'>,
-  view: DataView,
-  at: number,
-): number | bigint {
-  switch (physical) {
-    case 'i8':
-      return view.getInt8(at);
-    case 'u8':
-      return view.getUint8(at);
-    case 'i16':
-      return view.getInt16(at, true);
-    case 'u16':
-      return view.getUint16(at, true);
-    case 'i32':
-      return view.getInt32(at, true);
-    case 'u32':
-      return view.getUint32(at, true);
-    case 'i64':
-      return view.getBigInt64(at, true);
-    case 'u64':
-      return view.getBigUint64(at, true);
-    case 'f32':
-      return view.getFloat32(at, true);
-    case 'f64':
-      return view.getFloat64(at, true);
-    case 'i128':
-      return (view.getBigInt64(at + 8, true) << 64n) | view.getBigUint64(at, true);
-  }
 }

@@ -18,14 +18,7 @@ export function intern_rows(
   const table = changetype<InternTable>(header);
   for (let block = from; block < length; block += blockRows) {
     const end = min<i32>(length, block + blockRows);
-    let place = keys;
-    for (let row = block; row < end; row++, place += 16) {
-      const entry = offsets + ((<usize>row) << 2);
-      const start = load<i32>(entry);
-      noteKey(table.mask, keyOf(data + start, load<i32>(entry, 4) - start), place, codes + ((<usize>row) << 2));
-    }
-    const all = findKeys(table, codes + ((<usize>block) << 2), end - block);
-    if (all && validity == 0) continue;
+    if (lookUp(table, data, offsets, block, end, codes) && validity == 0) continue;
     for (let row = block; row < end; row++) {
       const code = codes + ((<usize>row) << 2);
       if (!valid(validity, row)) {
@@ -43,6 +36,19 @@ export function intern_rows(
     }
   }
   return length;
+}
+
+/** The codes of the keys of a block's texts; as `findKeys`. */
+// @ts-ignore: decorator
+@inline
+function lookUp(table: InternTable, data: usize, offsets: usize, block: i32, end: i32, codes: usize): bool {
+  let place = keys;
+  for (let row = block; row < end; row++, place += 16) {
+    const entry = offsets + ((<usize>row) << 2);
+    const start = load<i32>(entry);
+    noteKey(table.mask, keyOf(data + start, load<i32>(entry, 4) - start), place, codes + ((<usize>row) << 2));
+  }
+  return findKeys(table, codes + ((<usize>block) << 2), end - block);
 }
 
 /** Enters `old` slots' contents into the new, larger and cleared `slots`. */
@@ -106,13 +112,7 @@ export function intern_find(
   const table = changetype<InternTable>(header);
   for (let block = from; block < length; block += blockRows) {
     const end = min<i32>(length, block + blockRows);
-    let place = keys;
-    for (let row = block; row < end; row++, place += 16) {
-      const entry = offsets + ((<usize>row) << 2);
-      const start = load<i32>(entry);
-      noteKey(table.mask, keyOf(data + start, load<i32>(entry, 4) - start), place, codes + ((<usize>row) << 2));
-    }
-    if (findKeys(table, codes + ((<usize>block) << 2), end - block) && validity == 0) continue;
+    if (lookUp(table, data, offsets, block, end, codes) && validity == 0) continue;
     for (let row = block; row < end; row++) {
       const code = codes + ((<usize>row) << 2);
       if (!valid(validity, row)) {
