@@ -1,0 +1,245 @@
+/**
+ * Worker processes, started when there are tasks for them and kept for the next ones.
+ *
+ *   run(task) ─▶ waiting ─▶ an idle worker, or a new one while there are fewer than `size` ─▶ result
+ *                                │ exits, is killed, or is silent for too long
+ *                                └▶ the task fails with WorkerLost; nothing that it did counts
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { abortedError, formatBytes, SpillwayError } from '../../errors.js';
+import type { FromWorker, SentError, ToWorker, WorkerSettings } from './protocol.js';
+
+export interface PoolOptions extends WorkerSettings {
+  /** Processes at most. */
+  readonly size: number;
+  /** The JavaScript heap of each, in bytes. */
+  readonly heap: number;
+  /** A worker that has said nothing for so many milliseconds is taken for lost, and killed. */
+  readonly silence?: number;
+}
+
+/** A worker that ended before its task did. The task may be run again. */
+export class WorkerLost extends Error {
+  override readonly name = 'WorkerLost';
+  /** What ended it, for people: "was killed by SIGKILL", "exited with code 134". */
+  readonly how: string;
+  /** The most bytes it was seen to have resident; 0 if it never said. */
+  readonly resident: number;
+
+  constructor(how: string, resident: number) {
+    super(`a worker ${how}`);
+    this.how = how;
+    this.resident = resident;
+  }
+}
+
+interface Job {
+  readonly task: unknown;
+  readonly signal: AbortSignal;
+  readonly tell: (progress: unknown) => void;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const usualSilence = 60_000;
+
+const entry = fileURLToPath(new URL('./worker.js', import.meta.url));
+
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #workers = new Set<Worker>();
+  readonly #waiting: Job[] = [];
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /** The numbers of the processes that are alive. */
+  get pids(): readonly number[] {
+    return [...this.#workers].map((worker) => worker.pid);
+  }
+
+  /**
+   * Runs a task in some worker. Rejects with the task's own error, with WorkerLost if the worker was lost, or, as soon
+   * as the task has stopped, with that of an interrupted run.
+   */
+  run(task: unknown, signal: AbortSignal, tell: (progress: unknown) => void = () => {}): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new Error('bug: the pool is closed'));
+      if (signal.aborted) return reject(abortedError(signal.reason));
+      this.#waiting.push({ task, signal, tell, resolve, reject });
+      this.#assign();
+    });
+  }
+
+  /** Ends the workers that have nothing to do; they are started again when they are needed. */
+  release(): void {
+    for (const worker of this.#workers) if (worker.isIdle) worker.kill();
+  }
+
+  /** Ends all workers; tasks that run or wait are rejected. Returns when no process is left. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { reject } of this.#waiting.splice(0)) reject(abortedError());
+    await Promise.all([...this.#workers].map((worker) => worker.ended()));
+  }
+
+  #assign(): void {
+    while (this.#waiting.length > 0) {
+      const worker = this.#idleWorker();
+      if (worker === null) return;
+      const job = this.#waiting.shift()!;
+      if (job.signal.aborted) job.reject(abortedError(job.signal.reason));
+      else worker.take(job);
+    }
+  }
+
+  #idleWorker(): Worker | null {
+    for (const worker of this.#workers) if (worker.isIdle) return worker;
+    if (this.#workers.size >= this.#options.size) return null;
+    const worker = new Worker(this.#options, (ended) => {
+      if (ended) this.#workers.delete(worker);
+      if (!this.#closed) this.#assign();
+    });
+    this.#workers.add(worker);
+    return worker;
+  }
+}
+
+/** One process. */
+class Worker {
+  readonly #child: ChildProcess;
+  readonly #changed: (ended: boolean) => void;
+  readonly #silence: number;
+  readonly #gone: Promise<void>;
+  #job: (Job & { readonly id: number; readonly cancel: () => void }) | null = null;
+  #tasks = 0;
+  #resident = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #dead = false;
+  /** Why it is about to end, where that is known before it does. */
+  #reason: string | null = null;
+
+  /** `changed` is told when the worker is free again, and when it has ended. */
+  constructor(options: PoolOptions, changed: (ended: boolean) => void) {
+    this.#changed = changed;
+    this.#silence = options.silence ?? usualSilence;
+    this.#child = fork(entry, {
+      execArgv: [`--max-old-space-size=${Math.max(16, Math.floor(options.heap / 2 ** 20))}`],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    // Only while it works does a worker keep the process of its coordinator alive.
+    this.#child.unref();
+    this.#child.channel?.unref();
+    this.#watchHeap(options.heap);
+    this.#child.on('message', (message: FromWorker) => this.#hear(message));
+    this.#child.on('error', () => {});
+    this.#gone = new Promise((resolve) => {
+      this.#child.once('exit', (code, signal) => {
+        this.#end(signal === null ? `exited with code ${code}` : `was killed by ${signal}`);
+        resolve();
+      });
+    });
+    this.#send({ kind: 'open', settings: { module: options.module, setup: options.setup } });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  get isIdle(): boolean {
+    return this.#job === null && !this.#dead;
+  }
+
+  take(job: Job): void {
+    const id = ++this.#tasks;
+    const cancel = (): void => this.#send({ kind: 'cancel', id });
+    this.#job = { ...job, id, cancel };
+    job.signal.addEventListener('abort', cancel, { once: true });
+    this.#child.ref();
+    this.#child.channel?.ref();
+    this.#listen();
+    this.#send({ kind: 'task', id, task: job.task });
+  }
+
+  kill(): void {
+    this.#dead = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Kills it; returns when the process is gone. */
+  ended(): Promise<void> {
+    this.#child.ref();
+    this.kill();
+    return this.#gone;
+  }
+
+  #hear(message: FromWorker): void {
+    if (message.kind !== 'progress') this.#resident = Math.max(this.#resident, message.resident);
+    if (this.#job !== null) this.#listen();
+    if (message.kind === 'alive' || message.id !== this.#job?.id) return;
+    if (message.kind === 'progress') {
+      this.#job.tell(message.progress);
+      return;
+    }
+    const job = this.#finish()!;
+    if (job.signal.aborted) job.reject(abortedError(job.signal.reason));
+    else if (message.kind === 'done') job.resolve(message.result);
+    else job.reject(received(message.error));
+    this.#changed(false);
+  }
+
+  #end(how: string): void {
+    this.#dead = true;
+    const job = this.#finish();
+    if (job?.signal.aborted) job.reject(abortedError(job.signal.reason));
+    else job?.reject(new WorkerLost(this.#reason ?? how, this.#resident));
+    this.#changed(true);
+  }
+
+  #finish(): Job | null {
+    const job = this.#job;
+    this.#job = null;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    job?.signal.removeEventListener('abort', job.cancel);
+    this.#child.unref();
+    this.#child.channel?.unref();
+    return job;
+  }
+
+  /** What a task prints goes on to our own stderr; what V8 prints when the heap is full does not. */
+  #watchHeap(heap: number): void {
+    const stderr = this.#child.stderr as Socket;
+    stderr.unref();
+    stderr.on('data', (text: Buffer) => {
+      if (text.includes('<--- Last few GCs --->')) this.#reason = `filled its heap of ${formatBytes(heap)}`;
+      else if (this.#reason === null) process.stderr.write(text);
+    });
+  }
+
+  /** From now on silence counts. */
+  #listen(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#reason = 'stopped answering';
+      this.kill();
+    }, this.#silence);
+  }
+
+  #send(message: ToWorker): void {
+    // What cannot be sent is no loss: the worker's end is told by its exit.
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+}
+
+function received({ code, message, place, stack }: SentError): Error {
+  if (code !== null) return new SpillwayError(code, message, place);
+  const error = new Error(message);
+  error.stack = stack;
+  return error;
+}

@@ -1,0 +1,42 @@
+/** What the coordinator and its worker processes say to each other. All of it is plain data. */
+import type { ErrorCode, ErrorPlace } from '../../errors.js';
+
+/** What a worker is started with. */
+export interface WorkerSettings {
+  /** Module whose `runTask` runs the tasks; a file URL. */
+  readonly module: string;
+  /** Handed to its `open`, once. */
+  readonly setup: unknown;
+}
+
+export type ToWorker =
+  | { readonly kind: 'open'; readonly settings: WorkerSettings }
+  | { readonly kind: 'task'; readonly id: number; readonly task: unknown }
+  | { readonly kind: 'cancel'; readonly id: number };
+
+export type FromWorker =
+  /** Sent every second or so, by a worker that can still hear; bytes resident. */
+  | { readonly kind: 'alive'; readonly resident: number }
+  | { readonly kind: 'progress'; readonly id: number; readonly progress: unknown }
+  | { readonly kind: 'done'; readonly id: number; readonly result: unknown; readonly resident: number }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: SentError; readonly resident: number };
+
+/** An error on its way between processes. */
+export interface SentError {
+  /** Null for what is a bug of ours. */
+  readonly code: ErrorCode | null;
+  readonly message: string;
+  readonly place: ErrorPlace;
+  readonly stack: string;
+}
+
+/** What a module of tasks exports. */
+export interface TaskModule<Setup = unknown, Task = unknown, Result = unknown> {
+  /** Called once in a process, before its first task. */
+  open(setup: Setup): Promise<TaskRunner<Task, Result>>;
+}
+
+export interface TaskRunner<Task = unknown, Result = unknown> {
+  /** What it returns, and what it tells, is plain data. After it ends nothing of the task is held but its result. */
+  run(task: Task, signal: AbortSignal, tell: (progress: unknown) => void): Promise<Result>;
+}

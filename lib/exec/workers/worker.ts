@@ -1,0 +1,61 @@
+/** A worker process: runs the tasks that it is sent, one at a time, and ends with its coordinator. */
+import { SpillwayError } from '../../errors.js';
+import type { FromWorker, SentError, TaskModule, TaskRunner, ToWorker } from './protocol.js';
+
+const beatEvery = 1000;
+
+let runner: Promise<TaskRunner> | null = null;
+let running: { readonly id: number; readonly controller: AbortController } | null = null;
+
+process.on('message', (message: ToWorker) => {
+  switch (message.kind) {
+    case 'open':
+      runner = import(message.settings.module).then((module: TaskModule) =>
+        module.open(message.settings.setup),
+      );
+      // A failure is told with the first task.
+      runner.catch(() => {});
+      return;
+    case 'task':
+      void work(message.id, message.task);
+      return;
+    case 'cancel':
+      if (running?.id === message.id) running.controller.abort();
+  }
+});
+
+// Whatever ends the coordinator closes the channel: nobody waits for this process any more.
+process.on('disconnect', () => process.exit());
+// A terminal sends these to the whole group; the coordinator decides.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+
+setInterval(() => send({ kind: 'alive', resident: resident() }), beatEvery);
+
+async function work(id: number, task: unknown): Promise<void> {
+  const controller = new AbortController();
+  running = { id, controller };
+  try {
+    const { run } = await runner!.then((found) => ({ run: found.run.bind(found) }));
+    const result = await run(task, controller.signal, (progress) => send({ kind: 'progress', id, progress }));
+    send({ kind: 'done', id, result, resident: resident() });
+  } catch (error) {
+    send({ kind: 'failed', id, error: sent(error), resident: resident() });
+  } finally {
+    running = null;
+  }
+}
+
+/** After the coordinator's end there is nobody to tell, and the process is about to end too. */
+function send(message: FromWorker): void {
+  if (process.connected) process.send!(message, undefined, undefined, () => {});
+}
+
+const resident = (): number => process.memoryUsage.rss();
+
+function sent(error: unknown): SentError {
+  if (error instanceof SpillwayError)
+    return { code: error.code, message: error.message, place: error.place, stack: '' };
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { code: null, message, place: {}, stack: stack ?? '' };
+}
