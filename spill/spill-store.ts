@@ -49,10 +49,15 @@ export class SpillStore {
     return this.#held;
   }
 
+  /** Where the files are; made if it is not there. Others may put theirs there too: it goes as a whole. */
+  async folder(): Promise<string> {
+    this.#folder ??= this.#makeFolder();
+    return (await this.#folder).path;
+  }
+
   /** A new file for batches of columns of these types; `owner` is named in errors. Its creator releases it. */
   async create(types: readonly DataType[], owner: string): Promise<SpillFile> {
-    this.#folder ??= this.#makeFolder();
-    const { path } = await this.#folder;
+    const path = await this.folder();
     const file: SpillFile = new SpillFile(
       join(path, `${String(this.#files++).padStart(5, '0')}.arrows`),
       types,

@@ -8,6 +8,11 @@ export interface SessionOptions {
    */
   readonly memory?: number | string;
   /**
+   * Processes that large queries are divided among, within `memory`. If not given, one a core, as far as the memory
+   * suffices for more than one; 0 does all in this process.
+   */
+  readonly workers?: number;
+  /**
    * The folder for what does not fit into memory: it, or the folder it is to be made in, must exist and be writable. If not given, that of the system.
    */
   readonly tempDir?: string;

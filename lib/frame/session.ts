@@ -8,7 +8,7 @@ import { resolve } from 'node:path';
 import type { SpillStore } from '../../spill/spill-store.js';
 import { stopIfAborted } from '../breathe.js';
 import { usageError } from '../errors.js';
-import { memoryFor, planBudget } from '../exec/budget.js';
+import { memoryFor } from '../exec/budget.js';
 import type { Context, Stream } from '../exec/context.js';
 import { constantEvaluator } from '../exec/evaluate-constant.js';
 import { execute } from '../exec/execute.js';
@@ -16,6 +16,9 @@ import { forecast, forecastLines } from '../exec/forecast.js';
 import { scanRequest } from '../exec/scan.js';
 import { shareOf } from '../exec/share.js';
 import { Sources } from '../exec/sources.js';
+import { type WorkerBudget, planWorkers } from '../exec/stages/worker-budget.js';
+import type { Workers } from '../exec/stages/parallel.js';
+import type { Stage } from '../exec/stages/stage.js';
 import { freeTempBytes, openTempSpace, planTempSpace, type TempSpace } from '../exec/temp-space.js';
 import type { FormatOptions, Runtime } from '../formats/format.js';
 import { formatNamed, formatOf } from '../formats/formats.js';
@@ -65,7 +68,7 @@ export interface SessionStats {
  * ```
  */
 export class Session {
-  readonly #budget: number;
+  readonly #budget: WorkerBudget;
   readonly #temp: TempSpace;
   readonly #onProgress: ((event: ProgressEvent) => void) | undefined;
   readonly #closing = new AbortController();
@@ -77,9 +80,10 @@ export class Session {
   readonly #sums = { rows: 0, bytes: 0, seconds: 0, tasks: 0 };
   #runtime: Runtime | null = null;
   #spills: SpillStore | null = null;
+  #workers: Workers | null = null;
 
   constructor(options: SessionOptions = {}) {
-    this.#budget = planBudget(options.memory).arena;
+    this.#budget = planWorkers(options.memory, options.workers);
     this.#temp = planTempSpace(options.tempDir, options.tempLimit);
     this.#onProgress = options.onProgress;
     this.#signal = either(this.#closing.signal, options.signal);
@@ -136,8 +140,9 @@ export class Session {
     return {
       ...this.#sums,
       peakMemory: process.resourceUsage().maxRSS * 1024,
-      spilledBytes: this.#spills?.written ?? 0,
-      retries: 0,
+      tasks: this.#sums.tasks + (this.#workers?.stats.tasks ?? 0),
+      spilledBytes: (this.#spills?.written ?? 0) + (this.#workers?.stats.spilledBytes ?? 0),
+      retries: this.#workers?.stats.retries ?? 0,
     };
   }
 
@@ -148,6 +153,7 @@ export class Session {
   async close(): Promise<void> {
     this.#closing.abort(usageError('the session is closed'));
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
+    await this.#workers?.close();
     await this.#sources.close();
     await this.#spills?.release();
     this.#runtime = null;
@@ -161,7 +167,7 @@ export class Session {
   runtime(): Runtime {
     if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
     if (this.#runtime === null) {
-      const arena = new Arena(this.#budget);
+      const arena = new Arena(this.#budget.coordinator.arena);
       this.#runtime = { arena, kernels: loadKernels(arena), signal: this.#signal };
       this.#spills = openTempSpace(this.#temp, this.#runtime);
     }
@@ -186,7 +192,7 @@ export class Session {
     const { leastMemory, roomyMemory, spilled } = forecast(optimized, shareOf(optimized, arena));
     const estimate = {
       rows: estimateRows(optimized),
-      memory: memoryFor(this.#budget),
+      memory: memoryFor(this.#budget.coordinator.arena),
       leastMemory,
       roomyMemory,
       spilledBytes: spilled,
@@ -208,7 +214,8 @@ export class Session {
       share: shareOf(optimized, runtime.arena),
       progress: query,
     };
-    const stream = execute(optimized, context);
+    const stages = await this.#stagesOf(optimized);
+    const stream = stages === null ? execute(optimized, context) : (await this.#startWorkers()).run(stages, context);
     try {
       if (this.#onProgress !== undefined) query.totalBytes = await totalBytes(optimized, context);
       for await (const batch of stream) {
@@ -265,6 +272,21 @@ export class Session {
       await sink.abort();
       throw error;
     }
+  }
+
+  /** How worker processes run the plan; null where this process does. */
+  async #stagesOf(plan: Plan): Promise<readonly Stage[] | null> {
+    if (this.#budget.workers === 0) return null;
+    const { chooseStages } = await import('../exec/stages/choose.js');
+    const { workers, worker } = this.#budget;
+    const runtime = this.runtime();
+    return chooseStages(plan, { sources: this.#sources, runtime, workers, arena: worker.arena });
+  }
+
+  async #startWorkers(): Promise<Workers> {
+    const { Workers } = await import('../exec/stages/parallel.js');
+    this.#workers ??= new Workers(this.#budget);
+    return this.#workers;
   }
 
   #runtimeWith(signal: AbortSignal | undefined): Runtime {

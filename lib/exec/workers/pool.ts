@@ -27,12 +27,20 @@ export class WorkerLost extends Error {
   readonly how: string;
   /** The most bytes it was seen to have resident; 0 if it never said. */
   readonly resident: number;
+  /** Was memory the cause? The kernel kills what is too large without a word. */
+  readonly outOfMemory: boolean;
 
-  constructor(how: string, resident: number) {
+  constructor({ how, outOfMemory }: Cause, resident: number) {
     super(`a worker ${how}`);
     this.how = how;
     this.resident = resident;
+    this.outOfMemory = outOfMemory;
   }
+}
+
+interface Cause {
+  readonly how: string;
+  readonly outOfMemory: boolean;
 }
 
 interface Job {
@@ -121,7 +129,7 @@ class Worker {
   #timer: NodeJS.Timeout | null = null;
   #dead = false;
   /** Why it is about to end, where that is known before it does. */
-  #reason: string | null = null;
+  #cause: Cause | null = null;
 
   /** `changed` is told when the worker is free again, and when it has ended. */
   constructor(options: PoolOptions, changed: (ended: boolean) => void) {
@@ -140,7 +148,11 @@ class Worker {
     this.#child.on('error', () => {});
     this.#gone = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
-        this.#end(signal === null ? `exited with code ${code}` : `was killed by ${signal}`);
+        this.#end(
+          signal === null
+            ? { how: `exited with code ${code}`, outOfMemory: false }
+            : { how: `was killed by ${signal}`, outOfMemory: signal === 'SIGKILL' },
+        );
         resolve();
       });
     });
@@ -193,11 +205,11 @@ class Worker {
     this.#changed(false);
   }
 
-  #end(how: string): void {
+  #end(cause: Cause): void {
     this.#dead = true;
     const job = this.#finish();
     if (job?.signal.aborted) job.reject(abortedError(job.signal.reason));
-    else job?.reject(new WorkerLost(this.#reason ?? how, this.#resident));
+    else job?.reject(new WorkerLost(this.#cause ?? cause, this.#resident));
     this.#changed(true);
   }
 
@@ -217,8 +229,9 @@ class Worker {
     const stderr = this.#child.stderr as Socket;
     stderr.unref();
     stderr.on('data', (text: Buffer) => {
-      if (text.includes('<--- Last few GCs --->')) this.#reason = `filled its heap of ${formatBytes(heap)}`;
-      else if (this.#reason === null) process.stderr.write(text);
+      if (text.includes('<--- Last few GCs --->'))
+        this.#cause = { how: `filled its heap of ${formatBytes(heap)}`, outOfMemory: true };
+      else if (this.#cause === null) process.stderr.write(text);
     });
   }
 
@@ -226,7 +239,7 @@ class Worker {
   #listen(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#reason = 'stopped answering';
+      this.#cause = { how: 'stopped answering', outOfMemory: false };
       this.kill();
     }, this.#silence);
   }

@@ -1,0 +1,92 @@
+/** Whether a plan is worth worker processes, and how it is cut for them. */
+import { estimateRows } from '../../plan/estimate.js';
+import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
+import { mapPlan } from '../../plan/walk-plan.js';
+import type { Runtime } from '../../formats/format.js';
+import { scanRequest } from '../scan.js';
+import { heldPart, holdsRows } from '../share.js';
+import type { Sources } from '../sources.js';
+import { cut } from './cut.js';
+import type { Stage } from './stage.js';
+
+export interface ChooseOptions {
+  readonly sources: Sources;
+  readonly runtime: Runtime;
+  readonly workers: number;
+  /** Bytes of the arena of a worker. */
+  readonly arena: number;
+}
+
+/** A part of a source takes so many bytes on disk, so that there are some for each worker. */
+const mostSplitBytes = 64 * 2 ** 20;
+const leastSplitBytes = 4 * 2 ** 20;
+const splitsPerWorker = 4;
+
+/** What must be in sight for workers to be worth their start: seconds. */
+const worthSeconds = 0.4;
+
+/** Bytes of a source that one process reads in a second, about: text is parsed, the rest only decoded. */
+const textRate = 250e6;
+const binaryRate = 1e9;
+
+/** Rows in a second that an operator takes that holds them. */
+const heldRate = 2e7;
+
+/** The stages, or null where the plan runs in this process. */
+export async function chooseStages(plan: Plan, options: ChooseOptions): Promise<readonly Stage[] | null> {
+  if (options.workers === 0 || !readsFiles(plan)) return null;
+  const splits = new Map<Scan, readonly Scan[]>();
+  let seconds = holdSeconds(plan);
+  for (const scan of scansOf(plan)) {
+    const source = await options.sources.open(scan, options.runtime);
+    const request = scanRequest(scan);
+    const bytes = source.bytesOf?.(request, options.runtime) ?? source.bytes ?? 0;
+    seconds += bytes / (isText(scan) ? textRate : binaryRate);
+    const wanted = bytes / (options.workers * splitsPerWorker);
+    const parts = source.split?.(request, Math.min(mostSplitBytes, Math.max(leastSplitBytes, wanted))) ?? null;
+    if (parts !== null)
+      splits.set(
+        scan,
+        parts.map(({ chunks, range }) => Object.freeze({ ...scan, chunks, range })),
+      );
+  }
+  if (seconds < worthSeconds) return null;
+  const stages = cut(plan, {
+    workers: options.workers,
+    share: options.arena * heldPart,
+    splitsOf: (scan) => splits.get(scan) ?? null,
+  });
+  const last = stages.at(-1)!;
+  // Nothing could be divided: one task would do all.
+  const single = stages.length === 1 && last.parts.length === 1 && last.parts[0]!.over.kind === 'whole';
+  return single ? null : stages;
+}
+
+/** A plan as another process takes it: without what serves only the optimizer. */
+export function portable(plan: Plan): Plan {
+  return mapPlan(plan, (node) => {
+    if (node.op !== 'scan' || node.source.statistics === null) return node;
+    const { statistics, ...source } = node.source;
+    const rows =
+      node.chunks === null ? source.rows : node.chunks.reduce((sum, i) => sum + statistics.chunks[i]!.rows, 0);
+    return Object.freeze({ ...node, source: Object.freeze({ ...source, rows, statistics: null }) });
+  });
+}
+
+const isText = ({ source }: Scan): boolean => ['csv', 'ndjson', 'json'].includes(source.format);
+
+function scansOf(plan: Plan): Scan[] {
+  return plan.op === 'scan' ? [plan] : inputsOf(plan).flatMap(scansOf);
+}
+
+/** Standard input is there only once, and in this process. */
+function readsFiles(plan: Plan): boolean {
+  return scansOf(plan).every(({ source }) => !source.paths.includes('-'));
+}
+
+function holdSeconds(plan: Plan): number {
+  const own = holdsRows(plan)
+    ? inputsOf(plan).reduce((sum, input) => sum + (estimateRows(input) ?? 0), 0) / heldRate
+    : 0;
+  return inputsOf(plan).reduce((sum, input) => sum + holdSeconds(input), own);
+}

@@ -1,0 +1,306 @@
+/**
+ * Cuts a plan into stages. Goes from the sources up and knows for each node how what it reads is divided:
+ *
+ *   filter, project, expand, explode    stay in the tasks below them
+ *   aggregate                           partial ═ partitions by keys ═ final; or rows ═ partitions ═ whole
+ *   distinct, window, asof join         rows ═ partitions by what must be equal ═ the operator on each
+ *   join                                the small side whole in each task, or both sides ═ partitions by keys ═ join
+ *   sort                                sorted runs ═ ranges of keys ═ merged;  with a limit: the first rows of each
+ *   limit, sample                       in one task, which need not wait for more rows than it takes
+ *
+ * Rows come out in the order of the inline run wherever that has one.
+ */
+import type { Schema } from '../../arrow/schema.js';
+import { sameType } from '../../arrow/types.js';
+import { bind } from '../../plan/bind.js';
+import { bindJoinKey } from '../../plan/bind-join-key.js';
+import { estimate, estimateRows, widthOfRows } from '../../plan/estimate.js';
+import type { Expr } from '../../plan/expr.js';
+import { cast, column } from '../../plan/make-expr.js';
+import { limit, sort } from '../../plan/make-plan.js';
+import type { Aggregate, AsofJoin, Distinct, Join, Limit, Plan, Scan, Sort, Window } from '../../plan/plan.js';
+import { inputsOf } from '../../plan/plan.js';
+import { schemaOf } from '../../plan/schema.js';
+import { withInput } from '../../plan/walk-plan.js';
+import { isMergeable } from './mergeable.js';
+import { exchange, type Output, type Part, type Stage, type Take } from './stage.js';
+
+export interface CutOptions {
+  readonly workers: number;
+  /** Bytes that an operator in a worker may hold. */
+  readonly share: number;
+  /** The parts of a source, in order; null or a single one where it cannot be divided. */
+  splitsOf(scan: Scan): readonly Scan[] | null;
+}
+
+/** The stages in the order in which they can run; the last gives the result, as rows. */
+export function cut(plan: Plan, options: CutOptions): readonly Stage[] {
+  const cutter = new Cutter(options);
+  return cutter.finish(cutter.divide(plan));
+}
+
+/** Fewer groups than this are finished by one task. */
+const fewGroups = 2 ** 17;
+
+/** A partition, or range of keys, should be so much of what a worker may hold: they are never all of one size. */
+const fillPart = 0.5;
+
+/** So many shares for each worker even out what differs between them. */
+const sharesPerWorker = 3;
+
+const mostShares = 256;
+
+/** A side of a join up to this part of what a worker may hold is read by each task for itself. */
+const replicatedPart = 1 / 8;
+const replicatedMost = 2 ** 25;
+
+class Cutter {
+  readonly #options: CutOptions;
+  readonly #stages: Stage[] = [];
+
+  constructor(options: CutOptions) {
+    this.#options = options;
+  }
+
+  /** The last stage. */
+  finish(parts: readonly Part[], enough: number | null = null): readonly Stage[] {
+    this.#add(parts, { kind: 'rows' }, enough);
+    return this.#stages;
+  }
+
+  /** How the rows of a plan are divided; what must be done before becomes a stage. */
+  divide(plan: Plan): readonly Part[] {
+    if (!this.#isDivisible(plan)) return [whole(plan)];
+    switch (plan.op) {
+      case 'scan':
+        return [this.#scan(plan)];
+      case 'filter':
+      case 'project':
+      case 'expand':
+      case 'explode':
+        return this.divide(plan.input).map((part) => ({ ...part, plan: withInput(plan, part.plan) }));
+      case 'union':
+        return plan.inputs.flatMap((input) => this.divide(input));
+      case 'limit':
+        return this.#limit(plan);
+      case 'sort':
+        return this.#sort(plan);
+      case 'aggregate':
+        return this.#aggregate(plan);
+      case 'distinct':
+        return this.#distinct(plan);
+      case 'window':
+        return this.#window(plan);
+      case 'join':
+        return this.#join(plan);
+      case 'asof':
+        return this.#asof(plan);
+      case 'sample':
+        return [whole(withInput(plan, this.#gathered(plan.input)))];
+    }
+  }
+
+  #scan(scan: Scan): Part {
+    return { plan: scan, over: { kind: 'splits', scan, splits: this.#splitsOf(scan) } };
+  }
+
+  /** Empty where the source cannot be divided. */
+  #splitsOf(scan: Scan): readonly Scan[] {
+    const splits = scan.limit === null ? this.#options.splitsOf(scan) : null;
+    return splits === null || splits.length < 2 ? [] : splits;
+  }
+
+  #isDivisible(plan: Plan): boolean {
+    return plan.op === 'scan'
+      ? this.#splitsOf(plan).length > 0
+      : inputsOf(plan).some((input) => this.#isDivisible(input));
+  }
+
+  #limit(node: Limit): readonly Part[] {
+    const parts = this.divide(node.input);
+    if (isWhole(parts)) return [whole(withInput(node, parts[0]!.plan))];
+    const most = node.offset + node.count;
+    const first = parts.map((part) => ({ ...part, plan: limit(part.plan, most) }));
+    const rows = this.#exchange(first, { kind: 'rows' }, { kind: 'all' }, node.input, most);
+    return [whole(withInput(node, rows))];
+  }
+
+  #sort(node: Sort): readonly Part[] {
+    const parts = this.divide(node.input);
+    if (isWhole(parts)) return [whole(withInput(node, parts[0]!.plan))];
+    const sorted = parts.map((part) => ({ ...part, plan: sort(part.plan, node.keys, node.limit) }));
+    if (node.limit !== null) {
+      const first = this.#exchange(sorted, { kind: 'rows' }, { kind: 'all' }, node.input);
+      return [whole(withInput(node, first))];
+    }
+    const { keys } = node;
+    const count = this.#options.workers * sharesPerWorker;
+    const merged = this.#exchange(sorted, { kind: 'sorted', keys }, { kind: 'range', keys, of: count }, node);
+    return [{ plan: merged, over: { kind: 'shares', count } }];
+  }
+
+  #aggregate(node: Aggregate): readonly Part[] {
+    const parts = this.divide(node.input);
+    if (isWhole(parts)) return [whole(withInput(node, parts[0]!.plan))];
+    const groups = estimateRows(node);
+    const mergeable = isMergeable(node);
+    if (node.keys.length === 0 && !mergeable) return [whole(withInput(node, this.#gathered(node.input)))];
+    if (!mergeable || reducesLittle(groups, estimateRows(node.input))) {
+      const by = node.keys.map(({ expr }) => expr);
+      return this.#onPartitions(parts, by, node.input, (rows) => withInput(node, rows));
+    }
+    const partial = parts.map((part): Part => {
+      return { ...part, plan: Object.freeze({ ...node, input: part.plan, stage: 'partial' }) };
+    });
+    const final = (states: Scan): Plan => Object.freeze({ ...node, input: states, stage: 'final' });
+    const like = partial[0]!.plan;
+    if (node.keys.length === 0 || (groups !== null && groups <= fewGroups))
+      return [whole(final(this.#exchange(partial, { kind: 'rows' }, { kind: 'all' }, like, null, groups)))];
+    return this.#onPartitions(partial, node.keys.map(({ name }) => column(name)), like, final);
+  }
+
+  #distinct(node: Distinct): readonly Part[] {
+    const parts = this.divide(node.input);
+    if (isWhole(parts)) return [whole(withInput(node, parts[0]!.plan))];
+    const rows = estimateRows(node);
+    const first = reducesLittle(rows, estimateRows(node.input))
+      ? parts
+      : parts.map((part) => ({ ...part, plan: withInput(node, part.plan) }));
+    const by = schemaOf(node).fields.map(({ name }) => column(name));
+    return this.#onPartitions(first, by, node.input, (input) => withInput(node, input));
+  }
+
+  #window(node: Window): readonly Part[] {
+    const parts = this.divide(node.input);
+    if (isWhole(parts)) return [whole(withInput(node, parts[0]!.plan))];
+    if (node.partitionBy.length === 0) return [whole(withInput(node, this.#gathered(node.input)))];
+    return this.#onPartitions(parts, node.partitionBy, node.input, (rows) => withInput(node, rows));
+  }
+
+  #join(node: Join): readonly Part[] {
+    const { left, right, on } = node;
+    const small = this.#replicated(node);
+    if (small === 'right') {
+      const parts = this.divide(left);
+      if (isWhole(parts)) return [whole({ ...node, left: parts[0]!.plan })];
+      const rows = this.#replica(right);
+      return parts.map((part) => ({ ...part, plan: Object.freeze({ ...node, left: part.plan, right: rows }) }));
+    }
+    if (small === 'left') {
+      const parts = this.divide(right);
+      if (isWhole(parts)) return [whole({ ...node, right: parts[0]!.plan })];
+      const rows = this.#replica(left);
+      return parts.map((part) => ({ ...part, plan: Object.freeze({ ...node, left: rows, right: part.plan }) }));
+    }
+    return on.length === 0 ? this.#gatheredSides(node) : this.#byKeys(node);
+  }
+
+  #asof(node: AsofJoin): readonly Part[] {
+    return node.on.length === 0 ? this.#gatheredSides(node) : this.#byKeys(node);
+  }
+
+  #gatheredSides(node: Join | AsofJoin): readonly Part[] {
+    const { left, right } = node;
+    return [whole(Object.freeze({ ...node, left: this.#gathered(left), right: this.#gathered(right) }))];
+  }
+
+  /** Both sides in partitions by their keys, which are converted first to what they are compared as. */
+  #byKeys(node: Join | AsofJoin): readonly Part[] {
+    const [left, right] = [schemaOf(node.left), schemaOf(node.right)];
+    const count = this.#sharesFor(bytesOf(node.left), bytesOf(node.right));
+    const side = (input: Plan, schema: Schema, keyOf: 'left' | 'right'): Scan => {
+      const by = node.on.map((key) => {
+        const { type } = bindJoinKey(key, left, right).left;
+        return sameType(bind(key[keyOf], schema).type, type) ? key[keyOf] : cast(key[keyOf], type);
+      });
+      const output: Output = { kind: 'partitions', by, count };
+      return this.#exchange(this.divide(input), output, { kind: 'partition' }, input);
+    };
+    const plan = Object.freeze({
+      ...node,
+      left: side(node.left, left, 'left'),
+      right: side(node.right, right, 'right'),
+    });
+    return [{ plan, over: { kind: 'shares', count } }];
+  }
+
+  /** The side that each task can read for itself, as it is small and its rows without a match do not come out. */
+  #replicated({ kind, left, right }: Join): 'left' | 'right' | null {
+    const most = Math.min(replicatedMost, this.#options.share * replicatedPart);
+    const isSmall = (side: Plan): boolean => (bytesOf(side) ?? Number.POSITIVE_INFINITY) <= most;
+    if (kind !== 'right' && kind !== 'full' && isSmall(right)) return 'right';
+    if ((kind === 'inner' || kind === 'right' || kind === 'cross') && isSmall(left)) return 'left';
+    return null;
+  }
+
+  /** What each task reads for itself: read from the source again, where no more than that is to be done. */
+  #replica(side: Plan): Plan {
+    return isLocal(side) ? side : this.#gathered(side);
+  }
+
+  /** All rows in one stream, in order. Reading a source in parallel only to put its rows down is not worth it. */
+  #gathered(plan: Plan): Plan {
+    if (isLocal(plan)) return plan;
+    const parts = this.divide(plan);
+    return isWhole(parts) ? parts[0]!.plan : this.#exchange(parts, { kind: 'rows' }, { kind: 'all' }, plan);
+  }
+
+  /** The operator on each partition of the rows; those with equal values of `by` are in the same one. */
+  #onPartitions(
+    parts: readonly Part[],
+    by: readonly Expr[],
+    like: Plan,
+    operator: (rows: Scan) => Plan,
+  ): readonly Part[] {
+    const count = this.#sharesFor(bytesOf(like));
+    const rows = this.#exchange(parts, { kind: 'partitions', by, count }, { kind: 'partition' }, like);
+    return [{ plan: operator(rows), over: { kind: 'shares', count } }];
+  }
+
+  #sharesFor(...bytes: readonly (number | null)[]): number {
+    const { workers, share } = this.#options;
+    const least = workers * sharesPerWorker;
+    const largest = Math.max(...bytes.map((one) => one ?? 0));
+    return Math.min(mostShares, Math.max(least, Math.ceil(largest / (share * fillPart))));
+  }
+
+  /** Makes a stage of the parts, and gives what reads it; `like` is a plan that gives the same columns and, about, rows. */
+  #exchange(
+    parts: readonly Part[],
+    output: Output,
+    take: Take,
+    like: Plan,
+    enough: number | null = null,
+    rows = estimateRows(like),
+  ): Scan {
+    return exchange(this.#add(parts, output, enough), take, schemaOf(like), rows);
+  }
+
+  #add(parts: readonly Part[], output: Output, enough: number | null): number {
+    const number = this.#stages.length;
+    this.#stages.push({ number, parts, output, enough });
+    return number;
+  }
+}
+
+const whole = (plan: Plan): Part => ({ plan, over: { kind: 'whole' } });
+
+const isWhole = (parts: readonly Part[]): boolean => parts.length === 1 && parts[0]!.over.kind === 'whole';
+
+/** Only read and filtered, row by row: cheaper done again than put down. */
+function isLocal(plan: Plan): boolean {
+  return ['scan', 'filter', 'project'].includes(plan.op) && inputsOf(plan).every(isLocal);
+}
+
+/** More groups than this part of the rows: what tasks find out for themselves makes little of them. */
+const littlePart = 0.25;
+
+function reducesLittle(groups: number | null, rows: number | null): boolean {
+  return groups !== null && rows !== null && groups > rows * littlePart;
+}
+
+/** What the rows of a plan take in memory, about; null where nothing is known. */
+function bytesOf(plan: Plan): number | null {
+  const { rows, columns } = estimate(plan);
+  return rows === null ? null : rows * widthOfRows(columns.values());
+}

@@ -1,0 +1,128 @@
+/**
+ * A plan run by worker processes, and its rows as a stream of this one.
+ *
+ *   stages ─▶ tasks ─▶ workers ─▶ files in the job's folder ─▶ the last stage's rows, file after file, or, where little
+ *                                                              is left to do, the last stage itself
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context, Stream } from '../context.js';
+import { execute } from '../execute.js';
+import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
+import { schemaOf } from '../../plan/schema.js';
+import { WorkerPool } from '../workers/pool.js';
+import { portable } from './choose.js';
+import { type Executor, StageRun } from './schedule.js';
+import type { Stage } from './stage.js';
+import type { Task, TaskResult } from './task.js';
+import { rowsFrom, type TaskFile, withFiles } from './tasks.js';
+import type { WorkerBudget } from './worker-budget.js';
+
+/** Rows that this process takes on itself rather than send a task. */
+const fewRows = 2 ** 18;
+
+/** Tasks of the last stage for each worker that are begun before their rows are taken. */
+const aheadPerWorker = 2;
+
+export interface ParallelStats {
+  readonly tasks: number;
+  readonly retries: number;
+  readonly spilledBytes: number;
+}
+
+/** The worker processes of a session. They are started with the first task. */
+export class Workers {
+  readonly #budget: WorkerBudget;
+  readonly #pool: WorkerPool;
+  readonly #stats = { tasks: 0, retries: 0, spilledBytes: 0 };
+
+  constructor(budget: WorkerBudget) {
+    this.#budget = budget;
+    this.#pool = new WorkerPool({
+      module: new URL('./run-task.js', import.meta.url).href,
+      setup: { arena: budget.worker.arena },
+      size: budget.workers,
+      heap: heapOf(budget),
+    });
+  }
+
+  get stats(): ParallelStats {
+    return this.#stats;
+  }
+
+  /** Batches, each valid until the next is asked for. */
+  async *run(stages: readonly Stage[], context: Context): Stream {
+    const folder = mkdtempSync(join(await context.spills.folder(), 'job-'));
+    const run = new StageRun(stages, {
+      executor: this.#executor(context),
+      signal: context.signal,
+      folder,
+      ahead: this.#budget.workers * aheadPerWorker,
+      diskLimit: () => null,
+      onRetry: () => {
+        this.#stats.retries++;
+      },
+      onResult: (result) => this.#count(result),
+    });
+    try {
+      const last = stages.at(-1)!;
+      const light = await this.#lightPlan(last, run);
+      if (light !== null) yield* execute(light, context);
+      else
+        for await (const { file } of run.results()) {
+          yield* execute(rowsFrom([file], schemaOf(last.parts[0]!.plan)), context);
+          rmSync(file.path, { force: true });
+        }
+    } finally {
+      await run.end();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  release(): void {
+    this.#pool.release();
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  /** The plan of a last stage that has one task and little to read; null where a worker is to do it. */
+  async #lightPlan(last: Stage, run: StageRun): Promise<Plan | null> {
+    const [part] = last.parts;
+    if (last.parts.length > 1 || part!.over.kind !== 'whole') return null;
+    const filesOf = await run.filesFor(last);
+    const plan = withFiles(part!.plan, 0, filesOf);
+    const rows = scansOf(plan).reduce((sum, { source }) => sum + (source.rows ?? Number.POSITIVE_INFINITY), 0);
+    return rows <= fewRows ? plan : null;
+  }
+
+  #executor(context: Context): Executor {
+    return {
+      run: async (task: Task, signal: AbortSignal): Promise<TaskResult> => {
+        let told = 0;
+        const result = (await this.#pool.run({ ...task, plan: portable(task.plan) }, signal, (progress) => {
+          const { read } = progress as { read: number };
+          context.progress.read(read - told);
+          told = read;
+        })) as TaskResult;
+        context.progress.read(result.read - told);
+        return result;
+      },
+    };
+  }
+
+  #count({ spilled, file }: TaskResult): void {
+    this.#stats.tasks++;
+    this.#stats.spilledBytes += spilled + file.bytes;
+  }
+}
+
+/** What the process has beside its arena goes to the runtime and this. */
+function heapOf({ worker }: WorkerBudget): number {
+  return Math.max(32 * 2 ** 20, (worker.total - worker.arena) / 2);
+}
+
+function scansOf(plan: Plan): Scan[] {
+  return plan.op === 'scan' ? [plan] : inputsOf(plan).flatMap(scansOf);
+}

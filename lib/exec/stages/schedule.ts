@@ -1,0 +1,236 @@
+/**
+ * Runs the stages of a plan, task by task, and runs a task again that was lost.
+ *
+ *   stage ready ─▶ tasks ─▶ executor (worker processes) ─▶ files of the stage ─▶ stages that read it
+ *                    ▲             │ lost: its worker died
+ *                    └─────────────┘ anew, three times at most; in halves, if memory was the cause
+ *
+ * What a task wrote counts once its result is here. Results of a stage are taken in the order of its tasks, which is what
+ * makes parts of text sure: one counts if it begins where the part before it ended; else it is read again from there.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatBytes, SpillwayError } from '../../errors.js';
+import type { Scan } from '../../plan/plan.js';
+import { WorkerLost } from '../workers/pool.js';
+import { halvesOf } from './halves.js';
+import { type Stage, stagesRead } from './stage.js';
+import type { Task, TaskResult } from './task.js';
+import { overSplit, type TaskFile, type TaskPlan, tasksOf } from './tasks.js';
+
+/** Where tasks run. */
+export interface Executor {
+  /** Rejects with WorkerLost where the task may be run again. */
+  run(task: Task, signal: AbortSignal): Promise<TaskResult>;
+}
+
+export interface ScheduleOptions {
+  readonly executor: Executor;
+  readonly signal: AbortSignal;
+  /** Where tasks put their files; it is there, and nobody else writes to it. */
+  readonly folder: string;
+  /** Tasks of the last stage that are begun before their results are taken, so that a slow reader stops the work. */
+  readonly ahead: number;
+  /** Bytes of disk for a task, when it begins. */
+  diskLimit(): number | null;
+  /** Told of each task that is run again, and of each result. */
+  onRetry(lost: WorkerLost): void;
+  onResult(result: TaskResult): void;
+}
+
+/** A task that is lost so often fails the job. */
+const mostAttempts = 3;
+
+/** Where the next part of a text must begin, and the lines before it. */
+interface TextPlace {
+  readonly file: number;
+  readonly at: number;
+  readonly lines: number;
+}
+
+export class StageRun {
+  readonly #stages: readonly Stage[];
+  readonly #options: ScheduleOptions;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #files = new Map<number, readonly TaskFile[]>();
+  readonly #finished = new Map<number, Promise<void>>();
+  readonly #running = new Set<Promise<unknown>>();
+  #names = 0;
+
+  /** Begins with all stages but the last. `end` must be called. */
+  constructor(stages: readonly Stage[], options: ScheduleOptions) {
+    this.#stages = stages;
+    this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    for (const stage of stages.slice(0, -1)) {
+      const finished = this.#finish(stage);
+      // The others need not go on; who waits for it throws its error.
+      finished.catch(() => this.#stop.abort());
+      this.#finished.set(stage.number, finished);
+    }
+  }
+
+  /** The files that a stage reads, when they are there. */
+  async filesFor(stage: Stage): Promise<(stage: number) => readonly TaskFile[]> {
+    await Promise.all([...readBy(stage)].map((number) => this.#finished.get(number)));
+    return (number) => this.#files.get(number)!;
+  }
+
+  /** Of the tasks of the last stage, in order. */
+  results(): AsyncGenerator<TaskResult, void, void> {
+    return this.#results(this.#stages.at(-1)!, this.#options.ahead);
+  }
+
+  /** Stops what runs; returns when nothing does. */
+  async end(): Promise<void> {
+    this.#stop.abort();
+    await Promise.allSettled(this.#finished.values());
+    await Promise.allSettled(this.#running);
+  }
+
+  async #finish(stage: Stage): Promise<void> {
+    const files: TaskFile[] = [];
+    for await (const { file } of this.#results(stage, Number.POSITIVE_INFINITY)) files.push(file);
+    this.#files.set(stage.number, files);
+    for (const number of readBy(stage)) this.#forget(number);
+  }
+
+  /** Removes the files of a stage that nothing is going to read any more. */
+  #forget(number: number): void {
+    if (this.#stages.some((stage) => !this.#files.has(stage.number) && readBy(stage).has(number))) return;
+    for (const { path } of this.#files.get(number)!) rmSync(path, { force: true });
+  }
+
+  /** In the order of tasks. */
+  async *#results(stage: Stage, ahead: number): AsyncGenerator<TaskResult, void, void> {
+    const tasks = tasksOf(stage, await this.filesFor(stage));
+    const begun: Promise<TaskResult[]>[] = [];
+    let next = 0;
+    let place: TextPlace | null = null;
+    let rows = 0;
+    for (let taken = 0; taken < tasks.length; taken++) {
+      while (next < tasks.length && next < taken + ahead) begun.push(this.#begin(stage, tasks[next++]!));
+      const task = tasks[taken]!;
+      const results: TaskResult[] = await this.#sure(stage, task, begun[taken]!, place);
+      place = placeAfter(task.split, results, place);
+      for (const result of results) {
+        this.#options.onResult(result);
+        rows += result.rows;
+        yield result;
+      }
+      if (stage.enough !== null && rows >= stage.enough) return;
+    }
+  }
+
+  #begin(stage: Stage, task: TaskPlan): Promise<TaskResult[]> {
+    const run = this.#attempt(stage, task);
+    // It is awaited in its turn; `end` waits for those whose turn does not come.
+    const settled = run.then(
+      () => this.#running.delete(settled),
+      () => this.#running.delete(settled),
+    );
+    this.#running.add(settled);
+    return run;
+  }
+
+  /** A part of a text counts only if it begins where the one before it ended. */
+  async #sure(
+    stage: Stage,
+    task: TaskPlan,
+    begun: Promise<TaskResult[]>,
+    place: TextPlace | null,
+  ): Promise<TaskResult[]> {
+    const range = task.split?.range ?? null;
+    if (range === null || place === null || place.file !== range.file) return begun;
+    const exactly = (): Promise<TaskResult[]> => {
+      const split = Object.freeze({ ...task.split!, range: { ...range, from: place.at, exact: true } });
+      const again = { plan: overSplit(task.plan, task.split!, split), split };
+      return this.#begin(stage, again).catch((error: unknown) => {
+        throw movedDown(error, place.lines);
+      });
+    };
+    let results: TaskResult[];
+    try {
+      results = await begun;
+    } catch (error) {
+      if (!(error instanceof SpillwayError) || error.code !== 'data') throw error;
+      // It may have begun in the middle of a value.
+      return exactly();
+    }
+    return results[0]!.range!.from === place.at ? results : exactly();
+  }
+
+  async #attempt(stage: Stage, task: TaskPlan): Promise<TaskResult[]> {
+    const losses: WorkerLost[] = [];
+    for (;;) {
+      try {
+        return [await this.#send(stage, task)];
+      } catch (error) {
+        const halves = wasMemory(error) && task.split !== null ? halvesOf(task.split) : null;
+        if (error instanceof WorkerLost) {
+          losses.push(error);
+          if (losses.length === mostAttempts) throw lostTooOften(stage, losses);
+          this.#options.onRetry(error);
+        } else if (halves === null) throw error;
+        if (halves === null) continue;
+        const results: TaskResult[] = [];
+        for (const split of halves)
+          results.push(...(await this.#attempt(stage, { plan: overSplit(task.plan, task.split!, split), split })));
+        return results;
+      }
+    }
+  }
+
+  async #send(stage: Stage, { plan }: TaskPlan): Promise<TaskResult> {
+    const path = join(this.#options.folder, `stage-${stage.number}-${this.#names++}.runs`);
+    const { executor, folder } = this.#options;
+    const diskLimit = this.#options.diskLimit();
+    try {
+      return await executor.run({ plan, path, output: stage.output, folder, diskLimit }, this.#signal);
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
+    }
+  }
+}
+
+const readBy = (stage: Stage): ReadonlySet<number> =>
+  new Set(stage.parts.flatMap(({ plan }) => [...stagesRead(plan)]));
+
+function placeAfter(
+  split: Scan | null,
+  results: readonly TaskResult[],
+  before: TextPlace | null,
+): TextPlace | null {
+  const range = split?.range ?? null;
+  if (range === null) return null;
+  const lines = results.reduce((sum, result) => sum + result.range!.lines, 0);
+  const earlier = before !== null && before.file === range.file ? before.lines : 0;
+  return { file: range.file, at: results.at(-1)!.range!.to, lines: earlier + lines };
+}
+
+/** Lines of a part are counted from its own first line. */
+function movedDown(error: unknown, lines: number): unknown {
+  if (!(error instanceof SpillwayError) || error.place.line === undefined) return error;
+  const place = { ...error.place, line: error.place.line + lines };
+  return new SpillwayError(error.code, error.message, place);
+}
+
+/** Would less at once have done? */
+function wasMemory(error: unknown): boolean {
+  if (error instanceof WorkerLost) return error.outOfMemory;
+  return error instanceof SpillwayError && error.code === 'memory';
+}
+
+function lostTooOften(stage: Stage, losses: readonly WorkerLost[]): SpillwayError {
+  const { how } = losses.at(-1)!;
+  const peak = Math.max(...losses.map(({ resident }) => resident));
+  const advice = losses.some(({ outOfMemory }) => outOfMemory)
+    ? 'give more --memory or fewer --workers'
+    : 'see the log of the system for who ended it';
+  return new SpillwayError(
+    'worker',
+    `a task of stage ${stage.number} failed ${mostAttempts} times: the last time its worker ${how}, with ${formatBytes(peak)} resident at most; ${advice}`,
+  );
+}
