@@ -44,7 +44,11 @@ export function engineFlags(command: Command): Command {
   return command
     .optionsGroup('Running:')
     .option('--memory <size>', 'memory for the whole process, such as 512MB (default: half of what there is)')
-    .option('--workers <n>', 'worker processes; this release works with 1', positiveInteger)
+    .option(
+      '--workers <n>',
+      'processes that large queries are divided among, within --memory; 0: none (default: one a core)',
+      wholeNumber,
+    )
     .option(
       '--temp-dir <folder>',
       'where what does not fit into memory goes (default: the folder of the system)',
@@ -141,6 +145,14 @@ export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
     throw new InvalidArgumentError('It must be a whole number from 1.');
+  }
+  return value;
+}
+
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError('It must be a whole number.');
   }
   return value;
 }

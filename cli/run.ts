@@ -10,16 +10,12 @@ export async function run(
   { prints }: { readonly prints: boolean },
   work: (session: Session) => Promise<void>,
 ): Promise<void> {
-  if (flags.workers !== undefined && flags.workers > 1) {
-    process.stderr.write(
-      `spillway: --workers ${flags.workers}: this release works with 1, the result is the same\n`,
-    );
-  }
   // Rows on the same terminal end the bar: it must not write between them.
   const endsWithRows = prints && isTerminal(1);
   const bar = (flags.progress ?? isTerminal(2)) ? new ProgressBar(process.stderr, endsWithRows) : null;
   const session = new Session({
     ...(flags.memory !== undefined && { memory: flags.memory }),
+    ...(flags.workers !== undefined && { workers: flags.workers }),
     ...(flags.tempDir !== undefined && { tempDir: flags.tempDir }),
     ...(flags.tempLimit !== undefined && { tempLimit: flags.tempLimit }),
     ...(bar !== null && { onProgress: (event) => bar.update(event) }),

@@ -11,6 +11,7 @@ import {
   scanOptions,
   splitPaths,
   type WriteFlags,
+  wholeNumber,
   writeFlags,
 } from '../options.js';
 import { run } from '../run.js';
@@ -54,14 +55,6 @@ function rate(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value <= 1)) {
     throw new InvalidArgumentError('It must be a number from 0 to 1.');
-  }
-  return value;
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError('It must be a whole number.');
   }
   return value;
 }

@@ -16,9 +16,9 @@ import { forecast, forecastLines } from '../exec/forecast.js';
 import { scanRequest } from '../exec/scan.js';
 import { shareOf } from '../exec/share.js';
 import { Sources } from '../exec/sources.js';
-import { type WorkerBudget, planWorkers } from '../exec/stages/worker-budget.js';
 import type { Workers } from '../exec/stages/parallel.js';
 import type { Stage } from '../exec/stages/stage.js';
+import { planWorkers, type WorkerBudget } from '../exec/stages/worker-budget.js';
 import { freeTempBytes, openTempSpace, planTempSpace, type TempSpace } from '../exec/temp-space.js';
 import type { FormatOptions, Runtime } from '../formats/format.js';
 import { formatNamed, formatOf } from '../formats/formats.js';
@@ -185,6 +185,14 @@ export class Session {
     return (node) => forecastLines(node, share);
   }
 
+  /** @internal What explain says below an optimized plan: how worker processes run it. */
+  async stagesText(plan: Plan): Promise<string> {
+    const stages = await this.#stagesOf(plan);
+    if (stages === null) return '';
+    const { stagesText } = await import('../exec/stages/stages-text.js');
+    return `\n\n${stagesText(stages, this.#budget.workers)}`;
+  }
+
   /** @internal What a plan is going to need. */
   estimate(plan: Plan): Estimate {
     const optimized = this.optimized(plan);
@@ -215,7 +223,8 @@ export class Session {
       progress: query,
     };
     const stages = await this.#stagesOf(optimized);
-    const stream = stages === null ? execute(optimized, context) : (await this.#startWorkers()).run(stages, context);
+    const stream =
+      stages === null ? execute(optimized, context) : (await this.#startWorkers()).run(stages, context);
     try {
       if (this.#onProgress !== undefined) query.totalBytes = await totalBytes(optimized, context);
       for await (const batch of stream) {

@@ -1,8 +1,9 @@
 /** Whether a plan is worth worker processes, and how it is cut for them. */
+
+import type { Runtime } from '../../formats/format.js';
 import { estimateRows } from '../../plan/estimate.js';
 import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
 import { mapPlan } from '../../plan/walk-plan.js';
-import type { Runtime } from '../../formats/format.js';
 import { scanRequest } from '../scan.js';
 import { heldPart, holdsRows } from '../share.js';
 import type { Sources } from '../sources.js';
@@ -43,7 +44,8 @@ export async function chooseStages(plan: Plan, options: ChooseOptions): Promise<
     const bytes = source.bytesOf?.(request, options.runtime) ?? source.bytes ?? 0;
     seconds += bytes / (isText(scan) ? textRate : binaryRate);
     const wanted = bytes / (options.workers * splitsPerWorker);
-    const parts = source.split?.(request, Math.min(mostSplitBytes, Math.max(leastSplitBytes, wanted))) ?? null;
+    const parts =
+      source.split?.(request, Math.min(mostSplitBytes, Math.max(leastSplitBytes, wanted))) ?? null;
     if (parts !== null)
       splits.set(
         scan,
@@ -68,7 +70,9 @@ export function portable(plan: Plan): Plan {
     if (node.op !== 'scan' || node.source.statistics === null) return node;
     const { statistics, ...source } = node.source;
     const rows =
-      node.chunks === null ? source.rows : node.chunks.reduce((sum, i) => sum + statistics.chunks[i]!.rows, 0);
+      node.chunks === null
+        ? source.rows
+        : node.chunks.reduce((sum, i) => sum + statistics.chunks[i]!.rows, 0);
     return Object.freeze({ ...node, source: Object.freeze({ ...source, rows, statistics: null }) });
   });
 }

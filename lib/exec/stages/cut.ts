@@ -18,7 +18,17 @@ import { estimate, estimateRows, widthOfRows } from '../../plan/estimate.js';
 import type { Expr } from '../../plan/expr.js';
 import { cast, column } from '../../plan/make-expr.js';
 import { limit, sort } from '../../plan/make-plan.js';
-import type { Aggregate, AsofJoin, Distinct, Join, Limit, Plan, Scan, Sort, Window } from '../../plan/plan.js';
+import type {
+  Aggregate,
+  AsofJoin,
+  Distinct,
+  Join,
+  Limit,
+  Plan,
+  Scan,
+  Sort,
+  Window,
+} from '../../plan/plan.js';
 import { inputsOf } from '../../plan/plan.js';
 import { schemaOf } from '../../plan/schema.js';
 import { withInput } from '../../plan/walk-plan.js';
@@ -156,7 +166,12 @@ class Cutter {
     const like = partial[0]!.plan;
     if (node.keys.length === 0 || (groups !== null && groups <= fewGroups))
       return [whole(final(this.#exchange(partial, { kind: 'rows' }, { kind: 'all' }, like, null, groups)))];
-    return this.#onPartitions(partial, node.keys.map(({ name }) => column(name)), like, final);
+    return this.#onPartitions(
+      partial,
+      node.keys.map(({ name }) => column(name)),
+      like,
+      final,
+    );
   }
 
   #distinct(node: Distinct): readonly Part[] {
@@ -184,13 +199,19 @@ class Cutter {
       const parts = this.divide(left);
       if (isWhole(parts)) return [whole({ ...node, left: parts[0]!.plan })];
       const rows = this.#replica(right);
-      return parts.map((part) => ({ ...part, plan: Object.freeze({ ...node, left: part.plan, right: rows }) }));
+      return parts.map((part) => ({
+        ...part,
+        plan: Object.freeze({ ...node, left: part.plan, right: rows }),
+      }));
     }
     if (small === 'left') {
       const parts = this.divide(right);
       if (isWhole(parts)) return [whole({ ...node, right: parts[0]!.plan })];
       const rows = this.#replica(left);
-      return parts.map((part) => ({ ...part, plan: Object.freeze({ ...node, left: rows, right: part.plan }) }));
+      return parts.map((part) => ({
+        ...part,
+        plan: Object.freeze({ ...node, left: rows, right: part.plan }),
+      }));
     }
     return on.length === 0 ? this.#gatheredSides(node) : this.#byKeys(node);
   }

@@ -6,16 +6,16 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Context, Stream } from '../context.js';
-import { execute } from '../execute.js';
 import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
 import { schemaOf } from '../../plan/schema.js';
+import type { Context, Stream } from '../context.js';
+import { execute } from '../execute.js';
 import { WorkerPool } from '../workers/pool.js';
 import { portable } from './choose.js';
 import { type Executor, StageRun } from './schedule.js';
 import type { Stage } from './stage.js';
 import type { Task, TaskResult } from './task.js';
-import { rowsFrom, type TaskFile, withFiles } from './tasks.js';
+import { rowsFrom, withFiles } from './tasks.js';
 import type { WorkerBudget } from './worker-budget.js';
 
 /** Rows that this process takes on itself rather than send a task. */
@@ -93,7 +93,10 @@ export class Workers {
     if (last.parts.length > 1 || part!.over.kind !== 'whole') return null;
     const filesOf = await run.filesFor(last);
     const plan = withFiles(part!.plan, 0, filesOf);
-    const rows = scansOf(plan).reduce((sum, { source }) => sum + (source.rows ?? Number.POSITIVE_INFINITY), 0);
+    const rows = scansOf(plan).reduce(
+      (sum, { source }) => sum + (source.rows ?? Number.POSITIVE_INFINITY),
+      0,
+    );
     return rows <= fewRows ? plan : null;
   }
 

@@ -126,11 +126,9 @@ export class StageRun {
   #begin(stage: Stage, task: TaskPlan): Promise<TaskResult[]> {
     const run = this.#attempt(stage, task);
     // It is awaited in its turn; `end` waits for those whose turn does not come.
-    const settled = run.then(
-      () => this.#running.delete(settled),
-      () => this.#running.delete(settled),
-    );
-    this.#running.add(settled);
+    this.#running.add(run);
+    const settled = (): boolean => this.#running.delete(run);
+    run.then(settled, settled);
     return run;
   }
 
@@ -176,7 +174,9 @@ export class StageRun {
         if (halves === null) continue;
         const results: TaskResult[] = [];
         for (const split of halves)
-          results.push(...(await this.#attempt(stage, { plan: overSplit(task.plan, task.split!, split), split })));
+          results.push(
+            ...(await this.#attempt(stage, { plan: overSplit(task.plan, task.split!, split), split })),
+          );
         return results;
       }
     }

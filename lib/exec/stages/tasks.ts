@@ -27,11 +27,7 @@ export function tasksOf({ parts }: Stage, filesOf: (stage: number) => readonly T
 }
 
 /** The plan over files instead of exchanges; `share` is the number of the partition or range. */
-export function withFiles(
-  plan: Plan,
-  share: number,
-  filesOf: (stage: number) => readonly TaskFile[],
-): Plan {
+export function withFiles(plan: Plan, share: number, filesOf: (stage: number) => readonly TaskFile[]): Plan {
   return mapPlan(plan, (node) => (node.op === 'scan' ? fromFiles(node, share, filesOf) : node));
 }
 
@@ -40,7 +36,10 @@ function tasksOfPart({ plan, over }: Part, filesOf: (stage: number) => readonly 
     case 'whole':
       return [{ plan: withFiles(plan, 0, filesOf), split: null }];
     case 'splits':
-      return over.splits.map((split) => ({ plan: overSplit(withFiles(plan, 0, filesOf), over.scan, split), split }));
+      return over.splits.map((split) => ({
+        plan: overSplit(withFiles(plan, 0, filesOf), over.scan, split),
+        split,
+      }));
     case 'shares':
       return Array.from({ length: over.count }, (_, share) => withFiles(plan, share, filesOf))
         .filter((one) => !readsNothing(one))

@@ -44,7 +44,9 @@ export function planWorkers(memory: string | number | undefined, wanted: number 
   const coordinator = { total: memoryFor(arena), arena };
   const each = (workers: number): Budget | null => {
     const total = Math.floor((whole.total - coordinator.total) / workers);
-    return total < memoryFor(wanted === undefined ? leastWorkerArena : leastAskedArena) ? null : planBudget(total);
+    return total < memoryFor(wanted === undefined ? leastWorkerArena : leastAskedArena)
+      ? null
+      : planBudget(total);
   };
   if (wanted !== undefined) {
     const worker = each(wanted);
