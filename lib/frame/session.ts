@@ -50,7 +50,7 @@ export interface SessionStats {
   /** Bytes read. */
   readonly bytes: number;
   readonly seconds: number;
-  /** The most memory the process has had resident, in bytes. */
+  /** The most memory the process and its workers have had resident, in bytes. */
   readonly peakMemory: number;
   readonly spilledBytes: number;
   readonly tasks: number;
@@ -139,7 +139,7 @@ export class Session {
   get stats(): SessionStats {
     return {
       ...this.#sums,
-      peakMemory: process.resourceUsage().maxRSS * 1024,
+      peakMemory: process.resourceUsage().maxRSS * 1024 + (this.#workers?.stats.peakMemory ?? 0),
       tasks: this.#sums.tasks + (this.#workers?.stats.tasks ?? 0),
       spilledBytes: (this.#spills?.written ?? 0) + (this.#workers?.stats.spilledBytes ?? 0),
       retries: this.#workers?.stats.retries ?? 0,

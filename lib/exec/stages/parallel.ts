@@ -28,6 +28,8 @@ export interface ParallelStats {
   readonly tasks: number;
   readonly retries: number;
   readonly spilledBytes: number;
+  /** The most that the workers had resident together, in bytes. */
+  readonly peakMemory: number;
 }
 
 /** The worker processes of a session. They are started with the first task. */
@@ -47,7 +49,7 @@ export class Workers {
   }
 
   get stats(): ParallelStats {
-    return this.#stats;
+    return { ...this.#stats, peakMemory: this.#pool.peak };
   }
 
   /** Batches, each valid until the next is asked for. */

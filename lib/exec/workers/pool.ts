@@ -59,6 +59,7 @@ export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #workers = new Set<Worker>();
   readonly #waiting: Job[] = [];
+  #peak = 0;
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -68,6 +69,11 @@ export class WorkerPool {
   /** The numbers of the processes that are alive. */
   get pids(): readonly number[] {
     return [...this.#workers].map((worker) => worker.pid);
+  }
+
+  /** The most bytes that the workers were seen to have resident together. */
+  get peak(): number {
+    return this.#peak;
   }
 
   /**
@@ -108,19 +114,32 @@ export class WorkerPool {
   #idleWorker(): Worker | null {
     for (const worker of this.#workers) if (worker.isIdle) return worker;
     if (this.#workers.size >= this.#options.size) return null;
-    const worker = new Worker(this.#options, (ended) => {
-      if (ended) this.#workers.delete(worker);
-      if (!this.#closed) this.#assign();
+    const worker = new Worker(this.#options, {
+      changed: (ended) => {
+        if (ended) this.#workers.delete(worker);
+        if (!this.#closed) this.#assign();
+      },
+      told: () => {
+        const resident = [...this.#workers].reduce((sum, one) => sum + one.resident, 0);
+        this.#peak = Math.max(this.#peak, resident);
+      },
     });
     this.#workers.add(worker);
     return worker;
   }
 }
 
+interface Listener {
+  /** The worker is free again, or has ended. */
+  changed(ended: boolean): void;
+  /** It said what it has resident. */
+  told(): void;
+}
+
 /** One process. */
 class Worker {
   readonly #child: ChildProcess;
-  readonly #changed: (ended: boolean) => void;
+  readonly #listener: Listener;
   readonly #silence: number;
   readonly #gone: Promise<void>;
   #job: (Job & { readonly id: number; readonly cancel: () => void }) | null = null;
@@ -131,9 +150,8 @@ class Worker {
   /** Why it is about to end, where that is known before it does. */
   #cause: Cause | null = null;
 
-  /** `changed` is told when the worker is free again, and when it has ended. */
-  constructor(options: PoolOptions, changed: (ended: boolean) => void) {
-    this.#changed = changed;
+  constructor(options: PoolOptions, listener: Listener) {
+    this.#listener = listener;
     this.#silence = options.silence ?? usualSilence;
     this.#child = fork(entry, {
       execArgv: [`--max-old-space-size=${Math.max(16, Math.floor(options.heap / 2 ** 20))}`],
@@ -161,6 +179,11 @@ class Worker {
 
   get pid(): number {
     return this.#child.pid ?? -1;
+  }
+
+  /** Bytes, as it last said. */
+  get resident(): number {
+    return this.#resident;
   }
 
   get isIdle(): boolean {
@@ -191,7 +214,10 @@ class Worker {
   }
 
   #hear(message: FromWorker): void {
-    if (message.kind !== 'progress') this.#resident = Math.max(this.#resident, message.resident);
+    if (message.kind !== 'progress') {
+      this.#resident = message.resident;
+      this.#listener.told();
+    }
     if (this.#job !== null) this.#listen();
     if (message.kind === 'alive' || message.id !== this.#job?.id) return;
     if (message.kind === 'progress') {
@@ -202,7 +228,7 @@ class Worker {
     if (job.signal.aborted) job.reject(abortedError(job.signal.reason));
     else if (message.kind === 'done') job.resolve(message.result);
     else job.reject(received(message.error));
-    this.#changed(false);
+    this.#listener.changed(false);
   }
 
   #end(cause: Cause): void {
@@ -210,7 +236,7 @@ class Worker {
     const job = this.#finish();
     if (job?.signal.aborted) job.reject(abortedError(job.signal.reason));
     else job?.reject(new WorkerLost(this.#cause ?? cause, this.#resident));
-    this.#changed(true);
+    this.#listener.changed(true);
   }
 
   #finish(): Job | null {
