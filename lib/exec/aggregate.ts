@@ -4,6 +4,8 @@
  *   input ─▶ keys, arguments, filters ─▶ groups (GroupTable) ─┬▶ known or new: states (AggregateStates) ─▶ keys + results
  *                                                             └▶ the table is full: partitions on disk ─▶ each the same way
  *
+ * A final aggregate takes rows of keys and states (state-columns.ts) in place of arguments, and merges them.
+ *
  * A full table goes on taking the rows of the groups that it has, so that there is no cliff; only rows of other groups
  * wait on disk (Overflow), as rows, so that every aggregate works this way and none needs its state to be written.
  *
@@ -15,27 +17,24 @@ import { batchRows, fixedVector } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
 import { type DataType, int32 } from '../arrow/types.js';
 import { breathe } from '../breathe.js';
-import { type AggregateSpec, AggregateStates, grows } from '../kernels/aggregate-states.js';
+import { AggregateStates, grows } from '../kernels/aggregate-states.js';
 import { GroupTable } from '../kernels/group-table.js';
 import { Overflow } from '../kernels/overflow.js';
+import { columnTypes } from '../kernels/state-columns.js';
+import { layOutStates } from '../kernels/state-layout.js';
 import { take, takeBatch } from '../kernels/take.js';
-import { bind } from '../plan/bind.js';
-import { bindAggregate } from '../plan/bind-aggregate.js';
-import type { Bound } from '../plan/bound.js';
 import type { Aggregate } from '../plan/plan.js';
+import { type AggregateJob, aggregateJob } from './aggregate/job.js';
 import type { Context, Stream } from './context.js';
-import { evaluate } from './evaluate.js';
-import { guarded } from './guarded.js';
-import { Memo } from './memo.js';
+import { evaluated } from './evaluated.js';
 import { spillingMachine } from './spilling-machine.js';
 
 const owner = 'aggregate';
 
-/** What is computed, over rows of keys and then inputs. */
-interface Job {
-  readonly keyTypes: readonly DataType[];
-  readonly inputTypes: readonly DataType[];
-  readonly specs: readonly AggregateSpec[];
+/** How rows, of keys and then columns of these types, go into the states. */
+interface Adding {
+  readonly types: readonly DataType[];
+  readonly add: 'update' | 'mergeColumns';
 }
 
 /**
@@ -48,48 +47,35 @@ export function aggregate(
   inputSchema: Schema,
   context: Context,
 ): Stream {
-  const keys = node.keys.map((key) => bind(key.expr, inputSchema));
-  const aggregates = node.aggregates.map((one) => bindAggregate(one, inputSchema));
-  const inputs = new Inputs();
-  const specs = aggregates.map((one) => ({
-    name: one.name,
-    state: one.state,
-    result: one.type,
-    args: one.args.map((arg) => inputs.add(guarded(arg, one.filter))),
-    filter: one.filter === null ? -1 : inputs.add(one.filter),
-    distinct: one.distinct,
-    parameter: one.parameter,
-  }));
-  const job = {
-    keyTypes: keys.map((key) => key.type),
-    inputTypes: inputs.list.map((one) => one.type),
-    specs,
-  };
-  return aggregateRows(job, evaluated([...keys, ...inputs.list], input, context), 0, context);
+  const job = aggregateJob(node, inputSchema);
+  const rows = evaluated([...job.keys, ...job.inputs], input, context, owner);
+  return aggregateRows(job, { types: job.inputTypes, add: 'update' }, rows, 0, context);
 }
 
-/** The values of the expressions for each batch. */
-async function* evaluated(expressions: readonly Bound[], input: Stream, context: Context): Stream {
-  const region = context.arena.region(owner);
-  const memo = new Memo(context, owner);
-  try {
-    for await (const batch of input) {
-      region.reset();
-      const columns = expressions.map((one) => evaluate(one, batch, region, context, memo));
-      yield { length: batch.length, columns };
-    }
-  } finally {
-    region.release();
-    memo.release();
-  }
+/** The same of rows of keys and states, as partial aggregates over the rows of `over` gave them. */
+export function finalAggregate(
+  node: Pick<Aggregate, 'keys' | 'aggregates'>,
+  input: Stream,
+  over: Schema,
+  context: Context,
+): Stream {
+  const job = aggregateJob(node, over);
+  const types = columnTypes(layOutStates(job.specs));
+  return aggregateRows(job, { types, add: 'mergeColumns' }, input, 0, context);
 }
 
 /** `level`: how many times these rows were partitioned. */
-async function* aggregateRows(job: Job, rows: Stream, level: number, context: Context): Stream {
+async function* aggregateRows(
+  job: AggregateJob,
+  adding: Adding,
+  rows: Stream,
+  level: number,
+  context: Context,
+): Stream {
   const { arena, kernels, share } = context;
   const { keyTypes, inputTypes, specs } = job;
   const overflow = new Overflow(
-    [...keyTypes, ...inputTypes],
+    [...keyTypes, ...adding.types],
     keyTypes.length,
     level,
     share,
@@ -127,7 +113,7 @@ async function* aggregateRows(job: Job, rows: Stream, level: number, context: Co
         known = takeBatch(batch, found.known, found.knownCount, region, context);
         groups = take(fixedVector(int32, 0, groups), found.known, known.length, region, context).data;
       }
-      states.update(groups, table.count, known.length, known.columns.slice(keyTypes.length), region);
+      states[adding.add](groups, table.count, known.length, known.columns.slice(keyTypes.length), region);
       const settled = states.settle();
       if (settled !== null) await settled;
     }
@@ -143,22 +129,9 @@ async function* aggregateRows(job: Job, rows: Stream, level: number, context: Co
     states.release();
     table.release();
     region.release();
-    for await (const part of overflow.parts(fitting)) yield* aggregateRows(job, part, level + 1, context);
+    for await (const part of overflow.parts(fitting))
+      yield* aggregateRows(job, adding, part, level + 1, context);
   } finally {
     for (const release of releases) release();
-  }
-}
-
-/** The expressions that aggregates need, each evaluated once a batch. */
-class Inputs {
-  readonly list: Bound[] = [];
-  readonly #known = new Map<string, number>();
-
-  add(bound: Bound): number {
-    const key = JSON.stringify(bound);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    this.#known.set(key, this.list.length);
-    return this.list.push(bound) - 1;
   }
 }

@@ -3,12 +3,12 @@
  * evaluated only for the rows that need it: they are gathered, evaluated and put back in their places.
  */
 import { type Batch, bitmapBytes, fixedVector, type Vector } from '../arrow/batch.js';
-import { bool, familyOf } from '../arrow/types.js';
+import { bool } from '../arrow/types.js';
 import { nulls } from '../kernels/convert.js';
-import { findFunction } from '../kernels/functions.js';
 import { merge } from '../kernels/merge.js';
 import { take } from '../kernels/take.js';
 import type { Bound, BoundCall, BoundCase } from '../plan/bound.js';
+import { boundMayFail } from '../plan/bound-may-fail.js';
 import { costly, costOf } from './cost.js';
 import { evaluateColumn, type Scope } from './evaluate.js';
 
@@ -22,7 +22,8 @@ export function evaluateLogic(bound: BoundCall, scope: Scope): Vector {
   for (const arg of bound.args.slice(1)) {
     const open = openRows(result, conjunction, scope);
     if (open.count === 0) break;
-    const part = open.count < length && (mayFail(arg) || (open.count * 4 < length && costOf(arg) >= costly));
+    const part =
+      open.count < length && (boundMayFail(arg) || (open.count * 4 < length && costOf(arg) >= costly));
     const next = part
       ? spread(evaluateColumn(arg, rowsOf(arg, open, scope)), open, scope)
       : evaluateColumn(arg, scope);
@@ -182,30 +183,6 @@ function assemble(parts: readonly Part[], bound: Bound, scope: Scope): Vector {
     region,
     runtime,
   );
-}
-
-/** Can the expression raise an error for some values? */
-export function mayFail(bound: Bound): boolean {
-  switch (bound.op) {
-    case 'column':
-    case 'literal':
-      return false;
-    case 'cast':
-      return (!bound.try && narrows(bound)) || mayFail(bound.input);
-    case 'call':
-      return (findFunction(bound.name)?.fails ?? true) || bound.args.some(mayFail);
-    case 'case':
-      return (
-        mayFail(bound.otherwise) || bound.branches.some(({ when, then }) => mayFail(when) || mayFail(then))
-      );
-  }
-}
-
-/** Integers of up to 32 bits fit into int64 and floats into floats; other casts are taken to fail. */
-function narrows({ input, type }: Bound & { readonly op: 'cast' }): boolean {
-  const [from, to] = [familyOf(input.type), familyOf(type)];
-  if (to === 'text' || to === 'float' || from === 'null' || from === 'boolean') return from === 'text';
-  return !(from === 'integer' && type.kind === 'int64' && input.type.kind !== 'uint64');
 }
 
 function collectColumns(bound: Bound, into: Set<number>): void {

@@ -1,6 +1,6 @@
 /** A plan as a stream of batches: the one place where operators are wired. */
 import type { Plan } from '../plan/plan.js';
-import { schemaOf } from '../plan/schema.js';
+import { schemaOf, scopeOf } from '../plan/schema.js';
 import type { Context, Stream } from './context.js';
 import { filter } from './filter.js';
 import { limit } from './limit.js';
@@ -22,8 +22,13 @@ const operators: Operators = {
   limit: ({ input, offset, count }, context) => limit(offset, count, execute(input, context), context),
   aggregate: (node, context) =>
     later(async () => {
-      const { aggregate } = await import('./aggregate.js');
-      return aggregate(node, execute(node.input, context), schemaOf(node.input), context);
+      const input = execute(node.input, context);
+      if (node.stage === 'partial') {
+        const { partialAggregate } = await import('./partial-aggregate.js');
+        return partialAggregate(node, input, scopeOf(node), context);
+      }
+      const { aggregate, finalAggregate } = await import('./aggregate.js');
+      return (node.stage === 'final' ? finalAggregate : aggregate)(node, input, scopeOf(node), context);
     }),
   distinct: ({ input }, context) =>
     later(async () => {

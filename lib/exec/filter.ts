@@ -3,8 +3,8 @@ import type { Schema } from '../arrow/schema.js';
 import { takeBatch } from '../kernels/take.js';
 import { bindPredicate } from '../plan/bind.js';
 import type { Bound } from '../plan/bound.js';
+import { boundMayFail } from '../plan/bound-may-fail.js';
 import type { Expr } from '../plan/expr.js';
-import { mayFail } from './branches.js';
 import type { Context, Stream } from './context.js';
 import { costOf } from './cost.js';
 import { selectRows } from './evaluate.js';
@@ -32,7 +32,7 @@ export async function* filter(predicate: Expr, input: Stream, inputSchema: Schem
 export function cheapestFirst(predicate: Bound): Bound {
   if (predicate.op !== 'call' || predicate.name !== 'and') return predicate;
   const args = conjuncts(predicate)
-    .map((arg) => ({ arg, cost: costOf(arg) + (mayFail(arg) ? 1e6 : 0) }))
+    .map((arg) => ({ arg, cost: costOf(arg) + (boundMayFail(arg) ? 1e6 : 0) }))
     .sort((a, b) => a.cost - b.cost)
     .map(({ arg }) => arg);
   return { ...predicate, args };

@@ -7,7 +7,7 @@ import { formatBytes } from '../errors.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import { estimate, estimateRows, widthOfRows } from '../plan/estimate.js';
 import { type Aggregate, inputsOf, type Plan, type Scan } from '../plan/plan.js';
-import { schemaOf } from '../plan/schema.js';
+import { scopeOf } from '../plan/schema.js';
 import { leastArenaBytes, memoryFor } from './budget.js';
 import { buildsLeft } from './join/sides.js';
 import { arenaForShare, heldPart, holdsRows } from './share.js';
@@ -109,7 +109,7 @@ const indexBytes = 16;
 
 function aggregateBytes(plan: Aggregate): number | null {
   const { input, keys } = plan;
-  const schema = schemaOf(input);
+  const schema = scopeOf(plan);
   const { rows, columns } = estimate(plan);
   const width = widthOfRows(keys.map(({ name }) => columns.get(name)!)) + groupBytes;
   const before = estimateRows(input);
@@ -127,6 +127,8 @@ const valueBytes = 12;
 
 /** What of it goes to disk: rows of groups that are not held, of partitions that are not built, all rows that are sorted. */
 function spilledBytes(plan: Plan, share: number): number | null {
+  // A partial aggregate gives out what it does not hold.
+  if (plan.op === 'aggregate' && plan.stage === 'partial') return 0;
   const held = heldBytes(plan);
   if (held === null) return null;
   if (held <= share) return 0;

@@ -21,29 +21,24 @@ import type { Region } from '../memory/arena.js';
 import type { State } from './aggregates.js';
 import { GroupStructs, type IdleWord } from './group-structs.js';
 import { GroupedLists } from './grouped-lists.js';
-import { GroupedTexts, type TextStates, textStateBytes } from './grouped-texts.js';
+import { GroupedTexts, type TextStates } from './grouped-texts.js';
 import { GroupedValues } from './grouped-values.js';
 import { RowHasher } from './hash-rows.js';
 import type { Machine } from './machine.js';
-import type { SpillingMachine } from './runs.js';
+import type { Spilling } from './runs.js';
 import { SeenValues } from './seen-values.js';
+import {
+  foundColumn,
+  placedColumns,
+  putWords,
+  sliceRows as structsAtOnce,
+  tellsFound,
+  wordColumns,
+  wordsOf,
+} from './state-columns.js';
+import { type AggregateSpec, layOutStates, type StateLayout, type StatePlace } from './state-layout.js';
 import { take } from './take.js';
 import { type Kernel, kernel } from './wasm.js';
-
-/** One aggregate to compute. Inputs are numbered: columns that are handed to `update` in that order. */
-export interface AggregateSpec {
-  /** Named in errors. */
-  readonly name: string;
-  readonly state: State;
-  readonly result: DataType;
-  /** The arguments' inputs; empty for count(*). */
-  readonly args: readonly number[];
-  /** The input of booleans that says which rows count, or -1. */
-  readonly filter: number;
-  readonly distinct: boolean;
-  /** The constant that steers it: the fraction of a quantile. */
-  readonly parameter: number;
-}
 
 /** Rows that one kernel call takes: their structs, 64 bytes each, stay in the L2 cache for the next aggregate's call. */
 const sliceRows = 1024;
@@ -65,13 +60,8 @@ const leastShare = 2 ** 17;
 /** Sums of integers up to 32 bits cannot overflow in so many rows; beyond, kernels are made to look by a bitmap. */
 const uncheckedRows = 2 ** 31 - 1;
 
-/** A state that one or more specs read: sum(x) and avg(x) share theirs. */
-interface Member {
-  readonly spec: AggregateSpec;
-  readonly key: string;
-  /** Where the rows that count are counted: the group's rows, or the distinct ones. */
-  readonly rows: number;
-  readonly offset: number;
+/** A state, and what keeps it. */
+interface Member extends StatePlace {
   readonly update: Kernel | null;
   readonly merge: Kernel | null;
   readonly texts: GroupedTexts | null;
@@ -95,8 +85,7 @@ export class AggregateStates {
   readonly #owner: string;
   readonly #specs: readonly AggregateSpec[];
   readonly #members: Member[] = [];
-  /** The member that each spec reads. */
-  readonly #memberOf: readonly Member[];
+  readonly #layout: StateLayout;
   readonly #structs: GroupStructs;
   /**
    * Whether rows are counted. Aggregates that need no number, only whether there was a value, do without until
@@ -119,7 +108,7 @@ export class AggregateStates {
     machine: Machine,
     owner: string,
     single = false,
-    spilling: { readonly machine: SpillingMachine; readonly share: number } | null = null,
+    spilling: Spilling | null = null,
   ) {
     const growing = specs.filter(grows).length;
     const part = spilling && {
@@ -129,39 +118,9 @@ export class AggregateStates {
     this.#machine = machine;
     this.#owner = owner;
     this.#specs = specs;
-    let at = 8;
-    const memberOf = (spec: AggregateSpec): Member => {
-      const { state } = spec;
-      const key = JSON.stringify([stateKey(state), spec.args, spec.filter, spec.distinct]);
-      const shared = this.#members.find((member) => member.key === key);
-      if (shared !== undefined) return shared;
-      const rows = spec.distinct ? at : 0;
-      if (spec.distinct) at += 8;
-      const member: Member = {
-        ...{ spec, key, rows, offset: at },
-        update: state.form === 'fixed' ? kernel(machine.kernels, state.update) : null,
-        merge: state.form === 'fixed' ? kernel(machine.kernels, state.merge) : null,
-        texts: state.form === 'text' ? new GroupedTexts(state.which, machine, owner, part) : null,
-        values: state.form === 'quantile' ? new GroupedValues(state.physical, machine, owner, part) : null,
-        lists:
-          state.form === 'list'
-            ? new GroupedLists(
-                spec.args.map((arg) => inputs[arg]!),
-                state,
-                machine,
-                owner,
-                part,
-              )
-            : null,
-        hasher: state.form === 'fixed' && state.hashes ? new RowHasher(machine, owner) : null,
-        seen: spec.distinct ? new SeenValues(inputs[spec.args[0]!]!, machine, owner, part) : null,
-      };
-      at += state.form === 'fixed' ? state.bytes : state.form === 'text' ? textStateBytes : 0;
-      this.#members.push(member);
-      return member;
-    };
+    this.#layout = layOutStates(specs);
     try {
-      this.#memberOf = specs.map(memberOf);
+      for (const place of this.#layout.places) this.#members.push(this.#memberAt(place, inputs, part));
       this.#lanes = single && specs.every(lanesServe) ? maxLanes : 1;
       this.#counting = specs.some(({ state }) => state.form === 'fixed' && state.counts);
       const idle = new Map<number, IdleWord>();
@@ -176,11 +135,37 @@ export class AggregateStates {
         for (const { spec, offset } of this.#members)
           if (spec.state.form === 'fixed') spec.state.start?.(view, struct + offset);
       };
-      this.#structs = new GroupStructs(at, idle, start, machine, owner);
+      this.#structs = new GroupStructs(this.#layout.bytes, idle, start, machine, owner);
     } catch (error) {
       this.#releaseMembers();
       throw error;
     }
+  }
+
+  #memberAt(place: StatePlace, inputs: readonly DataType[], part: Spilling | null): Member {
+    const machine = this.#machine;
+    const owner = this.#owner;
+    const { spec } = place;
+    const { state } = spec;
+    return {
+      ...place,
+      update: state.form === 'fixed' ? kernel(machine.kernels, state.update) : null,
+      merge: state.form === 'fixed' ? kernel(machine.kernels, state.merge) : null,
+      texts: state.form === 'text' ? new GroupedTexts(state.which, machine, owner, part) : null,
+      values: state.form === 'quantile' ? new GroupedValues(state.physical, machine, owner, part) : null,
+      lists:
+        state.form === 'list'
+          ? new GroupedLists(
+              spec.args.map((arg) => inputs[arg]!),
+              state,
+              machine,
+              owner,
+              part,
+            )
+          : null,
+      hasher: state.form === 'fixed' && state.hashes ? new RowHasher(machine, owner) : null,
+      seen: spec.distinct ? new SeenValues(inputs[spec.args[0]!]!, machine, owner, part) : null,
+    };
   }
 
   /** Groups so far. */
@@ -192,6 +177,11 @@ export class AggregateStates {
   /** Bytes of the arena that the states take. */
   get held(): number {
     return this.#structs.held;
+  }
+
+  /** Bytes of the arena that the texts take which states point at. */
+  get heldTexts(): number {
+    return this.#members.reduce((sum, { texts }) => sum + (texts?.held ?? 0), 0);
   }
 
   /** Bytes that `count` groups take beside those held while their states are moved. */
@@ -342,7 +332,7 @@ export class AggregateStates {
       for (const { values, lists } of this.#members) (values ?? lists)?.gather(this.#structs.count);
     this.#closed = true;
     const spec = this.#specs[index]!;
-    const { rows, offset, texts, values, lists } = this.#memberOf[index]!;
+    const { rows, offset, texts, values, lists } = this.#members[this.#layout.placeOf[index]!]!;
     const { state, result } = spec;
     if (state.form === 'quantile') return values!.finish(state, result, from, length, spec.parameter, region);
     if (lists !== null) return lists.finish(result, from, length, region);
@@ -358,6 +348,74 @@ export class AggregateStates {
     );
     if (failed >= 0) throw overflow(spec);
     return fixedVector(result, length, data, state.finish === 'count_finish' ? 0 : validity);
+  }
+
+  /** The states of groups [from, from + length) as columns (state-columns.ts), where all of them have columns. */
+  columns(from: number, length: number, region: Region): Vector[] {
+    this.#joinLanes();
+    const { kernels } = this.#machine;
+    const { address, stride } = this.#structs.full(from, length);
+    const { places } = this.#layout;
+    const words = wordColumns(
+      [0, ...places.flatMap(wordsOf)],
+      ...([address, stride, length, region, kernels] as const),
+    );
+    const rest = words.slice(1);
+    const states = this.#members.flatMap((member) => {
+      if (member.texts === null) return rest.splice(0, wordsOf(member).length);
+      const at = address + member.offset;
+      const texts = member.texts.finish(at, stride, length, region);
+      return tellsFound(member.spec) ? [foundColumn(at, stride, length, region, kernels), texts] : [texts];
+    });
+    return [words[0]!, ...states];
+  }
+
+  /**
+   * Adds `length` rows of states, each over later rows than those before, as `columns` gave them; `groups` is the
+   * address of their int32 groups, all below `count`, which makes groups that are new. Scratch goes to `region`.
+   */
+  mergeColumns(
+    groups: number,
+    count: number,
+    length: number,
+    columns: readonly Vector[],
+    region: Region,
+  ): void {
+    if (length === 0) return;
+    this.#joinLanes();
+    this.#startCounting();
+    const structs = this.#structs;
+    structs.grow(count);
+    const { kernels } = this.#machine;
+    const { address: base, stride } = structs;
+    const places = this.#placesOf(groups, length, region);
+    const { rows, placed } = placedColumns(this.#layout, columns);
+    const touching = structs.count * stride > cachedBytes && stride <= longStruct;
+    const slice = structsAtOnce(stride);
+    const scratch = region.reserve(Math.min(slice, length) * stride);
+    for (let from = 0; from < length; from += slice) {
+      const size = Math.min(slice, length - from);
+      const to = places + from * 4;
+      if (touching) kernels.structs_touch(base, stride, places, from, from + size);
+      putWords(rows, from, size, scratch, stride, kernels);
+      kernels.count_merge(base, to, scratch, stride, size);
+      this.#members.forEach((member, m) => {
+        if (member.merge === null) return;
+        const own = placed[m]!.columns;
+        wordsOf(member).forEach((offset, w) => {
+          putWords(own[w]!, from, size, scratch + offset, stride, kernels);
+        });
+        const { offset, spec } = member;
+        if (member.merge(base + offset, to, scratch + offset, stride, size) > 0) throw overflow(spec);
+      });
+    }
+    this.#members.forEach(({ texts, offset, spec }, m) => {
+      if (texts === null) return;
+      const own = placed[m]!.columns;
+      const [found, text] = tellsFound(spec) ? [own[0]!.data, own[1]!] : [0, own[0]!];
+      const at = base + offset;
+      texts.update(at, stride, structs.count, places, text, text.validity, found, region);
+    });
   }
 
   release(): void {
@@ -538,13 +596,6 @@ export class AggregateStates {
     this.#machine.kernels.bitmap_and(a, b, out, length);
     return out;
   }
-}
-
-/** Alike for states that one update serves. */
-function stateKey(state: State): string {
-  if (state.form === 'fixed') return state.update;
-  if (state.form === 'list') return JSON.stringify(state);
-  return state.form === 'text' ? `text ${state.which}` : 'quantile';
 }
 
 /** Does what is held grow with the rows? */

@@ -75,6 +75,11 @@ export interface FixedState {
   readonly sign: number;
   /** Does the kernel take hashes of the values? */
   readonly hashes: boolean;
+  /**
+   * Is the result the same however the rows were divided into states that were merged in order? A product may pass the
+   * largest number in one division and not in another.
+   */
+  readonly divisible: boolean;
 }
 
 /** 16 bytes in the group's struct point to a text in a heap of variable size. */
@@ -207,7 +212,15 @@ function fixed(
   finish: string,
   more: Partial<FixedState> = {},
 ): FixedState {
-  const usual = { parameter: 1, picks: false, counts: false, narrow: null, sign: -1, hashes: false };
+  const usual = {
+    parameter: 1,
+    picks: false,
+    counts: false,
+    narrow: null,
+    sign: -1,
+    hashes: false,
+    divisible: true,
+  };
   return { form: 'fixed', bytes, update, merge, finish, ...usual, ...more };
 }
 
@@ -303,7 +316,10 @@ function comoments(which: number): Typing {
 function product(args: readonly DataType[]): AggregateTyping | null {
   if (numberOf(args, 1) === null) return null;
   const start = (view: DataView, at: number): void => view.setFloat64(at + 8, 1, true);
-  const state = fixed(24, 'product_update', 'product_merge', 'sum_float_finish', { start });
+  const state = fixed(24, 'product_update', 'product_merge', 'sum_float_finish', {
+    start,
+    divisible: false,
+  });
   return { args: [float64], result: float64, state };
 }
 
@@ -393,7 +409,7 @@ function quantileSketch(args: readonly DataType[]): AggregateTyping | null {
   const state = fixed(
     16 + 1024 * 8,
     ...([`approx_sample_${kind}`, 'approx_sample_merge', `approx_sample_finish_${kind}`] as const),
-    { counts: true },
+    { counts: true, divisible: false },
   );
   return { args: [signed ? int64 : float64], result: float64, state };
 }

@@ -14,8 +14,6 @@ import type { Spilling } from './runs.js';
 import { take } from './take.js';
 import { type Kernel, type Kernels, kernel } from './wasm.js';
 
-export const textStateBytes = 16;
-
 /** Groups whose texts are written at once. */
 const sliceGroups = 8192;
 
@@ -102,6 +100,11 @@ export class GroupedTexts {
     const heap = this.#heap.address;
     this.#kernels.text_finish(states, stride, length, heap, offsets, data, validity);
     return textVector(utf8, length, data, offsets, validity);
+  }
+
+  /** Bytes of the arena that the texts take. */
+  get held(): number {
+    return this.#heap.capacity;
   }
 
   /** Is it time to call `spill`? */

@@ -180,7 +180,9 @@ function columnNames(expr: Expr): string[] {
 function aggregateEstimate(plan: Aggregate): Estimate {
   const input = estimate(plan.input);
   if (plan.keys.length === 0) return { rows: 1, columns: typed(plan, new Map()) };
-  const keys = plan.keys.map(({ expr }) => valueEstimate(expr, input.columns));
+  const keys = plan.keys.map(({ name, expr }) =>
+    plan.stage === 'final' ? (input.columns.get(name) ?? null) : valueEstimate(expr, input.columns),
+  );
   const { rows } = grouped(input, keys);
   const known = plan.keys.flatMap(({ name }, i) => (keys[i] ? [[name, keys[i]] as const] : []));
   return { rows, columns: typed(plan, new Map(known)) };

@@ -71,7 +71,8 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
   aggregate(plan) {
     const aggregates = plan.aggregates.map((aggregate) => as(aggregateText(aggregate), aggregate.name));
     const keys = plan.keys.map(namedText).join(', ');
-    return listed('aggregate', aggregates, keys === '' ? '' : `by ${keys}`);
+    const operator = plan.stage === 'whole' ? 'aggregate' : `${plan.stage} aggregate`;
+    return listed(operator, aggregates, keys === '' ? '' : `by ${keys}`);
   },
   distinct: () => ({ title: 'distinct', details: [] }),
   sort(plan) {

@@ -60,6 +60,8 @@ export function aggregate(
     input,
     keys: Object.freeze(keys),
     aggregates: Object.freeze(aggregates),
+    stage: 'whole',
+    over: null,
   });
 }
 

@@ -74,12 +74,18 @@ export interface Limit {
   readonly count: number;
 }
 
-/** One row per distinct combination of keys, in order of first appearance; without keys always one row. */
+/**
+ * One row per distinct combination of keys, in order of first appearance; without keys always one row. What the stages
+ * give is told in two-phase.ts.
+ */
 export interface Aggregate {
   readonly op: 'aggregate';
   readonly input: Plan;
   readonly keys: readonly Named[];
   readonly aggregates: readonly NamedAggregate[];
+  readonly stage: 'whole' | 'partial' | 'final';
+  /** Of a final one, what its keys and aggregates are over: the columns that the partial ones read; null for others. */
+  readonly over: Schema | null;
 }
 
 /** The first row of each distinct combination of all columns. */

@@ -3,10 +3,14 @@ import type { Field, Schema } from '../arrow/schema.js';
 import { fieldIndex } from '../arrow/schema.js';
 import { type Family, familyOf, typeName } from '../arrow/types.js';
 import { queryError } from '../errors.js';
+import { columnTypes } from '../kernels/state-columns.js';
+import { layOutStates } from '../kernels/state-layout.js';
+import { aggregateInputs } from './aggregate-inputs.js';
 import { bind, bindPredicate, unknownColumn } from './bind.js';
-import { bindAggregate } from './bind-aggregate.js';
+import { type BoundAggregate, bindAggregate } from './bind-aggregate.js';
 import { bindJoinKey } from './bind-join-key.js';
 import { bindWindow } from './bind-window.js';
+import { freeName } from './build/free-name.js';
 import type { Named } from './expr.js';
 import { exprText } from './expr-text.js';
 import type {
@@ -42,6 +46,7 @@ export function schemaOf(plan: Plan): Schema {
 /** The columns that a node's own expressions may name. */
 export function scopeOf(plan: Plan): Schema {
   if (plan.op === 'scan') return plan.schema;
+  if (plan.op === 'aggregate' && plan.over !== null) return plan.over;
   return { fields: inputsOf(plan).flatMap((input) => schemaOf(input).fields) };
 }
 
@@ -84,14 +89,24 @@ function projectSchema(plan: Project): Schema {
 }
 
 function aggregateSchema(plan: Aggregate): Schema {
-  const input = schemaOf(plan.input);
+  const input = scopeOf(plan);
   const keys = plan.keys.map((key) => fieldOf(key, input));
   for (const { name, type } of keys) refuseList(type, `group by ${quoteName(name)}`);
-  const values = plan.aggregates.map((aggregate): Field => {
-    const { type, nullable } = bindAggregate(aggregate, input);
-    return { name: aggregate.name, type, nullable };
-  });
+  const bound = plan.aggregates.map((aggregate) => bindAggregate(aggregate, input));
+  if (plan.stage === 'partial') return unique([...keys, ...stateFields(keys, bound)]);
+  const values = bound.map(({ name, type, nullable }): Field => ({ name, type, nullable }));
   return unique([...keys, ...values]);
+}
+
+/** What a partial aggregate gives beside the keys. */
+function stateFields(keys: readonly Field[], aggregates: readonly BoundAggregate[]): Field[] {
+  const taken = new Set(keys.map(({ name }) => name));
+  const types = columnTypes(layOutStates(aggregateInputs(aggregates).specs));
+  return types.map((type, i): Field => {
+    const name = freeName(`state ${i + 1}`, taken);
+    taken.add(name);
+    return { name, type, nullable: type.kind === 'utf8' };
+  });
 }
 
 function distinctSchema(plan: Distinct): Schema {

@@ -4,8 +4,9 @@ import { lateVector } from '../../lib/arrow/narrow.js';
 import * as types from '../../lib/arrow/types.js';
 import { SpillwayError } from '../../lib/errors.js';
 import type { Runtime } from '../../lib/formats/format.js';
-import { type AggregateSpec, AggregateStates } from '../../lib/kernels/aggregate-states.js';
+import { AggregateStates } from '../../lib/kernels/aggregate-states.js';
 import { aggregates } from '../../lib/kernels/aggregates.js';
+import type { AggregateSpec } from '../../lib/kernels/state-layout.js';
 import { type Cell, cellsOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
 
 const test = suite('aggregate states');

@@ -2,9 +2,9 @@
 import { bitmapBytes, type Vector } from '../../arrow/batch.js';
 import type { Region } from '../../memory/arena.js';
 import type { Bound } from '../../plan/bound.js';
+import { guarded } from '../../plan/guarded.js';
 import type { Context } from '../context.js';
 import { evaluate } from '../evaluate.js';
-import { guarded } from '../guarded.js';
 import type { Grouped } from './run.js';
 
 type Inputs = { readonly args: readonly Bound[]; readonly filter: Bound | null };

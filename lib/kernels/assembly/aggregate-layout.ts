@@ -33,3 +33,45 @@ export function structs_touch(structs: usize, stride: i32, places: usize, from: 
   }
   return all;
 }
+
+/** One word of `count` structs, as a column. */
+export function structs_word(words: usize, stride: i32, count: i32, out: usize): void {
+  const end = out + (<usize>count << 3);
+  for (; out < end; out += 8) {
+    store<i64>(out, load<i64>(words));
+    words += stride;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function put<T>(data: usize, count: i32, words: usize, stride: i32): void {
+  const end = data + <usize>count * sizeof<T>();
+  for (; data < end; data += sizeof<T>()) {
+    store<i64>(words, <i64>load<T>(data));
+    words += stride;
+  }
+}
+
+/** A column as one word of `count` structs. */
+export function structs_put_i8(data: usize, count: i32, words: usize, stride: i32): void {
+  put<i8>(data, count, words, stride);
+}
+export function structs_put_u8(data: usize, count: i32, words: usize, stride: i32): void {
+  put<u8>(data, count, words, stride);
+}
+export function structs_put_i16(data: usize, count: i32, words: usize, stride: i32): void {
+  put<i16>(data, count, words, stride);
+}
+export function structs_put_u16(data: usize, count: i32, words: usize, stride: i32): void {
+  put<u16>(data, count, words, stride);
+}
+export function structs_put_i32(data: usize, count: i32, words: usize, stride: i32): void {
+  put<i32>(data, count, words, stride);
+}
+export function structs_put_u32(data: usize, count: i32, words: usize, stride: i32): void {
+  put<u32>(data, count, words, stride);
+}
+export function structs_put_i64(data: usize, count: i32, words: usize, stride: i32): void {
+  put<i64>(data, count, words, stride);
+}

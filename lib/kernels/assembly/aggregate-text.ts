@@ -219,6 +219,14 @@ export function text_found(states: usize, stride: i32, count: i32, out: usize): 
   return found;
 }
 
+/** Sets the bit, in a bitmap that was cleared before, of each group that found a text or a null. */
+export function text_found_bits(states: usize, stride: i32, count: i32, map: usize): void {
+  for (let i = 0; i < count; i++) {
+    if (load<u32>(states) != nothing) present(map, i);
+    states += stride;
+  }
+}
+
 /** Forgets what `count` groups found. */
 export function text_forget(states: usize, stride: i32, count: i32): void {
   for (let i = 0; i < count; i++) {

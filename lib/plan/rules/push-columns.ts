@@ -98,6 +98,9 @@ function narrowProject(plan: Project, needed: Needed): Plan {
 }
 
 function narrowAggregate(plan: Aggregate, needed: Needed): Plan {
+  // What partial ones give goes to final ones as it is.
+  if (plan.stage === 'partial') return withInput(plan, narrow(plan.input, columnsUsed(exprsOf(plan))));
+  if (plan.stage === 'final') return withInput(plan, narrow(plan.input, null));
   const looked = plan.aggregates.filter(({ name }) => needed === null || needed.has(name));
   const kept = looked.length === 0 && plan.keys.length === 0 ? plan.aggregates.slice(0, 1) : looked;
   const fewer = kept.length === plan.aggregates.length ? plan : aggregate(plan.input, plan.keys, kept);

@@ -63,6 +63,7 @@ const partBelow: {
   limit: () => null,
   // Groups are kept or dropped whole. Without keys there is a group even of no rows.
   aggregate(part, plan) {
+    if (plan.stage === 'final') return null;
     const names = new Set(plan.keys.map((key) => key.name));
     const keysOnly = [...columnsUsed([part])].every((name) => names.has(name));
     return keysOnly && names.size > 0 ? inTermsOf(plan.keys, part) : null;
