@@ -10,6 +10,7 @@ import { sameType } from '../arrow/types.js';
 import { stopIfAborted } from '../breathe.js';
 import { dataError, usageError } from '../errors.js';
 import type { Format, FormatOptions, Runtime, ScanRequest, Sink, Source } from './format.js';
+import { splitChunks } from './split.js';
 
 export const dataset: Format = {
   name: 'dataset',
@@ -86,6 +87,10 @@ class DatasetSource implements Source {
       bytes += reader.bytesOf(wanted, request.columns, runtime);
     }
     return bytes;
+  }
+
+  split(request: ScanRequest, bytes: number): ScanRequest[] {
+    return splitChunks(request, this.statistics.chunks, bytes);
   }
 
   async close(): Promise<void> {}
