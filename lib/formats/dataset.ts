@@ -1,4 +1,4 @@
-/** Our own format: a folder of Arrow IPC chunks with a manifest; see spill/dataset-writer.ts. */
+/** Our own format: a folder of Arrow IPC chunks with a manifest; see spill/pending-dataset.ts. */
 import { type ByteSource, openBytes } from '../../spill/bytes.js';
 import { DatasetReader } from '../../spill/dataset-reader.js';
 import { createDataset, type DatasetOptions } from '../../spill/dataset-writer.js';
@@ -25,7 +25,7 @@ export const dataset: Format = {
       throw usageError(
         'a dataset is a folder and cannot go to standard output; name a folder or another format',
       );
-    const writer = await createDataset(path, schema, writerOptions(options), runtime);
+    const writer = await createDataset(path, schema, datasetOptions(options), runtime);
     return {
       async write(batch) {
         stopIfAborted(runtime);
@@ -163,7 +163,8 @@ function commonSchema(readers: readonly DatasetReader[]): Schema {
   };
 }
 
-function writerOptions(options: FormatOptions): DatasetOptions {
+/** The options of writing, as the store takes them. */
+export function datasetOptions(options: FormatOptions): DatasetOptions {
   const { overwrite, chunkBytes, joinBelow } = options;
   return {
     overwrite: overwrite === true,
