@@ -10,6 +10,8 @@ export type ErrorCode = 'usage' | 'query' | 'data' | 'memory' | 'disk' | 'worker
 export interface ErrorPlace {
   readonly file?: string;
   readonly line?: number;
+  /** The line, in the message too, is counted from where the reading of a part of the file began. */
+  readonly relative?: boolean;
   readonly row?: number;
   readonly column?: string;
   /** Character of `sql`, counted from 0. */

@@ -1,40 +1,15 @@
-/**
- * Writes a dataset: a folder of chunk files and a manifest. Memory: one batch, the dictionaries of coded
- * columns, and about 20 KB of statistics a column.
- */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Batch, batchRows } from '../lib/arrow/batch.js';
+/** Writes a dataset from one process: a folder of chunk files and a manifest. */
+import type { Batch } from '../lib/arrow/batch.js';
 import type { Schema } from '../lib/arrow/schema.js';
-import { slices } from '../lib/arrow/slice.js';
-import { BatchBuffer } from '../lib/kernels/batch-buffer.js';
-import { blockBytes, type Region } from '../lib/memory/arena.js';
-import { writeError } from '../lib/write-error.js';
-import { ChunkWriter } from './chunk-writer.js';
-import { ColumnEncoder } from './column-encoder.js';
-import { type Chunk, encodeManifest, holdsManifest, manifestName } from './manifest.js';
-import { Observer } from './observer.js';
-import { createPending, type PendingOutput } from './pending-output.js';
+import { chunkPrefix } from './chunk-file.js';
+import { type ChunkOptions, ChunksWriter } from './chunks-writer.js';
+import { createPendingDataset, type PendingDataset } from './pending-dataset.js';
 import type { Workspace } from './workspace.js';
 
-export interface DatasetOptions {
+export interface DatasetOptions extends ChunkOptions {
   /** Replace the dataset that is there; what is no dataset is never replaced. */
   readonly overwrite?: boolean;
-  /** A chunk is ended when it has so many bytes. */
-  readonly chunkBytes?: number;
-  /** Batches of fewer rows, as a filter gives, are joined before they are written. */
-  readonly joinBelow?: number;
 }
-
-const usuallyJoinBelow = batchRows / 4;
-
-/** What the least dictionary of a column takes while it is written. */
-const dictionaryBytes = 4 * blockBytes;
-
-const usualChunkBytes = 64 * 2 ** 20;
-
-/** More chunks than this are not ended early for the sake of narrow storage. */
-const maxEarlyEnds = 16;
 
 /** What was left by killed writers of the same path is swept. */
 export async function createDataset(
@@ -43,172 +18,45 @@ export async function createDataset(
   options: DatasetOptions,
   workspace: Workspace,
 ): Promise<DatasetWriter> {
-  const output = await createPending(path, options.overwrite === true ? whyKeep : null);
+  const pending = await createPendingDataset(path, options.overwrite === true);
   try {
-    mkdirSync(output.content);
-    return new DatasetWriter(output, schema, options, workspace);
+    const place = { folder: pending.folder, prefix: chunkPrefix(), dataset: path };
+    const chunks = new ChunksWriter(place, schema, options, workspace);
+    return new DatasetWriter(pending, chunks, schema, workspace);
   } catch (error) {
-    output.abort();
-    throw writeError(error, path);
+    pending.abort();
+    throw error;
   }
 }
 
 export class DatasetWriter {
+  readonly #pending: PendingDataset;
+  readonly #chunks: ChunksWriter;
   readonly #schema: Schema;
   readonly #workspace: Workspace;
-  readonly #chunkBytes: number;
-  readonly #joinBelow: number;
-  readonly #output: PendingOutput;
-  /** For one batch. */
-  readonly #region: Region;
-  readonly #statistics: Region;
-  readonly #encoders: readonly ColumnEncoder[];
-  readonly #observers: readonly Observer[];
-  readonly #small: BatchBuffer;
-  readonly #chunks: Chunk[] = [];
-  /** Files on their way to the disk; the first failure is kept for `finish`. */
-  readonly #synced: Promise<unknown>[] = [];
-  #open: ChunkWriter | null = null;
-  #earlyEnds = 0;
 
   /** @internal Made by `createDataset`. */
-  constructor(output: PendingOutput, schema: Schema, options: DatasetOptions, workspace: Workspace) {
-    this.#output = output;
+  constructor(pending: PendingDataset, chunks: ChunksWriter, schema: Schema, workspace: Workspace) {
+    this.#pending = pending;
+    this.#chunks = chunks;
     this.#schema = schema;
     this.#workspace = workspace;
-    this.#chunkBytes = options.chunkBytes ?? usualChunkBytes;
-    const { capacity } = workspace.arena;
-    this.#joinBelow = options.joinBelow ?? joinBelow(schema.fields.length, capacity);
-    this.#region = workspace.arena.region('the dataset writer');
-    this.#statistics = workspace.arena.region('column statistics');
-    const types = schema.fields.map((field) => field.type);
-    this.#small = new BatchBuffer(types, workspace.arena, workspace.kernels, 'the dataset writer');
-    const texts = types.filter(({ kind }) => kind === 'utf8').length;
-    const mayCode = texts * dictionaryBytes <= capacity / 4;
-    this.#encoders = schema.fields.map((field, id) => new ColumnEncoder(field, id, workspace, mayCode));
-    try {
-      this.#observers = schema.fields.map((field) => new Observer(field.type, this.#statistics, workspace));
-    } catch (error) {
-      this.#statistics.release();
-      throw error;
-    }
   }
 
   write(batch: Batch): void {
-    if (batch.length === 0) return;
-    const isSmall = batch.length < this.#joinBelow;
-    if (isSmall) this.#small.append(batch);
-    if (this.#small.length > 2 * this.#joinBelow || !isSmall) this.#writeSmall();
-    if (!isSmall) for (const piece of slices(batch)) this.#writePiece(piece);
+    this.#chunks.write(batch);
   }
 
   /** Makes the dataset appear. */
   async finish(): Promise<{ readonly rows: number; readonly bytes: number }> {
-    this.#writeSmall();
-    this.#endChunk();
-    for (const failure of await Promise.all(this.#synced)) if (failure !== undefined) throw failure;
-    const rows = this.#chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
-    const bytes = this.#chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
-    const columns = this.#observers.map((observer) => observer.whole());
-    const manifest = { schema: this.#schema, rows, bytes, chunks: this.#chunks, columns };
-    const text = encodeManifest(manifest, this.#workspace);
-    writeSynced(join(this.#output.content, manifestName), text, this.#output.path);
-    this.#output.commit();
-    this.#release();
+    const written = await this.#chunks.finish();
+    const { rows, bytes } = this.#pending.commit(this.#schema, [written], this.#workspace);
     return { rows, bytes };
   }
 
   /** Leaves nothing behind. */
   async abort(): Promise<void> {
-    this.#open?.close();
-    this.#open = null;
-    await Promise.all(this.#synced);
-    this.#output.abort();
-    this.#release();
-  }
-
-  #writeSmall(): void {
-    if (this.#small.length > 0) this.#writePiece(this.#small.batch());
-    this.#small.clear();
-  }
-
-  #writePiece(batch: Batch): void {
-    const region = this.#region;
-    region.reset();
-    const columns = batch.columns.map((column, i) => this.#encoders[i]!.prepare(column, region));
-    const measured = columns.map((column, i) => this.#observers[i]!.measure(column));
-    const fits = this.#encoders.every((encoder, i) => encoder.fits(columns[i]!, measured[i]!));
-    if (this.#open !== null && (!fits || this.#open.bytes >= this.#chunkBytes)) {
-      this.#endChunk();
-      if (!fits && ++this.#earlyEnds === maxEarlyEnds) for (const encoder of this.#encoders) encoder.widen();
-    }
-    if (this.#open === null) {
-      this.#encoders.forEach((encoder, i) => encoder.begin(columns[i]!, measured[i]!));
-      const fields = this.#encoders.map((encoder) => encoder.field());
-      const file = join(this.#output.content, this.#nextFile());
-      this.#open = new ChunkWriter(file, this.#output.path, fields, this.#workspace);
-    }
-    this.#open.write(
-      batch.length,
-      columns.map((column, i) => this.#encoders[i]!.store(column, measured[i]!, region)),
-    );
-    columns.forEach((column, i) => this.#observers[i]!.add(column, measured[i]!));
-  }
-
-  #endChunk(): void {
-    const chunk = this.#open;
-    if (chunk === null) return;
-    const file = this.#nextFile();
-    const dictionaries = this.#encoders.map((encoder) => encoder.dictionary());
-    const fields = this.#encoders.map((encoder) => encoder.field());
-    const { location, synced } = chunk.finish(dictionaries);
-    this.#open = null;
-    this.#synced.push(synced.catch((error: unknown) => error));
-    this.#chunks.push({
-      ...location,
-      file,
-      stored: fields.map((field) => field.dictionary?.index ?? field.type),
-      lineages: fields.map((field) => field.dictionary?.id ?? null),
-      columns: this.#observers.map((observer, i) => observer.endChunk(dictionaries[i]!)),
-    });
-  }
-
-  #nextFile(): string {
-    return `part-${String(this.#chunks.length).padStart(5, '0')}.arrow`;
-  }
-
-  #release(): void {
-    this.#region.release();
-    this.#statistics.release();
-    this.#small.release();
-    for (const encoder of this.#encoders) encoder.release();
-    for (const observer of this.#observers) observer.release();
-  }
-}
-
-/** A quarter of the memory holds the joined rows, of 8 bytes a value, their bitmaps, and what is not full of each. */
-function joinBelow(columns: number, capacity: number): number {
-  const rows = Math.floor((capacity / 4 / Math.max(1, columns) - 2 * blockBytes) / 16);
-  return Math.max(0, Math.min(usuallyJoinBelow, rows));
-}
-
-/** Only a dataset is replaced, and only if nothing of the user's own would go with it. */
-function whyKeep(path: string): string | null {
-  if (!holdsManifest(path)) return 'is not a dataset';
-  const foreign = readdirSync(path).find((name) => name !== manifestName && !/^part-\d+\.arrow$/.test(name));
-  return foreign === undefined ? null : `holds ${foreign}, which is no part of a dataset`;
-}
-
-function writeSynced(path: string, text: string, dataset: string): void {
-  try {
-    const file = openSync(path, 'wx');
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw writeError(error, dataset);
+    await this.#chunks.abort();
+    this.#pending.abort();
   }
 }

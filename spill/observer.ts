@@ -10,12 +10,39 @@ import {
   textBound,
 } from '../lib/arrow/statistics.js';
 import { type DataType, physicalOf } from '../lib/arrow/types.js';
-import { kernel } from '../lib/kernels/wasm.js';
+import { type Kernels, kernel } from '../lib/kernels/wasm.js';
 import { Growable, type Region } from '../lib/memory/arena.js';
 import { countNulls } from './plain-column.js';
 import type { Workspace } from './workspace.js';
 
 const sketchBytes = 8192;
+
+/** What is known of a column of some chunks; plain data. */
+export interface Observed {
+  readonly statistics: ColumnStatistics;
+  /** Of the distinct values; sketches of several are merged without loss. */
+  readonly sketch: Uint8Array;
+}
+
+/** The statistics of the column in all the chunks. */
+export function wholeOf(observed: readonly Observed[], { arena, kernels }: Workspace): ColumnStatistics {
+  const whole = observed.map(({ statistics }) => statistics).reduce(mergeStatistics, noStatistics);
+  const { distinct } = whole;
+  if (distinct === null) return whole;
+  const region = arena.region('column statistics');
+  try {
+    const merged = region.reserve(sketchBytes);
+    const one = region.reserve(sketchBytes);
+    kernels.sketch_clear(merged);
+    for (const { sketch } of observed) {
+      arena.bytes.set(sketch, one);
+      kernels.sketch_merge(merged, one);
+    }
+    return { ...whole, distinct: Math.max(distinct, estimateOf(whole, merged, kernels)) };
+  } finally {
+    region.release();
+  }
+}
 
 /** At most so many batches in a row are not looked at for distinct values, when the last one brought none. */
 const longestRest = 15;
@@ -105,7 +132,7 @@ export class Observer {
       kernels.sketch_text(data, offsets, 0, used, this.#marked, this.#chunkSketch);
       chunk = { ...chunk, distinct: count, ...this.#texts(count, offsets, data) };
     } else if (chunk.distinct !== null) {
-      chunk = { ...chunk, distinct: this.#estimate(chunk, this.#chunkSketch) };
+      chunk = { ...chunk, distinct: estimateOf(chunk, this.#chunkSketch, kernels) };
     }
     kernels.sketch_merge(this.#wholeSketch, this.#chunkSketch);
     kernels.sketch_clear(this.#chunkSketch);
@@ -119,24 +146,13 @@ export class Observer {
   }
 
   /** Of all chunks ended so far. */
-  whole(): ColumnStatistics {
-    const whole = this.#whole;
-    if (whole.distinct === null) return whole;
-    return { ...whole, distinct: Math.max(whole.distinct, this.#estimate(whole, this.#wholeSketch)) };
+  observed(): Observed {
+    const sketch = this.#workspace.arena.bytes.slice(this.#wholeSketch, this.#wholeSketch + sketchBytes);
+    return { statistics: this.#whole, sketch };
   }
 
   release(): void {
     this.#used.release();
-  }
-
-  #estimate(statistics: ColumnStatistics, sketch: number): number {
-    const { min, max } = statistics;
-    if (min === null || max === null) return 0;
-    if (typeof min === 'boolean') return min === max ? 1 : 2;
-    const estimate = Math.max(1, Math.round(this.#workspace.kernels.sketch_estimate(sketch)));
-    // Integers cannot have more values than lie between their bounds.
-    if (typeof min === 'bigint' && typeof max === 'bigint') return Math.min(estimate, Number(max - min) + 1);
-    return min === max ? 1 : estimate;
   }
 
   /** A column of few values shows them soon; values beyond those seen always count. */
@@ -207,4 +223,14 @@ export class Observer {
     const value = fixedAt(this.#type, at, this.#workspace.arena.view);
     return isWide(this.#type) ? BigInt(value) : value;
   }
+}
+
+/** Distinct values by the sketch at the address. */
+function estimateOf({ min, max }: ColumnStatistics, sketch: number, kernels: Kernels): number {
+  if (min === null || max === null) return 0;
+  if (typeof min === 'boolean') return min === max ? 1 : 2;
+  const estimate = Math.max(1, Math.round(kernels.sketch_estimate(sketch)));
+  // Integers cannot have more values than lie between their bounds.
+  if (typeof min === 'bigint' && typeof max === 'bigint') return Math.min(estimate, Number(max - min) + 1);
+  return min === max ? 1 : estimate;
 }

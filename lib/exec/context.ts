@@ -1,6 +1,6 @@
 import type { SpillStore } from '../../spill/spill-store.js';
 import type { Batch } from '../arrow/batch.js';
-import type { Runtime } from '../formats/format.js';
+import type { RangeRead, Runtime } from '../formats/format.js';
 import type { Sources } from './sources.js';
 
 /** Batches, each valid until the next is asked for. Who stops early calls `return`. */
@@ -19,4 +19,6 @@ export interface Context extends Runtime {
 export interface Progress {
   /** Bytes a source read. */
   read(bytes: number): void;
+  /** What a source read of the range that was asked of it. */
+  range?(read: RangeRead): void;
 }

@@ -15,7 +15,12 @@ export async function* scan(node: Scan, context: Context): Stream {
   const source = await context.sources.open(node, context);
   const request = scanRequest(node);
   const given = breathing(
-    source.scan(request, context, (bytes) => context.progress.read(bytes)),
+    source.scan(
+      request,
+      context,
+      (bytes) => context.progress.read(bytes),
+      (read) => context.progress.range?.(read),
+    ),
     context,
   );
   const promised = request.columns.map((index) => {
@@ -40,6 +45,7 @@ export function scanRequest(node: Scan): ScanRequest {
   return {
     columns: namesRead(node).read.map((name) => fieldIndex(schema, name)),
     chunks: node.chunks,
+    range: node.range,
     limit: predicate === null ? limit : null,
   };
 }

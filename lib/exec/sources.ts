@@ -31,6 +31,7 @@ export class Sources {
       rows: source.rows,
       bytes: source.bytes,
       ...(source.aboutRows !== undefined && { aboutRows: source.aboutRows }),
+      ...(source.learned !== undefined && { learned: source.learned }),
       statistics: source.statistics,
     };
     this.#opened.set(ref, source);
@@ -39,9 +40,10 @@ export class Sources {
 
   /** The source a scan reads; opened if it is not open in this process. */
   async open(scan: Scan, runtime: Runtime): Promise<Source> {
-    const { format, paths, options } = scan.source;
-    const source =
-      this.#opened.get(scan.source) ?? (await (await formatNamed(format)).open(paths, options, runtime));
+    const known = this.#opened.get(scan.source);
+    if (known !== undefined) return known;
+    const { format, paths, options, learned } = scan.source;
+    const source = await (await formatNamed(format)).open(paths, options, runtime, learned);
     this.#opened.set(scan.source, source);
     return source;
   }

@@ -7,27 +7,30 @@ import { dataError, usageError } from '../errors.js';
 import { openArrow } from './arrow/messages.js';
 import { scanArrow } from './arrow/scan.js';
 import { createArrow } from './arrow/sink.js';
-import type { Format, Runtime, ScanRequest, Source } from './format.js';
+import type { Format, RangeRead, Runtime, ScanRequest, Source } from './format.js';
 import { stopKeeping } from './input.js';
+import { type RangedFile, splitRanges } from './split.js';
 
 export const arrow: Format = {
   name: 'arrow',
 
   async open(paths, _options, runtime): Promise<Source> {
     let schema: Schema | null = null;
-    let bytes: number | null = 0;
+    const files: RangedFile[] = [];
     for (const path of paths) {
       const input = await openArrow(path, runtime);
       input.close();
       schema = common(schema, schemaOf(input.fields), path);
-      bytes = bytes === null || input.bytes === null ? null : bytes + input.bytes;
+      if (input.bytes !== null) files.push({ bytes: input.bytes, seekable: input.seekable });
     }
+    const known = files.length === paths.length;
     if (schema === null) throw usageError('no Arrow file is named');
     return {
       schema,
       rows: null,
-      bytes,
+      bytes: known ? files.reduce((sum, { bytes }) => sum + bytes, 0) : null,
       statistics: null,
+      split: (request, bytes) => (known ? splitRanges(request, files, bytes, true) : null),
       scan: (...args) => scan(paths, ...args),
       async close() {},
     };
@@ -41,10 +44,13 @@ async function* scan(
   request: ScanRequest,
   runtime: Runtime,
   onProgress: (bytes: number) => void,
+  onRange: (read: RangeRead) => void = () => {},
 ): AsyncGenerator<Batch, void, void> {
   let left = request.limit ?? Number.POSITIVE_INFINITY;
   stopKeeping(paths);
-  for (const path of paths) {
+  const { range } = request;
+  let records = 0;
+  for (const path of range === null ? paths : [paths[range.file]!]) {
     const input = await openArrow(path, runtime);
     let bodies = 0;
     const onBody = (bytes: number): void => {
@@ -52,16 +58,18 @@ async function* scan(
       onProgress(bytes);
     };
     try {
-      for await (const batch of scanArrow(input, request.columns, runtime, onBody)) {
+      for await (const batch of scanArrow(input, request.columns, range, runtime, onBody)) {
         if (left <= 0) return;
         const wanted = head(batch, left);
         left -= wanted.length;
+        records += wanted.length;
         yield wanted;
         if (left <= 0) return;
       }
       // What is around the bodies counts as read with the last of them.
-      if (input.bytes !== null) onProgress(input.bytes - bodies);
+      if (input.bytes !== null && range === null) onProgress(input.bytes - bodies);
     } finally {
+      if (range !== null) onRange({ from: range.from, to: range.to, records, lines: 0 });
       input.close();
     }
   }

@@ -11,22 +11,23 @@
  * Only the columns that are asked for are parsed and so verified; the number of fields is, in every record.
  */
 import type { Batch } from '../arrow/batch.js';
-import type { Field, Schema } from '../arrow/schema.js';
+import type { Schema } from '../arrow/schema.js';
 import { stopIfAborted } from '../breathe.js';
-import { dataError, queryError, type SpillwayError } from '../errors.js';
+import { dataError, type ErrorPlace, type SpillwayError } from '../errors.js';
 import { allOrNone } from '../memory/all-or-none.js';
 import { blockBytes, Growable, type Region } from '../memory/arena.js';
-import { didYouMean } from '../plan/near-name.js';
+import type { ByteRange } from '../plan/plan.js';
 import { batchSize } from './batch-size.js';
 import { type ColumnReader, type CsvColumn, columnReader, type Shared } from './csv/columns.js';
 import { placeTokens } from './csv/fields.js';
-import { Sample } from './csv/infer.js';
+import { begin, type Learned, learn } from './csv/learn.js';
 import { type CsvOptions, csvOptions } from './csv/options.js';
 import { Records, type Trouble } from './csv/records.js';
 import { checkRejects, Rejects } from './csv/rejects.js';
 import { createCsv } from './csv-sink.js';
-import type { Format, FormatOptions, Runtime, Source } from './format.js';
-import { bytesInput, type Input, openInput, readPart, stopKeeping } from './input.js';
+import type { Format, FormatOptions, RangeRead, Runtime, ScanRequest, Source } from './format.js';
+import { openInput, openInputAt, stopKeeping } from './input.js';
+import { splitRanges } from './split.js';
 
 export const csv: Format = {
   name: 'csv',
@@ -34,18 +35,17 @@ export const csv: Format = {
   create: createCsv,
 };
 
-/** Rows of the sample from the front of a file, and bytes from each of the places further on. */
-const sampleRows = 20_000;
-const samplePlaces = 8;
-const placeBytes = 1 << 16;
-
-/** So many of several files are looked at for types. */
-const sampledFiles = 16;
-
-async function open(paths: readonly string[], options: FormatOptions, runtime: Runtime): Promise<Source> {
+async function open(
+  paths: readonly string[],
+  options: FormatOptions,
+  runtime: Runtime,
+  known?: unknown,
+): Promise<Source> {
   const chosen = csvOptions(options, paths);
   if (chosen.rejects !== null) checkRejects(chosen.rejects, paths);
-  const { schema, inferred, bytes, recordBytes } = await learn(paths, chosen, runtime);
+  const learned = (known as Learned | undefined) ?? (await learn(paths, chosen, runtime));
+  const { schema, inferred, files, recordBytes } = learned;
+  const bytes = files?.reduce((sum, file) => sum + file.bytes, 0) ?? null;
   let rejected = 0;
   return {
     schema,
@@ -53,10 +53,16 @@ async function open(paths: readonly string[], options: FormatOptions, runtime: R
     bytes,
     ...(bytes !== null && recordBytes !== null && { aboutRows: Math.round(bytes / recordBytes) }),
     statistics: null,
+    learned,
+    split(request, bytes) {
+      // Records are counted, and kept in the order of their lines, in one file of rejects.
+      if (files === null || chosen.rejects !== null) return null;
+      return splitRanges(request, files, bytes, false);
+    },
     get rejected() {
       return rejected;
     },
-    async *scan(request, runtime, onProgress) {
+    async *scan(request, runtime, onProgress, onRange = () => {}) {
       rejected = 0;
       stopKeeping(paths);
       const columns = request.columns.map((index): CsvColumn => {
@@ -64,7 +70,7 @@ async function open(paths: readonly string[], options: FormatOptions, runtime: R
       });
       const scan = new Scan(paths, schema, columns, chosen, runtime);
       try {
-        for await (const batch of scan.batches(request.limit, onProgress)) {
+        for await (const batch of scan.batches(request, onProgress, onRange)) {
           rejected = scan.rejected;
           yield batch;
         }
@@ -75,117 +81,6 @@ async function open(paths: readonly string[], options: FormatOptions, runtime: R
     },
     async close() {},
   };
-}
-
-interface Learned {
-  readonly schema: Schema;
-  readonly inferred: readonly boolean[];
-  readonly bytes: number | null;
-  /** Of a record, its line end too, by the sample; null where there is none but from the front. */
-  readonly recordBytes: number | null;
-}
-
-/** Names from the first file's header, types from a sample of the files. */
-async function learn(paths: readonly string[], options: CsvOptions, runtime: Runtime): Promise<Learned> {
-  // Records that do not fit are of no use here, and are told of when they are read.
-  const records = new Records(runtime, options, () => {});
-  let names: string[] = [];
-  let sample: Sample | undefined;
-  let bytes: number | null = 0;
-  const sampled = { bytes: 0, records: 0 };
-  try {
-    for (const [i, path] of paths.entries()) {
-      const input = await openInput(path, runtime.signal);
-      try {
-        bytes = bytes === null || input.total === null ? null : bytes + input.total;
-        if (i >= sampledFiles) continue;
-        const header = await begin(records, input, options, i === 0 ? null : names);
-        if (i === 0) names = header;
-        records.columns = names.length;
-        sample ??= new Sample(runtime, names.length, options.nulls);
-        for (let seen = 0; seen < sampleRows && (await records.next(sampleRows - seen)); seen += records.rows)
-          sample.add(records);
-        const { consumed, total, seekable } = input;
-        if (!seekable || total === null) continue;
-        for (let place = 1; place <= samplePlaces; place++) {
-          const to = consumed + Math.floor(((total - consumed) * place) / samplePlaces);
-          const lines = wholeLines(readPart(path, Math.max(consumed, to - placeBytes), to));
-          records.begin(bytesInput(path, lines));
-          sampled.bytes += lines.length;
-          while (await records.next(sampleRows)) {
-            sample.add(records);
-            sampled.records += records.rows;
-          }
-        }
-      } finally {
-        input.close();
-      }
-    }
-    const types = sample!.types();
-    for (const name of options.types.keys()) {
-      if (!names.includes(name))
-        throw queryError(
-          `types name a column "${name}" that ${paths[0]} does not have${didYouMean(name, names)}`,
-        );
-    }
-    const fields = names.map((name, i): Field => {
-      return { name, type: options.types.get(name) ?? types[i]!, nullable: true };
-    });
-    return {
-      schema: { fields },
-      inferred: names.map((name) => !options.types.has(name)),
-      bytes,
-      recordBytes: sampled.records > 0 ? sampled.bytes / sampled.records : null,
-    };
-  } finally {
-    sample?.release();
-    records.release();
-  }
-}
-
-/**
- * What lies between the first and the last line end. If a quoted field spans one of them, the records that come out
- * are wrong, which at worst makes the types wider: a sample never promises anything.
- */
-function wholeLines(part: Uint8Array): Uint8Array {
-  return part.subarray(part.indexOf(10) + 1, part.lastIndexOf(10) + 1);
-}
-
-/** Starts an input and reads its header, which must be that of the files before; returns the columns' names. */
-async function begin(
-  records: Records,
-  input: Input,
-  options: CsvOptions,
-  expected: readonly string[] | null,
-): Promise<string[]> {
-  records.begin(input);
-  const first = await records.first(!options.header);
-  const file = input.name;
-  if (first === null) throw dataError(`${file} is empty`, { file });
-  const names = options.header ? uniqueNames(first) : first.map((_, i) => `column${i}`);
-  if (
-    expected !== null &&
-    (names.length !== expected.length || names.some((name, i) => name !== expected[i]))
-  ) {
-    throw dataError(
-      `${file} has the columns ${names.join(', ')}, but the files before it have ${expected.join(', ')}`,
-      { file, line: 1 },
-    );
-  }
-  return names;
-}
-
-/** Columns without a name are called after their place, those with the name of one before get a number. */
-function uniqueNames(header: readonly string[]): string[] {
-  const taken = new Set<string>();
-  return header.map((text, i) => {
-    const name = text === '' ? `column${i}` : text;
-    let unique = name;
-    for (let n = 1; taken.has(unique) || (unique !== name && header.includes(unique)); n++)
-      unique = `${name}_${n}`;
-    taken.add(unique);
-    return unique;
-  });
 }
 
 /** One reading of the files. */
@@ -202,7 +97,10 @@ class Scan {
   readonly #rowLimit: number;
   readonly #hasText: boolean;
   readonly #rejects: Rejects | null;
+  readonly #names: readonly string[];
   #file = '';
+  /** Are lines counted from the start of a part? */
+  #relative = false;
 
   constructor(
     paths: readonly string[],
@@ -213,6 +111,7 @@ class Scan {
   ) {
     this.#paths = paths;
     this.#schema = schema;
+    this.#names = schema.fields.map((field) => field.name);
     this.#options = options;
     this.#runtime = runtime;
     this.#rejects = options.rejects === null ? null : new Rejects(options.rejects);
@@ -258,32 +157,63 @@ class Scan {
   }
 
   async *batches(
+    { limit, range }: ScanRequest,
+    onProgress: (bytes: number) => void,
+    onRange: (read: RangeRead) => void,
+  ): AsyncGenerator<Batch, void, void> {
+    if (range !== null) {
+      this.#relative = true;
+      yield* this.#part(range, limit, onProgress, onRange);
+      return;
+    }
+    let left = limit;
+    for (const file of this.#paths.keys()) {
+      if (left !== null && left <= 0) return;
+      const whole = { file, from: 0, to: Number.POSITIVE_INFINITY, exact: true };
+      for await (const batch of this.#part(whole, left, onProgress, () => {})) {
+        left = left && left - batch.length;
+        yield batch;
+      }
+    }
+  }
+
+  async *#part(
+    { file, from, to, exact }: ByteRange,
     limit: number | null,
     onProgress: (bytes: number) => void,
+    onRange: (read: RangeRead) => void,
   ): AsyncGenerator<Batch, void, void> {
-    const names = this.#schema.fields.map((field) => field.name);
-    let left = limit ?? Number.POSITIVE_INFINITY;
-    for (const path of this.#paths) {
-      if (left <= 0) return;
-      const input = await openInput(path, this.#runtime.signal);
-      try {
-        this.#file = input.name;
-        this.#records.columns = names.length;
-        await begin(this.#records, input, this.#options, names);
-        let told = 0;
-        const tell = (): void => {
-          onProgress(input.consumed - told);
-          told = input.consumed;
-        };
-        for await (const batch of this.#fileBatches(left)) {
-          tell();
-          left -= batch.length;
-          yield batch;
-        }
-        tell();
-      } finally {
-        input.close();
+    const path = this.#paths[file]!;
+    const records = this.#records;
+    const input =
+      from === 0 ? await openInput(path, this.#runtime.signal) : openInputAt(path, exact ? from : from - 1);
+    this.#file = input.name;
+    let begun = from;
+    let rows = 0;
+    let told = from;
+    const tell = (): void => {
+      const reached = Math.min(input.consumed, to);
+      onProgress(reached - told);
+      told = reached;
+    };
+    try {
+      records.columns = this.#schema.fields.length;
+      if (from === 0) {
+        await begin(records, input, this.#options, this.#names, to);
+      } else {
+        records.begin(input, to);
+        if (!exact) await records.seek();
+        begun = records.position;
       }
+      for await (const batch of this.#batchesOfPart(limit ?? Number.POSITIVE_INFINITY)) {
+        tell();
+        rows += batch.length;
+        yield batch;
+      }
+      tell();
+    } finally {
+      onRange({ from: begun, to: records.position, records: rows, lines: records.lines });
+      input.close();
     }
   }
 
@@ -296,8 +226,8 @@ class Scan {
     this.#rejects?.close();
   }
 
-  /** The batches of the file that was begun: each takes the records of several blocks. */
-  async *#fileBatches(limit: number): AsyncGenerator<Batch, void, void> {
+  /** The batches of what was begun: each takes the records of several blocks. */
+  async *#batchesOfPart(limit: number): AsyncGenerator<Batch, void, void> {
     let left = limit;
     // Records found, but left over by the batch before.
     let waiting = false;
@@ -353,7 +283,7 @@ class Scan {
   #unfit(row: number, { index, field, inferred }: CsvColumn, reason: string): SpillwayError {
     const file = this.#file;
     const line = this.#records.lineOf(row);
-    const place = { file, line, column: field.name };
+    const place = this.#placeOf(line, field.name);
     const value = excerpt(this.#records.text(row, index));
     const where = `${file}, line ${line}, column "${field.name}"`;
     if (field.type.kind === 'utf8') return dataError(`${where}: ${value} ${reason}; convert the file`, place);
@@ -377,7 +307,16 @@ class Scan {
       return;
     }
     const where = column === '' ? `${file}, line ${line}` : `${file}, line ${line}, column "${column}"`;
-    throw dataError(`${where}: ${reason}`, { file, line, ...(column === '' ? {} : { column }) });
+    throw dataError(`${where}: ${reason}`, this.#placeOf(line, column));
+  }
+
+  #placeOf(line: number, column: string): ErrorPlace {
+    return {
+      file: this.#file,
+      line,
+      ...(column !== '' && { column }),
+      ...(this.#relative && { relative: true }),
+    };
   }
 }
 

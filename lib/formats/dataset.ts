@@ -1,4 +1,4 @@
-/** Our own format: a folder of Arrow IPC chunks with a manifest; see spill/dataset-writer.ts. */
+/** Our own format: a folder of Arrow IPC chunks with a manifest; see spill/pending-dataset.ts. */
 import { type ByteSource, openBytes } from '../../spill/bytes.js';
 import { DatasetReader } from '../../spill/dataset-reader.js';
 import { createDataset, type DatasetOptions } from '../../spill/dataset-writer.js';
@@ -10,6 +10,7 @@ import { sameType } from '../arrow/types.js';
 import { stopIfAborted } from '../breathe.js';
 import { dataError, usageError } from '../errors.js';
 import type { Format, FormatOptions, Runtime, ScanRequest, Sink, Source } from './format.js';
+import { splitChunks } from './split.js';
 
 export const dataset: Format = {
   name: 'dataset',
@@ -24,7 +25,7 @@ export const dataset: Format = {
       throw usageError(
         'a dataset is a folder and cannot go to standard output; name a folder or another format',
       );
-    const writer = await createDataset(path, schema, writerOptions(options), runtime);
+    const writer = await createDataset(path, schema, datasetOptions(options), runtime);
     return {
       async write(batch) {
         stopIfAborted(runtime);
@@ -86,6 +87,10 @@ class DatasetSource implements Source {
       bytes += reader.bytesOf(wanted, request.columns, runtime);
     }
     return bytes;
+  }
+
+  split(request: ScanRequest, bytes: number): ScanRequest[] {
+    return splitChunks(request, this.statistics.chunks, bytes);
   }
 
   async close(): Promise<void> {}
@@ -158,7 +163,8 @@ function commonSchema(readers: readonly DatasetReader[]): Schema {
   };
 }
 
-function writerOptions(options: FormatOptions): DatasetOptions {
+/** The options of writing, as the store takes them. */
+export function datasetOptions(options: FormatOptions): DatasetOptions {
   const { overwrite, chunkBytes, joinBelow } = options;
   return {
     overwrite: overwrite === true,

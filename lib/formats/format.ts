@@ -7,6 +7,7 @@ import type { Schema } from '../arrow/schema.js';
 import type { SourceStatistics } from '../arrow/statistics.js';
 import type { Kernels } from '../kernels/wasm.js';
 import type { Arena } from '../memory/arena.js';
+import type { ByteRange } from '../plan/plan.js';
 
 /** What formats and operators run on; handed down, never global. */
 export interface Runtime {
@@ -20,8 +21,16 @@ export type FormatOptions = Readonly<Record<string, unknown>>;
 
 export interface Format {
   readonly name: string;
-  /** Reads as little as tells the schema. `paths` are absolute, or `-` for standard input. */
-  open(paths: readonly string[], options: FormatOptions, runtime: Runtime): Promise<Source>;
+  /**
+   * Reads as little as tells the schema. `paths` are absolute, or `-` for standard input. `learned` is what a source of
+   * the same files and options had learned: it is believed.
+   */
+  open(
+    paths: readonly string[],
+    options: FormatOptions,
+    runtime: Runtime,
+    learned?: unknown,
+  ): Promise<Source>;
   /**
    * Starts an output that appears at `path` whole, when the sink is finished, or not at all. `-` is
    * standard output, which has no such promise.
@@ -34,8 +43,21 @@ export interface ScanRequest {
   readonly columns: readonly number[];
   /** Only these chunks, positions in the source's statistics, ascending; null for all. */
   readonly chunks: readonly number[] | null;
+  /** Only this part of a file, as `split` gave it or the reading of another part told to; null for all. */
+  readonly range: ByteRange | null;
   /** No more than so many rows are wanted. */
   readonly limit: number | null;
+}
+
+/** What was read of a range, positions of bytes. */
+export interface RangeRead {
+  /** Where the first record was taken to begin. */
+  readonly from: number;
+  /** Where the record behind the last one that was read begins. */
+  readonly to: number;
+  readonly records: number;
+  /** Line ends between the two. */
+  readonly lines: number;
 }
 
 export interface Source {
@@ -49,16 +71,28 @@ export interface Source {
   readonly statistics: SourceStatistics | null;
   /** The bytes that a scan reads at most, where that may be less than `bytes`. */
   bytesOf?(request: ScanRequest, runtime: Runtime): number;
+  /** Plain data, for `SourceRef.learned`. */
+  readonly learned?: unknown;
+  /**
+   * Parts of about `bytes` on the disk each, at least one: read one after another they give what the request gives,
+   * but for its limit, which each part keeps. Null where the source cannot be read in parts.
+   *
+   * A range that is not `exact` is a guess. It stands if the range before it ended where it began (`onRange` of `scan`);
+   * else it has to be read again from there, and what it gave, or failed with, is of no account.
+   */
+  split?(request: ScanRequest, bytes: number): readonly ScanRequest[] | null;
   /** Records that the last scan left out and wrote to its rejects file so far. */
   readonly rejected?: number;
   /**
    * Batches of the wanted columns, each valid until the next is asked for. Who stops early calls `return`.
-   * Bytes read are told to `onProgress`.
+   * Bytes read are told to `onProgress`, and at the end, whatever ends it, what was read of the request's range to
+   * `onRange`. Errors of a range count lines from the first of the range, and say so (`ErrorPlace.relative`).
    */
   scan(
     request: ScanRequest,
     runtime: Runtime,
     onProgress: (bytes: number) => void,
+    onRange?: (read: RangeRead) => void,
   ): AsyncGenerator<Batch, void, void>;
   close(): Promise<void>;
 }

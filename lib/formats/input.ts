@@ -50,7 +50,13 @@ export async function openInput(path: string, signal: AbortSignal): Promise<Inpu
     closeSync(fd);
     return gzipInput(path, stat.size);
   }
-  return fileInput(path, fd, stat.size);
+  return fileInput(path, fd, stat.size, 0);
+}
+
+/** A regular file that is not compressed, from a position on. */
+export function openInputAt(path: string, from: number): Input {
+  const fd = openFile(path);
+  return fileInput(path, fd, fstatSync(fd).size, from);
 }
 
 /** Bytes [from, to) of a regular file. */
@@ -128,8 +134,8 @@ function openError(path: string, cause: unknown): Error {
   return dataError(`${path} ${why}`, { file: path });
 }
 
-function fileInput(path: string, fd: number, total: number): Input {
-  let consumed = 0;
+function fileInput(path: string, fd: number, total: number, from: number): Input {
+  let consumed = from;
   return {
     name: path,
     total,

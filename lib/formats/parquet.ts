@@ -15,6 +15,7 @@ import { createParquet } from './parquet/sink.js';
 import { chunkOf, groupStatistics, wholeStatistics } from './parquet/statistics.js';
 import { columnType, type TimeUnit } from './parquet/types.js';
 import { ColumnReader, type Heap, heapOf } from './parquet/vectors.js';
+import { splitChunks } from './split.js';
 
 export const parquet: Format = {
   name: 'parquet',
@@ -89,6 +90,10 @@ class ParquetSource implements Source {
       left -= Number(group.num_rows);
     }
     return bytes;
+  }
+
+  split(request: ScanRequest, bytes: number): ScanRequest[] {
+    return splitChunks(request, this.statistics.chunks, bytes);
   }
 
   async close(): Promise<void> {

@@ -34,6 +34,7 @@ export function scan(source: SourceRef, schema: Schema): Scan {
     columns: null,
     predicate: null,
     chunks: null,
+    range: null,
     limit: null,
   });
 }

@@ -35,8 +35,20 @@ export interface SourceRef {
   readonly bytes: number | null;
   /** About how many rows there are, where a sample told. */
   readonly aboutRows?: number;
+  /** What the format found out when it was opened, plain data of its own: who opens it with that need not look again. */
+  readonly learned?: unknown;
   /** Of its chunks; null where it has none. */
   readonly statistics: SourceStatistics | null;
+}
+
+/** A part of one of a source's files: the records that begin in [from, to), positions of bytes. */
+export interface ByteRange {
+  /** Position in the source's paths. */
+  readonly file: number;
+  readonly from: number;
+  readonly to: number;
+  /** Does a record begin at `from`? Else it is for the reader to guess where the first one does. */
+  readonly exact: boolean;
 }
 
 export interface Scan {
@@ -50,6 +62,8 @@ export interface Scan {
   readonly predicate: Expr | null;
   /** Positions in the source's statistics of the chunks to read, ascending; null reads all. */
   readonly chunks: readonly number[] | null;
+  /** What to read of the source's files; null reads all. */
+  readonly range: ByteRange | null;
   /** Stop after so many rows that came out. */
   readonly limit: number | null;
 }

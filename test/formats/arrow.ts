@@ -50,7 +50,11 @@ async function read(
   const wanted = columns ?? source.schema.fields.map((_, i) => i);
   const cells: Cell[][] = wanted.map(() => []);
   const lengths: number[] = [];
-  for await (const batch of source.scan({ columns: wanted, chunks: null, limit }, runtime, () => {})) {
+  for await (const batch of source.scan(
+    { columns: wanted, chunks: null, range: null, limit },
+    runtime,
+    () => {},
+  )) {
     lengths.push(batch.length);
     batch.columns.forEach((column, i) => {
       for (const cell of cellsOf(column, runtime.arena)) cells[i]!.push(cell);
@@ -179,7 +183,7 @@ test('a stream comes through a pipe, and is opened twice', () => {
     await arrow.open(['-'], {}, runtime);
     const source = await arrow.open(['-'], {}, runtime);
     const sink = await arrow.create('-', source.schema, {}, runtime);
-    for await (const batch of source.scan({ columns: [0], chunks: null, limit: null }, runtime, () => {}))
+    for await (const batch of source.scan({ columns: [0], chunks: null, range: null, limit: null }, runtime, () => {}))
       await sink.write(batch);
     await sink.finish();
     if (runtime.arena.reserved !== 0) throw new Error('held');

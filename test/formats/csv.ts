@@ -31,7 +31,7 @@ interface Table {
 
 async function rowsOf(source: Source, columns: number[], limit: number | null = null): Promise<Cell[][]> {
   const rows: Cell[][] = [];
-  for await (const batch of source.scan({ columns, chunks: null, limit }, runtime, () => {})) {
+  for await (const batch of source.scan({ columns, chunks: null, range: null, limit }, runtime, () => {})) {
     const cells = batch.columns.map((column) => cellsOf(column, arena));
     for (let row = 0; row < batch.length; row++) rows.push(cells.map((column) => column[row]!));
   }
@@ -467,7 +467,7 @@ test('several files, gzip, column choice, limit, progress', async () => {
   assert.equal((await csv.open([first, second], {}, runtime)).bytes, 20);
   let bytes = 0;
   const two = await csv.open([first, second], {}, runtime);
-  for await (const _ of two.scan({ columns: [0], chunks: null, limit: null }, runtime, (n) => {
+  for await (const _ of two.scan({ columns: [0], chunks: null, range: null, limit: null }, runtime, (n) => {
     bytes += n;
   })) {
   }
@@ -617,7 +617,7 @@ test('what is read is written back the same', async () => {
   );
   const out = join(folder, 'copy.csv');
   const sink = await csv.create(out, source.schema, {}, runtime);
-  const request = { columns: source.schema.fields.map((_, i) => i), chunks: null, limit: null };
+  const request = { columns: source.schema.fields.map((_, i) => i), chunks: null, range: null, limit: null };
   for await (const batch of source.scan(request, runtime, () => {})) await sink.write(batch);
   await sink.finish();
   const lines = content.split('\n');
@@ -640,7 +640,11 @@ test('a long field, and one that is too long', async () => {
   const endless = fileOf(`a,b\n1,2\n3,"${'x'.repeat(40 * 2 ** 20)}"\n`);
   try {
     const source = await csv.open([endless], {}, roomy);
-    for await (const _ of source.scan({ columns: [0], chunks: null, limit: null }, roomy, () => {})) {
+    for await (const _ of source.scan(
+      { columns: [0], chunks: null, range: null, limit: null },
+      roomy,
+      () => {},
+    )) {
     }
     assert.unreachable();
   } catch (error) {
@@ -666,7 +670,7 @@ test('text that repeats is coded, text that does not is plain', async () => {
   const coded: boolean[][] = [];
   let row = 0;
   for await (const batch of source.scan(
-    { columns: [0, 1, 2, 3], chunks: null, limit: null },
+    { columns: [0, 1, 2, 3], chunks: null, range: null, limit: null },
     runtime,
     () => {},
   )) {
@@ -691,7 +695,11 @@ test('many columns in little memory', async () => {
   );
   const source = await csv.open([path], {}, small);
   const found: Cell[][] = [];
-  for await (const batch of source.scan({ columns, chunks: null, limit: null }, small, () => {})) {
+  for await (const batch of source.scan(
+    { columns, chunks: null, range: null, limit: null },
+    small,
+    () => {},
+  )) {
     const cells = batch.columns.map((column) => cellsOf(column, small.arena));
     for (let row = 0; row < batch.length; row++) found.push(cells.map((column) => column[row]!));
   }
@@ -701,7 +709,7 @@ test('many columns in little memory', async () => {
   others.reserve(512 * 1024);
   try {
     const opened = await csv.open([path], {}, least);
-    for await (const _ of opened.scan({ columns, chunks: null, limit: null }, least, () => {}));
+    for await (const _ of opened.scan({ columns, chunks: null, range: null, limit: null }, least, () => {}));
     assert.unreachable();
   } catch (error) {
     assert.is((error as SpillwayError).code, 'memory');
@@ -716,7 +724,7 @@ test('standard input: opened for the schema, then read; once', () => {
     import { csv } from ${JSON.stringify(new URL('../../lib/formats/csv.js', import.meta.url).href)};
     import { makeRuntime } from ${JSON.stringify(new URL('../helpers.js', import.meta.url).href)};
     const runtime = makeRuntime();
-    const request = { columns: [0, 1], chunks: null, limit: null };
+    const request = { columns: [0, 1], chunks: null, range: null, limit: null };
     await csv.open(['-'], {}, runtime);
     const source = await csv.open(['-'], {}, runtime);
     let rows = 0;
@@ -738,7 +746,7 @@ test('an aborted scan stops, and nothing stays reserved', async () => {
   const source = await csv.open([fileOf(`a\n${'1\n'.repeat(200_000)}`)], {}, runtime);
   try {
     for await (const _ of source.scan(
-      { columns: [0], chunks: null, limit: null },
+      { columns: [0], chunks: null, range: null, limit: null },
       { ...runtime, signal: controller.signal },
       () => {},
     ))

@@ -42,7 +42,7 @@ async function scan(
   const columns = request.columns ?? [0];
   const cells: Cell[][] = columns.map(() => []);
   let [rows, read] = [0, 0];
-  const all = { columns, chunks: request.chunks ?? null, limit: request.limit ?? null };
+  const all = { columns, chunks: request.chunks ?? null, range: null, limit: request.limit ?? null };
   for await (const batch of source.scan(all, runtime, (bytes) => (read += bytes))) {
     rows += batch.length;
     batch.columns.forEach((column, i) => cells[i]!.push(...cellsOf(column, runtime.arena)));

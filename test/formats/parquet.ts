@@ -55,7 +55,7 @@ async function scanned(
 ): Promise<Cell[][]> {
   const columns = request.columns ?? source.schema.fields.map((_, i) => i);
   const out: Cell[][] = columns.map(() => []);
-  const scan = { columns, chunks: null, limit: request.limit ?? null };
+  const scan = { columns, chunks: null, range: null, limit: request.limit ?? null };
   for await (const batch of source.scan(scan, runtime, () => {}))
     for (const [i, column] of batch.columns.entries()) out[i]!.push(...cellsOf(column, runtime.arena));
   assert.is(runtime.arena.reserved, 0);
@@ -278,7 +278,7 @@ test('wanted columns in any order, none, a limit, an early end, several files', 
     [...code[2], ...code[2].slice(0, 500)],
     [...i16![2], ...i16![2].slice(0, 500)],
   ]);
-  const scan = { columns: [], chunks: null, limit: null };
+  const scan = { columns: [], chunks: null, range: null, limit: null };
   const read = async (columns: number[]): Promise<[rows: number, bytes: number]> => {
     let [rows, bytes] = [0, 0];
     const onProgress = (more: number): void => {
@@ -315,7 +315,7 @@ test('row groups that a predicate rules out are not read', async () => {
     const ref = { format: 'parquet', paths: [], options: {}, ...source };
     const plan = filter(makeScan(ref, source.schema), await parseExpression(where));
     const { chunks } = optimize(plan) as Scan;
-    const scan = { columns: [0], chunks, limit: null };
+    const scan = { columns: [0], chunks, range: null, limit: null };
     for await (const batch of source.scan(scan, runtime, () => {})) rows += batch.length;
     return rows;
   };
@@ -466,7 +466,11 @@ test('rows without columns are counted', async () => {
   assert.is((await sink.finish()).rows, 5);
   const source = await parquet.open([path], {}, runtime);
   let rows = 0;
-  for await (const batch of source.scan({ columns: [], chunks: null, limit: null }, runtime, () => {}))
+  for await (const batch of source.scan(
+    { columns: [], chunks: null, range: null, limit: null },
+    runtime,
+    () => {},
+  ))
     rows += batch.length;
   assert.equal([source.rows, rows], [5, 5]);
   await source.close();
@@ -521,7 +525,7 @@ test('three million real flights, as DuckDB reads them', async () => {
   );
   assert.is(source.rows, 3_000_000);
   const sink = await createCsv(at('flights.csv'), source.schema, {}, runtime);
-  const everything = { columns: [0, 1, 2, 3, 4], chunks: null, limit: null };
+  const everything = { columns: [0, 1, 2, 3, 4], chunks: null, range: null, limit: null };
   for await (const batch of source.scan(everything, runtime, () => {})) await sink.write(batch);
   assert.is((await sink.finish()).rows, 3_000_000);
   await source.close();

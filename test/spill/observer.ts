@@ -9,7 +9,7 @@ import {
   textBound,
 } from '../../lib/arrow/statistics.js';
 import { familyOf, float64, int64, utf8 } from '../../lib/arrow/types.js';
-import { Observer } from '../../spill/observer.js';
+import { Observer, wholeOf } from '../../spill/observer.js';
 import { type Cell, codedVectorOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
 import { everyType, randomCells } from './random-data.js';
 
@@ -65,7 +65,7 @@ test('distinct values are estimated within ten percent, over chunks too', () => 
         if (batch % 4 === 3) observer.endChunk(null);
         region.release();
       }
-      const found = observer.whole().distinct!;
+      const found = wholeOf([observer.observed()], runtime).distinct!;
       assert.ok(Math.abs(found / seen.size - 1) < 0.1, `${found}, not ${seen.size} ${type.kind}`);
       observer.release();
       home.release();
@@ -84,7 +84,7 @@ test('coded text is counted by the entries in use', () => {
   assert.equal(observer.endChunk(all.dictionary), { ...noStatistics, distinct: 4, min: 'a', max: 'z' });
   observer.add(first, observer.measure(first));
   assert.equal(observer.endChunk(all.dictionary), { ...noStatistics, distinct: 1, min: 'm', max: 'm' });
-  assert.is(observer.whole().distinct, 4);
+  assert.is(wholeOf([observer.observed()], runtime).distinct, 4);
 });
 
 test('long texts are cut at a character, and stand for what begins with them', () => {

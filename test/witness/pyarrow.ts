@@ -60,7 +60,7 @@ if (hasPyarrow()) {
       const source = await arrow.open([path], {}, runtime);
       const names = source.schema.fields.map((field) => field.name);
       const found = names.map((): (string | null)[] => []);
-      const request = { columns: names.map((_, i) => i), chunks: null, limit: null };
+      const request = { columns: names.map((_, i) => i), chunks: null, range: null, limit: null };
       for await (const batch of source.scan(request, runtime, () => {}))
         batch.columns.forEach((column, i) => {
           for (const cell of cellsOf(column, runtime.arena)) found[i]!.push(textOf(cell, column.type));

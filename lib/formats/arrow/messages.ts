@@ -22,6 +22,8 @@ export interface Body {
 }
 
 export interface ArrowMessage {
+  /** Position in the file; 0 where there is none. */
+  readonly at: number;
   readonly message: BatchMessage;
   /** Valid until the next message is asked for. */
   readonly body: Body;
@@ -32,6 +34,8 @@ export interface ArrowInput {
   readonly fields: readonly IpcField[];
   /** Null where it is not known before the end. */
   readonly bytes: number | null;
+  /** Can batches be read without those before them? */
+  readonly seekable: boolean;
   /** Dictionaries come before the batches that use them. */
   messages(): AsyncGenerator<ArrowMessage, void, void>;
   close(): void;
@@ -76,6 +80,7 @@ function fileInput(source: ByteSource): ArrowInput {
     path,
     fields: footer.fields,
     bytes: size,
+    seekable: footer.batches.every(({ offset }, i) => i === 0 || footer.batches[i - 1]!.offset < offset),
     async *messages() {
       for (const block of [...footer.dictionaries, ...footer.batches]) {
         const prefix = Buffer.alloc(8);
@@ -87,7 +92,7 @@ function fileInput(source: ByteSource): ArrowInput {
         source.read(block.offset + (legacy ? 4 : 8), metadata);
         const message = decodeMessage(metadata, path);
         if (message.kind !== 'batch') throw damaged(path, 'a batch');
-        yield { message, body: part(source, block.offset + block.metadata, block.body) };
+        yield { at: block.offset, message, body: part(source, block.offset + block.metadata, block.body) };
       }
     },
     close: () => source.close(),
@@ -126,13 +131,14 @@ async function streamInput(path: string, sequence: Sequence): Promise<ArrowInput
     path,
     fields: schema.fields,
     bytes: sequence.bytes,
+    seekable: false,
     async *messages() {
       for (;;) {
         const metadata = await nextMetadata(path, sequence);
         if (metadata === null) return;
         const message = decodeMessage(metadata, path);
         if (message.kind !== 'batch') throw dataError(`${path} has a second schema`, { file: path });
-        yield { message, body: await sequence.body(message.body) };
+        yield { at: 0, message, body: await sequence.body(message.body) };
       }
     },
     close: () => sequence.close(),

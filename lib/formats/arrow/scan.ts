@@ -4,6 +4,7 @@ import { type BatchMessage, bufferCount, type IpcField, nodeCount, plainField } 
 import { stopIfAborted } from '../../breathe.js';
 import { dataError } from '../../errors.js';
 import type { Region } from '../../memory/arena.js';
+import type { ByteRange } from '../../plan/plan.js';
 import { batchSize } from '../batch-size.js';
 import type { Runtime } from '../format.js';
 import { type ColumnBuffers, ForeignColumn } from './column.js';
@@ -11,10 +12,14 @@ import { entriesAtOnce, ForeignDictionary } from './dictionary.js';
 import { type ArrowInput, type ArrowMessage, type Body, damaged } from './messages.js';
 import { prepareCodec, unpacked } from './unpack.js';
 
-/** However large the file's batches are, at most `batchSize` rows are in the arena at once (bodies from a pipe excepted). */
+/**
+ * Of a range, the batches that begin in it. However large the file's batches are, at most `batchSize` rows are in the
+ * arena at once (bodies from a pipe excepted).
+ */
 export async function* scanArrow(
   input: ArrowInput,
   columns: readonly number[],
+  range: ByteRange | null,
   runtime: Runtime,
   onProgress: (bytes: number) => void,
 ): AsyncGenerator<Batch, void, void> {
@@ -36,8 +41,13 @@ export async function* scanArrow(
   );
   let before = 0;
   try {
-    for await (const { message, body } of input.messages()) {
+    for await (const arrived of input.messages()) {
+      const { at, message, body } = arrived;
       stopIfAborted(runtime);
+      if (message.dictionary === null && range !== null && (at < range.from || at >= range.to)) {
+        before += message.rows;
+        continue;
+      }
       whole.reset();
       await prepareCodec(message.compression);
       onProgress(body.size);
@@ -46,10 +56,10 @@ export async function* scanArrow(
         const dictionary = dictionaries.get(id);
         const field = fields.flatMap(withElements).find((one) => one.dictionary?.id === id);
         if (dictionary !== undefined && field !== undefined)
-          addEntries({ message, body }, dictionary, field, path, whole, region, runtime);
+          addEntries(arrived, dictionary, field, path, whole, region, runtime);
         continue;
       }
-      const buffers = columnBuffers({ message, body }, fields, columns, path, whole, runtime);
+      const buffers = columnBuffers(arrived, fields, columns, path, whole, runtime);
       for (let from = 0; from < message.rows; from += most) {
         region.reset();
         const length = Math.min(most, message.rows - from);
@@ -66,7 +76,7 @@ export async function* scanArrow(
 }
 
 function addEntries(
-  { message, body }: ArrowMessage,
+  arrived: ArrowMessage,
   dictionary: ForeignDictionary,
   field: IpcField,
   path: string,
@@ -76,12 +86,13 @@ function addEntries(
 ): void {
   // The entries are a column of their own.
   const entries: IpcField = { ...plainField(field), storage: field.storage };
-  const buffers = columnBuffers({ message, body }, [entries], [0], path, whole, runtime)[0]!;
+  const buffers = columnBuffers(arrived, [entries], [0], path, whole, runtime)[0]!;
   if (buffers.nulls > 0)
     throw dataError(`${path}: the dictionary of column ${field.name} holds null, which is not supported`, {
       file: path,
       column: field.name,
     });
+  const { message } = arrived;
   if (!message.dictionary!.delta) dictionary.clear();
   const reader = new ForeignColumn(entries, path, () => null, runtime);
   for (let from = 0; from < message.rows; from += entriesAtOnce) {

@@ -54,6 +54,10 @@ const tooLong = `the record is longer than ${formatBytes(longestRecord)}; is a q
 const usualBlock = 256 * 1024;
 const mostEntries = 1 << 17;
 
+/** Where reading begins somewhere in a file: lines that are tried, and records of each. */
+const mostTried = 64;
+const rowsTried = 4;
+
 /** A record that cannot be taken: where it is, why, and its bytes. */
 export interface Trouble {
   readonly line: number;
@@ -74,6 +78,9 @@ export class Records {
   #size: number;
   #input: Input | null = null;
   #ended = false;
+  /** Of the input, where the block begins, and where records must not begin any more. */
+  #base = 0;
+  #to = 0;
   #at = front;
   #end = front;
   #line = 1;
@@ -130,9 +137,22 @@ export class Records {
     return this.#longestEscaped;
   }
 
-  /** Goes on with another input. */
-  begin(input: Input): void {
+  /** Where the next record begins in the input; behind all that are wanted if there is none. */
+  get position(): number {
+    const here = this.#base + this.#at;
+    return this.#ended && this.#at >= this.#end ? Math.max(here, this.#to) : here;
+  }
+
+  /** Line ends between where the input was begun and there. */
+  get lines(): number {
+    return this.#line - 1;
+  }
+
+  /** Goes on with another input, from where that is to its end, or with the records that begin before `to`. */
+  begin(input: Input, to = Number.POSITIVE_INFINITY): void {
     this.#input = input;
+    this.#base = input.consumed - front;
+    this.#to = to;
     this.#ended = false;
     this.#at = front;
     this.#end = front;
@@ -172,6 +192,34 @@ export class Records {
     }
   }
 
+  /**
+   * Goes behind the line at hand, and on to the first line from which some records are as they should be: a line in
+   * quotes, taken for a record, mostly is not. Where none of those near is, the first will do.
+   */
+  async seek(): Promise<void> {
+    const { bytes } = this.#runtime.arena;
+    const lineEnd = (at: number): number => {
+      const found = bytes.indexOf(10, this.block + at) - this.block;
+      return found < 0 || found >= this.#end ? -1 : found;
+    };
+    await this.#fill();
+    for (let end = lineEnd(this.#at); ; end = lineEnd(this.#at)) {
+      this.#at = end < 0 ? this.#end : end + 1;
+      if (this.#isPast || (end < 0 && this.#ended)) return;
+      await this.#fill();
+      if (end >= 0) break;
+    }
+    const first = this.#at;
+    for (let tried = 0; tried < mostTried; tried++) {
+      if (this.#seemsRight()) return;
+      const end = lineEnd(this.#at);
+      if (end < 0) break;
+      this.#at = end + 1;
+      if (this.#isPast) break;
+    }
+    this.#at = first;
+  }
+
   /** How many fields a record has. */
   set columns(count: number) {
     this.#columns = count;
@@ -183,6 +231,7 @@ export class Records {
     const limit = Math.max(1, Math.min(maxRows, Math.floor(mostEntries / (this.#columns + 1))));
     this.#entries.ensure((limit * (this.#columns + 1) + 128) * 4);
     this.#rows = 0;
+    if (this.#isPast) return false;
     this.#set('rows', 0);
     this.#set('longestEscaped', 0);
     if (!this.#ended) await this.#fill();
@@ -196,6 +245,11 @@ export class Records {
       this.#at = this.#get('at');
       this.#line += this.#get('lines');
       this.#rows = this.#get('rows');
+      if (this.#isPast) {
+        this.#stepBack();
+        this.#longestEscaped = this.#get('longestEscaped');
+        return this.#rows > 0;
+      }
       if (status === ragged || status === garbage || (status === unclosed && this.#ended)) {
         this.#refuseRecord(status);
         continue;
@@ -269,6 +323,34 @@ export class Records {
     this.#block.release();
     this.#entries.release();
     this.#home.release();
+  }
+
+  /** Is the next record none of those wanted? */
+  get #isPast(): boolean {
+    return this.#base + this.#at >= this.#to;
+  }
+
+  /** Gives up the records found that are none of those wanted, and the lines behind the wanted ones. */
+  #stepBack(): void {
+    const { bytes } = this.#runtime.arena;
+    const stop = this.#to - this.#base;
+    while (this.#rows > 0 && this.#startOf(this.#rows - 1) >= stop) this.#rows--;
+    const before = this.#at;
+    const last = this.#rows - 1;
+    this.#at = last < 0 ? this.#batchAt : bytes.indexOf(10, this.block + this.#endOf(last)) + 1 - this.block;
+    // Only blank lines are left.
+    while (this.#at < stop) this.#at = bytes.indexOf(10, this.block + this.#at) + 1 - this.block;
+    this.#line -= this.#countLines(this.#at, before);
+  }
+
+  /** Does it look as if a record began here? */
+  #seemsRight(): boolean {
+    this.#entries.ensure((rowsTried * (this.#columns + 1) + 128) * 4);
+    this.#place();
+    this.#set('columns', this.#columns);
+    this.#set('rows', 0);
+    this.#set('rowLimit', rowsTried);
+    return this.#runtime.kernels.csv_scan(this.#state) === done && this.#get('rows') > 0;
   }
 
   #startOf(row: number): number {
@@ -346,6 +428,7 @@ export class Records {
     this.#block.ensure(front + this.#size + slack);
     if (this.#at !== front) {
       bytes.copyWithin(this.block + front, this.block + this.#at, this.block + this.#end);
+      this.#base += this.#at - front;
       this.#at = front;
       this.#end = front + rest;
     }
