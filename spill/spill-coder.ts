@@ -15,8 +15,8 @@ import type { Workspace } from './workspace.js';
 /** Of a batch: the type of the values, or of the codes, in the file. */
 export interface Coding {
   readonly type: DataType;
-  /** Gives the dictionary of the codes. */
-  readonly interner: Interner | null;
+  /** Gives the dictionary of the codes; null where there are none. */
+  readonly texts: { dictionary(): Dictionary } | null;
   readonly plainText: boolean;
 }
 
@@ -49,7 +49,7 @@ export class SpillCoder {
   prepare(column: Vector, region: Region): Vector {
     if (physicalOf(this.#type) === 'text') return this.#prepareText(column, region);
     if (this.#isInteger) this.#hold(this.#range(column, region));
-    else this.#coding ??= { type: this.#type, interner: null, plainText: false };
+    else this.#coding ??= { type: this.#type, texts: null, plainText: false };
     return spelledOut(column, region, this.#workspace);
   }
 
@@ -58,9 +58,9 @@ export class SpillCoder {
     const { coding } = this;
     // Asked for with every batch, and the same for most of them.
     if (this.#described?.coding !== coding || this.#described.id !== id) {
-      const { type, interner } = coding;
+      const { type, texts } = coding;
       const plain = plainField({ name: `${id}`, type: this.#type, nullable: true });
-      const field = interner === null ? { ...plain, type } : { ...plain, dictionary: { id, index: type } };
+      const field = texts === null ? { ...plain, type } : { ...plain, dictionary: { id, index: type } };
       this.#described = { coding, id, field };
     }
     return this.#described.field;
@@ -68,9 +68,9 @@ export class SpillCoder {
 
   /** The buffers of a prepared column; narrowed copies are placed in `region`. */
   store(prepared: Vector, region: Region): StoredColumn {
-    const { type, interner } = this.coding;
+    const { type, texts } = this.coding;
     const nulls = countNulls(prepared, this.#workspace);
-    const coded = interner !== null;
+    const coded = texts !== null;
     if (!coded && (!this.#isInteger || widthOf(type) === widthOf(this.#type)))
       return plainColumn(prepared, nulls, region, this.#workspace);
     return {
@@ -86,7 +86,7 @@ export class SpillCoder {
   }
 
   dictionary(): Dictionary | null {
-    return this.#coding?.interner?.dictionary() ?? null;
+    return this.#coding?.texts?.dictionary() ?? null;
   }
 
   /** The entries of the dictionary from `from` on, as a dictionary message has them. */
@@ -111,14 +111,13 @@ export class SpillCoder {
   #prepareText(column: Vector, region: Region): Vector {
     const coded = this.#coded(column, region);
     if (coded === null) {
-      if (this.#coding?.plainText !== true)
-        this.#coding = { type: this.#type, interner: null, plainText: true };
+      if (this.#coding?.plainText !== true) this.#coding = { type: this.#type, texts: null, plainText: true };
       return spelledOut(column, region, this.#workspace);
     }
     const entries = this.#interner!.count;
     const index = entries <= 2 ** 7 ? int8 : entries <= 2 ** 15 ? int16 : int32;
     if (this.#coding === null || widthOf(index) > widthOf(this.#coding.type))
-      this.#coding = { type: index, interner: this.#interner, plainText: false };
+      this.#coding = { type: index, texts: this.#interner, plainText: false };
     return coded;
   }
 
@@ -162,7 +161,7 @@ export class SpillCoder {
   #hold(range: IntegerRange | null): void {
     const now = this.#coding && integerRange(physicalOf(this.#coding.type));
     const type = narrowestFor([now, range], this.#type);
-    if (this.#coding?.type.kind !== type.kind) this.#coding = { type, interner: null, plainText: false };
+    if (this.#coding?.type.kind !== type.kind) this.#coding = { type, texts: null, plainText: false };
   }
 
   #narrowed(column: Vector, width: number, region: Region): number {

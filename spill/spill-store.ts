@@ -3,9 +3,11 @@
  * one disk budget.
  */
 import { statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DataType } from '../lib/arrow/types.js';
 import { diskError, formatBytes } from '../lib/errors.js';
+import type { DiskBudget } from './run-writer.js';
+import { SealedRunsWriter } from './sealed-runs.js';
 import { SpillFile } from './spill-file.js';
 import type { Workspace } from './workspace.js';
 
@@ -25,7 +27,7 @@ export class SpillStore {
   readonly #makeFolder: () => Promise<SpillFolder>;
   readonly #limit: number;
   readonly #workspace: Workspace;
-  readonly #open = new Set<SpillFile>();
+  readonly #open = new Set<{ release(): void }>();
   #folder: Promise<SpillFolder> | null = null;
   #files = 0;
   #held = 0;
@@ -58,21 +60,21 @@ export class SpillStore {
   /** A new file for batches of columns of these types; `owner` is named in errors. Its creator releases it. */
   async create(types: readonly DataType[], owner: string): Promise<SpillFile> {
     const path = await this.folder();
-    const file: SpillFile = new SpillFile(
-      join(path, `${String(this.#files++).padStart(5, '0')}.arrows`),
-      types,
+    const name = `${String(this.#files++).padStart(5, '0')}.arrows`;
+    return this.#track(
+      path,
       owner,
-      this.#workspace,
-      {
-        claim: (bytes) => this.#claim(bytes, path, owner),
-        free: (bytes) => {
-          this.#held -= bytes;
-          this.#open.delete(file);
-        },
-      },
+      (budget) => new SpillFile(join(path, name), types, owner, this.#workspace, budget),
     );
-    this.#open.add(file);
-    return file;
+  }
+
+  /** A new file at `path` that other processes read once it is sealed; until then its creator releases it. */
+  createSealed(path: string, types: readonly DataType[], owner: string): SealedRunsWriter {
+    return this.#track(
+      dirname(path),
+      owner,
+      (budget) => new SealedRunsWriter(path, types, owner, this.#workspace, budget),
+    );
   }
 
   /** Removes the files that are still there, and the folder. */
@@ -81,6 +83,18 @@ export class SpillStore {
     const folder = this.#folder;
     this.#folder = null;
     if (folder !== null) (await folder).remove();
+  }
+
+  #track<F extends { release(): void }>(folder: string, owner: string, make: (budget: DiskBudget) => F): F {
+    const file: F = make({
+      claim: (bytes) => this.#claim(bytes, folder, owner),
+      free: (bytes) => {
+        this.#held -= bytes;
+        this.#open.delete(file);
+      },
+    });
+    this.#open.add(file);
+    return file;
   }
 
   #claim(bytes: number, folder: string, owner: string): void {

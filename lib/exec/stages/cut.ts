@@ -31,9 +31,10 @@ import type {
 } from '../../plan/plan.js';
 import { inputsOf } from '../../plan/plan.js';
 import { schemaOf } from '../../plan/schema.js';
+import { finalOf, hasPartial, partialOf } from '../../plan/two-phase.js';
 import { withInput } from '../../plan/walk-plan.js';
-import { isMergeable } from './mergeable.js';
-import { exchange, type Output, type Part, type Stage, type Take } from './stage.js';
+import type { RunLayout } from './output.js';
+import { exchange, type Part, type Stage, type Take } from './stage.js';
 
 export interface CutOptions {
   readonly workers: number;
@@ -153,16 +154,14 @@ class Cutter {
     const parts = this.divide(node.input);
     if (isWhole(parts)) return [whole(withInput(node, parts[0]!.plan))];
     const groups = estimateRows(node);
-    const mergeable = isMergeable(node);
+    const mergeable = hasPartial(node);
     if (node.keys.length === 0 && !mergeable) return [whole(withInput(node, this.#gathered(node.input)))];
     if (!mergeable || reducesLittle(groups, estimateRows(node.input))) {
       const by = node.keys.map(({ expr }) => expr);
       return this.#onPartitions(parts, by, node.input, (rows) => withInput(node, rows));
     }
-    const partial = parts.map((part): Part => {
-      return { ...part, plan: Object.freeze({ ...node, input: part.plan, stage: 'partial' }) };
-    });
-    const final = (states: Scan): Plan => Object.freeze({ ...node, input: states, stage: 'final' });
+    const partial = parts.map((part): Part => ({ ...part, plan: partialOf(node, part.plan) }));
+    const final = (states: Scan): Plan => finalOf(node, states);
     const like = partial[0]!.plan;
     if (node.keys.length === 0 || (groups !== null && groups <= fewGroups))
       return [whole(final(this.#exchange(partial, { kind: 'rows' }, { kind: 'all' }, like, null, groups)))];
@@ -234,8 +233,8 @@ class Cutter {
         const { type } = bindJoinKey(key, left, right).left;
         return sameType(bind(key[keyOf], schema).type, type) ? key[keyOf] : cast(key[keyOf], type);
       });
-      const output: Output = { kind: 'partitions', by, count };
-      return this.#exchange(this.divide(input), output, { kind: 'partition' }, input);
+      const layout: RunLayout = { kind: 'partitions', by, count };
+      return this.#exchange(this.divide(input), layout, { kind: 'partition' }, input);
     };
     const plan = Object.freeze({
       ...node,
@@ -288,18 +287,18 @@ class Cutter {
   /** Makes a stage of the parts, and gives what reads it; `like` is a plan that gives the same columns and, about, rows. */
   #exchange(
     parts: readonly Part[],
-    output: Output,
+    layout: RunLayout,
     take: Take,
     like: Plan,
     enough: number | null = null,
     rows = estimateRows(like),
   ): Scan {
-    return exchange(this.#add(parts, output, enough), take, schemaOf(like), rows);
+    return exchange(this.#add(parts, layout, enough), take, schemaOf(like), rows);
   }
 
-  #add(parts: readonly Part[], output: Output, enough: number | null): number {
+  #add(parts: readonly Part[], layout: RunLayout, enough: number | null): number {
     const number = this.#stages.length;
-    this.#stages.push({ number, parts, output, enough });
+    this.#stages.push({ number, parts, layout, enough });
     return number;
   }
 }

@@ -72,8 +72,8 @@ export class Workers {
       if (light !== null) yield* execute(light, context);
       else
         for await (const { file } of run.results()) {
-          yield* execute(rowsFrom([file], schemaOf(last.parts[0]!.plan)), context);
-          rmSync(file.path, { force: true });
+          yield* execute(rowsFrom([file!], schemaOf(last.parts[0]!.plan)), context);
+          rmSync(file!.path, { force: true });
         }
     } finally {
       await run.end();
@@ -117,9 +117,9 @@ export class Workers {
     };
   }
 
-  #count({ spilled, file }: TaskResult): void {
+  #count({ spilled }: TaskResult): void {
     this.#stats.tasks++;
-    this.#stats.spilledBytes += spilled + file.bytes;
+    this.#stats.spilledBytes += spilled;
   }
 }
 

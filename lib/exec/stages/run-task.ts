@@ -2,15 +2,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SpillStore } from '../../../spill/spill-store.js';
+import { SpillwayError } from '../../errors.js';
+import type { RangeRead } from '../../formats/format.js';
 import { loadKernels } from '../../kernels/wasm.js';
 import { Arena } from '../../memory/arena.js';
 import { schemaOf } from '../../plan/schema.js';
+import type { Context } from '../context.js';
 import { execute } from '../execute.js';
 import { shareOf } from '../share.js';
 import { Sources } from '../sources.js';
 import type { TaskRunner } from '../workers/protocol.js';
+import { sent } from '../workers/sent-error.js';
+import { writeChunks } from './dataset-output.js';
 import { writeRuns } from './output.js';
-import type { RangeRead, Task, TaskProgress, TaskResult } from './task.js';
+import type { Task, TaskProgress, TaskResult } from './task.js';
 
 export interface WorkerSetup {
   /** Bytes of the arena. */
@@ -25,24 +30,40 @@ export async function open({ arena: bytes }: WorkerSetup): Promise<TaskRunner<Ta
   const kernels = loadKernels(arena);
   return {
     async run(task, signal, tell) {
-      const progress = new TaskCounts(tell);
+      const counts = new TaskCounts(tell);
       const machine = { arena, kernels, signal };
       const spills = new SpillStore(async () => spillFolder(task.folder), task.diskLimit, machine);
       const sources = new Sources();
-      const context = { ...machine, sources, spills, share: shareOf(task.plan, arena), progress };
-      const schema = schemaOf(task.plan);
-      const stream = execute(task.plan, context);
+      const share = shareOf(task.plan, arena);
+      const context = { ...machine, sources, spills, share, progress: counts };
       try {
-        const file = await writeRuns(stream, schema, task.output, context);
-        const rows = file.rows.reduce((sum, count) => sum + count, 0);
-        return { rows, file, range: progress.range_, read: progress.bytes, spilled: spills.written };
+        const written = await write(task, context);
+        return { ...nothing, ...written, range: counts.ranged, read: counts.bytes, spilled: spills.written };
+      } catch (error) {
+        if (counts.ranged === null || !(error instanceof SpillwayError) || error.code !== 'data') throw error;
+        return { ...nothing, failure: sent(error), range: counts.ranged, read: counts.bytes };
       } finally {
-        await stream.return();
         await sources.close();
         await spills.release();
       }
     },
   };
+}
+
+const nothing: TaskResult = { file: null, chunks: null, range: null, failure: null, read: 0, spilled: 0 };
+
+async function write({ plan, output }: Task, context: Context): Promise<Partial<TaskResult>> {
+  const stream = execute(plan, context);
+  try {
+    switch (output.kind) {
+      case 'runs':
+        return { file: await writeRuns(stream, schemaOf(plan), output.path, output.layout, context) };
+      case 'chunks':
+        return { chunks: await writeChunks(stream, output.target, output.number, context) };
+    }
+  } finally {
+    await stream.return();
+  }
 }
 
 function spillFolder(folder: string): { path: string; remove(): void } {
@@ -52,7 +73,7 @@ function spillFolder(folder: string): { path: string; remove(): void } {
 
 class TaskCounts {
   bytes = 0;
-  range_: RangeRead | null = null;
+  ranged: RangeRead | null = null;
   readonly #tell: (progress: TaskProgress) => void;
   #told = 0;
 
@@ -69,6 +90,6 @@ class TaskCounts {
   }
 
   range(read: RangeRead): void {
-    this.range_ = read;
+    this.ranged = read;
   }
 }

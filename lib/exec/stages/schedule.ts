@@ -11,11 +11,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatBytes, SpillwayError } from '../../errors.js';
-import type { Scan } from '../../plan/plan.js';
 import { WorkerLost } from '../workers/pool.js';
+import type { SentError } from '../workers/protocol.js';
+import { received } from '../workers/sent-error.js';
 import { halvesOf } from './halves.js';
+import { judgeRanges, type RangePart, withLinesBefore } from './ranges.js';
 import { type Stage, stagesRead } from './stage.js';
-import type { Task, TaskResult } from './task.js';
+import type { Task, TaskOutput, TaskResult } from './task.js';
 import { overSplit, type TaskFile, type TaskPlan, tasksOf } from './tasks.js';
 
 /** Where tasks run. */
@@ -33,6 +35,8 @@ export interface ScheduleOptions {
   readonly ahead: number;
   /** Bytes of disk for a task, when it begins. */
   diskLimit(): number | null;
+  /** Where the rows of the last stage go; `number` is that of no other attempt. Files, if it is not given. */
+  outputOf?(number: number): TaskOutput;
   /** Told of each task that is run again, and of each result. */
   onRetry(lost: WorkerLost): void;
   onResult(result: TaskResult): void;
@@ -40,13 +44,6 @@ export interface ScheduleOptions {
 
 /** A task that is lost so often fails the job. */
 const mostAttempts = 3;
-
-/** Where the next part of a text must begin, and the lines before it. */
-interface TextPlace {
-  readonly file: number;
-  readonly at: number;
-  readonly lines: number;
-}
 
 export class StageRun {
   readonly #stages: readonly Stage[];
@@ -56,7 +53,7 @@ export class StageRun {
   readonly #files = new Map<number, readonly TaskFile[]>();
   readonly #finished = new Map<number, Promise<void>>();
   readonly #running = new Set<Promise<unknown>>();
-  #names = 0;
+  #attempts = 0;
 
   /** Begins with all stages but the last. `end` must be called. */
   constructor(stages: readonly Stage[], options: ScheduleOptions) {
@@ -91,7 +88,7 @@ export class StageRun {
 
   async #finish(stage: Stage): Promise<void> {
     const files: TaskFile[] = [];
-    for await (const { file } of this.#results(stage, Number.POSITIVE_INFINITY)) files.push(file);
+    for await (const { file } of this.#results(stage, Number.POSITIVE_INFINITY)) files.push(file!);
     this.#files.set(stage.number, files);
     for (const number of readBy(stage)) this.#forget(number);
   }
@@ -106,17 +103,14 @@ export class StageRun {
   async *#results(stage: Stage, ahead: number): AsyncGenerator<TaskResult, void, void> {
     const tasks = tasksOf(stage, await this.filesFor(stage));
     const begun: Promise<TaskResult[]>[] = [];
-    let next = 0;
-    let place: TextPlace | null = null;
+    const ranges: RangePart[] = [];
     let rows = 0;
     for (let taken = 0; taken < tasks.length; taken++) {
-      while (next < tasks.length && next < taken + ahead) begun.push(this.#begin(stage, tasks[next++]!));
-      const task = tasks[taken]!;
-      const results: TaskResult[] = await this.#sure(stage, task, begun[taken]!, place);
-      place = placeAfter(task.split, results, place);
-      for (const result of results) {
+      while (begun.length < Math.min(tasks.length, taken + ahead))
+        begun.push(this.#begin(stage, tasks[begun.length]!));
+      for (const result of await this.#sure(stage, tasks[taken]!, begun[taken]!, ranges)) {
         this.#options.onResult(result);
-        rows += result.rows;
+        rows += rowsIn(result);
         yield result;
       }
       if (stage.enough !== null && rows >= stage.enough) return;
@@ -132,31 +126,29 @@ export class StageRun {
     return run;
   }
 
-  /** A part of a text counts only if it begins where the one before it ended. */
+  /** What counts of the results: a range of a text must begin where the one before it ended. */
   async #sure(
     stage: Stage,
     task: TaskPlan,
     begun: Promise<TaskResult[]>,
-    place: TextPlace | null,
+    ranges: RangePart[],
   ): Promise<TaskResult[]> {
     const range = task.split?.range ?? null;
-    if (range === null || place === null || place.file !== range.file) return begun;
-    const exactly = (): Promise<TaskResult[]> => {
-      const split = Object.freeze({ ...task.split!, range: { ...range, from: place.at, exact: true } });
+    const results = await begun;
+    if (range === null) return results;
+    const [result] = results as [TaskResult];
+    const verdict = judgeRanges([
+      ...ranges,
+      { range, read: result.range, failed: result.failure !== null },
+    ]).at(-1)!;
+    if (verdict.kind === 'again') {
+      const split = Object.freeze({ ...task.split!, range: verdict.range });
       const again = { plan: overSplit(task.plan, task.split!, split), split };
-      return this.#begin(stage, again).catch((error: unknown) => {
-        throw movedDown(error, place.lines);
-      });
-    };
-    let results: TaskResult[];
-    try {
-      results = await begun;
-    } catch (error) {
-      if (!(error instanceof SpillwayError) || error.code !== 'data') throw error;
-      // It may have begun in the middle of a value.
-      return exactly();
+      return this.#sure(stage, again, this.#begin(stage, again), ranges);
     }
-    return results[0]!.range!.from === place.at ? results : exactly();
+    ranges.push({ range, read: result.range, failed: result.failure !== null });
+    if (verdict.kind === 'fail') throw failureAfter(result.failure!, verdict.lines);
+    return verdict.kind === 'drop' ? [] : results;
   }
 
   async #attempt(stage: Stage, task: TaskPlan): Promise<TaskResult[]> {
@@ -183,11 +175,16 @@ export class StageRun {
   }
 
   async #send(stage: Stage, { plan }: TaskPlan): Promise<TaskResult> {
-    const path = join(this.#options.folder, `stage-${stage.number}-${this.#names++}.runs`);
-    const { executor, folder } = this.#options;
+    const number = this.#attempts++;
+    const { executor, folder, outputOf } = this.#options;
+    const path = join(folder, `stage-${stage.number}-${number}.runs`);
+    const output: TaskOutput =
+      stage === this.#stages.at(-1) && outputOf !== undefined
+        ? outputOf(number)
+        : { kind: 'runs', path, layout: stage.layout };
     const diskLimit = this.#options.diskLimit();
     try {
-      return await executor.run({ plan, path, output: stage.output, folder, diskLimit }, this.#signal);
+      return await executor.run({ plan, output, folder, diskLimit }, this.#signal);
     } catch (error) {
       rmSync(path, { force: true });
       throw error;
@@ -198,23 +195,13 @@ export class StageRun {
 const readBy = (stage: Stage): ReadonlySet<number> =>
   new Set(stage.parts.flatMap(({ plan }) => [...stagesRead(plan)]));
 
-function placeAfter(
-  split: Scan | null,
-  results: readonly TaskResult[],
-  before: TextPlace | null,
-): TextPlace | null {
-  const range = split?.range ?? null;
-  if (range === null) return null;
-  const lines = results.reduce((sum, result) => sum + result.range!.lines, 0);
-  const earlier = before !== null && before.file === range.file ? before.lines : 0;
-  return { file: range.file, at: results.at(-1)!.range!.to, lines: earlier + lines };
-}
+const rowsIn = ({ file, chunks }: TaskResult): number =>
+  file !== null ? sum(file.rows) : sum((chunks?.chunks ?? []).map(({ rows }) => rows));
 
-/** Lines of a part are counted from its own first line. */
-function movedDown(error: unknown, lines: number): unknown {
-  if (!(error instanceof SpillwayError) || error.place.line === undefined) return error;
-  const place = { ...error.place, line: error.place.line + lines };
-  return new SpillwayError(error.code, error.message, place);
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+function failureAfter(failure: SentError, lines: number): Error {
+  return received({ ...failure, ...withLinesBefore(failure, lines) });
 }
 
 /** Would less at once have done? */

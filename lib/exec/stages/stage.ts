@@ -9,14 +9,16 @@
  * again, anywhere.
  */
 import type { Schema } from '../../arrow/schema.js';
-import type { Expr, SortKey } from '../../plan/expr.js';
+import type { SortKey } from '../../plan/expr.js';
 import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
+import type { RunLayout } from './output.js';
 
 export interface Stage {
   readonly number: number;
   /** Their tasks follow each other, and so do the rows that come out. */
   readonly parts: readonly Part[];
-  readonly output: Output;
+  /** How its rows are put down for the stages that read them. */
+  readonly layout: RunLayout;
   /** Later tasks need not run once those before them gave so many rows; null where all rows are needed. */
   readonly enough: number | null;
 }
@@ -33,14 +35,6 @@ export type Over =
   /** A task for each hash partition, or range of keys, of the stages that it reads. */
   | { readonly kind: 'shares'; readonly count: number }
   | { readonly kind: 'whole' };
-
-/** How the rows of a stage are put down for those that read it. */
-export type Output =
-  | { readonly kind: 'rows' }
-  /** By the hash of these values: equal ones are in the same partition. */
-  | { readonly kind: 'partitions'; readonly by: readonly Expr[]; readonly count: number }
-  /** The rows of each task are in this order. */
-  | { readonly kind: 'sorted'; readonly keys: readonly SortKey[] };
 
 /** Which rows of another stage a task reads. */
 export type Take =

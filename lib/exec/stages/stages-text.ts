@@ -7,7 +7,8 @@
  */
 import { exprText, sortKeyText } from '../../plan/expr-text.js';
 import { inputsOf, type Plan } from '../../plan/plan.js';
-import { exchangeOf, type Output, type Part, type Stage } from './stage.js';
+import type { RunLayout } from './output.js';
+import { exchangeOf, type Part, type Stage } from './stage.js';
 
 /** Without a line break at the end. */
 export function stagesText(stages: readonly Stage[], workers: number): string {
@@ -17,7 +18,7 @@ export function stagesText(stages: readonly Stage[], workers: number): string {
       `stage ${stage.number}`,
       `${tasks} task${tasks === 1 ? '' : 's'}`,
       [...new Set(stage.parts.map(({ plan }) => planText(plan)))].join(' | '),
-      outputText(stage.output),
+      layoutText(stage.layout),
     ];
   });
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
@@ -48,13 +49,13 @@ function opText(plan: Plan): string {
   return plan.op === 'aggregate' && plan.stage !== 'whole' ? `aggregate (${plan.stage})` : plan.op;
 }
 
-function outputText(output: Output): string {
-  switch (output.kind) {
+function layoutText(layout: RunLayout): string {
+  switch (layout.kind) {
     case 'rows':
       return '';
     case 'partitions':
-      return `in ${output.count} partitions by ${output.by.map((expr) => exprText(expr)).join(', ')}`;
+      return `in ${layout.count} partitions by ${layout.by.map((expr) => exprText(expr)).join(', ')}`;
     case 'sorted':
-      return `sorted by ${output.keys.map((key) => sortKeyText(key)).join(', ')}`;
+      return `sorted by ${layout.keys.map((key) => sortKeyText(key)).join(', ')}`;
   }
 }

@@ -8,8 +8,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { abortedError, formatBytes, SpillwayError } from '../../errors.js';
-import type { FromWorker, SentError, ToWorker, WorkerSettings } from './protocol.js';
+import { abortedError, formatBytes } from '../../errors.js';
+import type { FromWorker, ToWorker, WorkerSettings } from './protocol.js';
+import { received } from './sent-error.js';
 
 export interface PoolOptions extends WorkerSettings {
   /** Processes at most. */
@@ -274,11 +275,4 @@ class Worker {
     // What cannot be sent is no loss: the worker's end is told by its exit.
     if (this.#child.connected) this.#child.send(message, () => {});
   }
-}
-
-function received({ code, message, place, stack }: SentError): Error {
-  if (code !== null) return new SpillwayError(code, message, place);
-  const error = new Error(message);
-  error.stack = stack;
-  return error;
 }

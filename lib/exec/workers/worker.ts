@@ -1,6 +1,6 @@
 /** A worker process: runs the tasks that it is sent, one at a time, and ends with its coordinator. */
-import { SpillwayError } from '../../errors.js';
-import type { FromWorker, SentError, TaskModule, TaskRunner, ToWorker } from './protocol.js';
+import type { FromWorker, TaskModule, TaskRunner, ToWorker } from './protocol.js';
+import { sent } from './sent-error.js';
 
 const beatEvery = 1000;
 
@@ -52,10 +52,3 @@ function send(message: FromWorker): void {
 }
 
 const resident = (): number => process.memoryUsage.rss();
-
-function sent(error: unknown): SentError {
-  if (error instanceof SpillwayError)
-    return { code: error.code, message: error.message, place: error.place, stack: '' };
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { code: null, message, place: {}, stack: stack ?? '' };
-}

@@ -18,12 +18,7 @@ function fold(hash: u64, lane: u64): u64 {
   return (hash ^ round(0, lane)) * p1 + p4;
 }
 
-/**
- * The hash of `length` bytes; the 64-bit seed is read from `state` and the hash written over it, so that the
- * next piece continues from it.
- */
-export function checksum_bytes(data: usize, length: usize, state: usize): void {
-  const seed = load<u64>(state);
+function hashBytes(data: usize, length: usize, seed: u64): u64 {
   const end = data + length;
   let at = data;
   let hash: u64;
@@ -54,5 +49,22 @@ export function checksum_bytes(data: usize, length: usize, state: usize): void {
   for (; at < end; at++) hash = rotl<u64>(hash ^ (<u64>load<u8>(at) * p5), 11) * p1;
   hash = (hash ^ (hash >> 33)) * p2;
   hash = (hash ^ (hash >> 29)) * p3;
-  store<u64>(state, hash ^ (hash >> 32));
+  return hash ^ (hash >> 32);
+}
+
+/**
+ * The hash of `length` bytes; the 64-bit seed is read from `state` and the hash written over it, so that the
+ * next piece continues from it.
+ */
+export function checksum_bytes(data: usize, length: usize, state: usize): void {
+  store<u64>(state, hashBytes(data, length, load<u64>(state)));
+}
+
+/** The lower half of the hash over three buffers, one after another; those without bytes do not count. */
+export function checksum_buffers(a: usize, aBytes: usize, b: usize, bBytes: usize, c: usize, cBytes: usize): u32 {
+  let hash: u64 = 0;
+  if (aBytes > 0) hash = hashBytes(a, aBytes, hash);
+  if (bBytes > 0) hash = hashBytes(b, bBytes, hash);
+  if (cBytes > 0) hash = hashBytes(c, cBytes, hash);
+  return <u32>hash;
 }

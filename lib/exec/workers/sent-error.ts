@@ -1,0 +1,17 @@
+/** Errors on their way between processes. */
+import { SpillwayError } from '../../errors.js';
+import type { SentError } from './protocol.js';
+
+export function sent(error: unknown): SentError {
+  if (error instanceof SpillwayError)
+    return { code: error.code, message: error.message, place: error.place, stack: '' };
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { code: null, message, place: {}, stack: stack ?? '' };
+}
+
+export function received({ code, message, place, stack }: SentError): Error {
+  if (code !== null) return new SpillwayError(code, message, place);
+  const error = new Error(message);
+  error.stack = stack;
+  return error;
+}

@@ -1,0 +1,282 @@
+/**
+ * Files of runs that other processes read: as a spill file, and behind it all that its writer had in memory.
+ *
+ *   streams of batches (spill-file.ts) │ dictionaries │ note │ index │ head │ foot
+ *
+ *   dictionary   offsets and texts of all entries of a column, both padded to 64 bytes
+ *   note         bytes of the writer's own, of which the file knows nothing
+ *   head         JSON: where the others are, how columns are stored, the runs
+ *   foot         bytes of note, index and head (3 x uint32), zero, XXH64 over the three (uint64), a mark (8 bytes)
+ *
+ * Memory, in reading: the index, and the dictionaries of the columns that are read, from the first batch on.
+ */
+import { closeSync, fstatSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import type { Batch, Dictionary } from '../lib/arrow/batch.js';
+import { endOfStream } from '../lib/arrow/ipc.js';
+import type { DataType } from '../lib/arrow/types.js';
+import { diskError } from '../lib/errors.js';
+import type { Region } from '../lib/memory/arena.js';
+import { systemCode, writeError } from '../lib/write-error.js';
+import { padded } from './chunk-index.js';
+import { RunIndex, type StoredRun } from './run-index.js';
+import { damaged, type NextBatch, RunReader, readFully } from './run-reader.js';
+import { type DiskBudget, RunWriter } from './run-writer.js';
+import type { Coding } from './spill-coder.js';
+import { createFile } from './spill-file.js';
+import { checksumOf, type Workspace } from './workspace.js';
+
+const mark = Buffer.from('SPRUNS 1');
+const footBytes = 32;
+const zeros = new Uint8Array(64);
+
+/** Where the dictionary of a column lies. */
+interface StoredDictionary {
+  readonly offset: number;
+  readonly entries: number;
+  readonly textBytes: number;
+  readonly checksum: number;
+}
+
+interface Head {
+  readonly codings: readonly (readonly {
+    readonly type: DataType;
+    readonly coded: boolean;
+    readonly plainText: boolean;
+  }[])[];
+  readonly dictionaries: readonly (StoredDictionary | null)[];
+  readonly runs: readonly StoredRun[];
+}
+
+export interface SealedFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** By run. */
+  readonly rows: readonly number[];
+}
+
+export class SealedRunsWriter {
+  readonly #path: string;
+  readonly #owner: string;
+  readonly #workspace: Workspace;
+  readonly #budget: DiskBudget;
+  readonly #writer: RunWriter;
+  #file: number;
+
+  /** `path` must not exist; `owner` is named in errors. `seal` or `release` must be called. */
+  constructor(
+    path: string,
+    types: readonly DataType[],
+    owner: string,
+    workspace: Workspace,
+    budget: DiskBudget,
+  ) {
+    this.#path = path;
+    this.#owner = owner;
+    this.#workspace = workspace;
+    this.#budget = budget;
+    this.#file = createFile(path);
+    this.#writer = new RunWriter(this.#file, path, types, owner, workspace, budget);
+  }
+
+  /** Adds a batch of any length to a run. */
+  write(run: number, batch: Batch): void {
+    this.#writer.write(run, batch);
+  }
+
+  /** Ends the file, which from now on is that of whoever knows its path; with `sync` it is on the disk then. */
+  seal(note: Uint8Array, sync: boolean): SealedFile {
+    const { index, codings } = this.#writer;
+    if (codings.length > 0) this.#writer.append([endOfStream]);
+    const head: Head = {
+      codings: codings.map((columns) =>
+        columns.map(({ type, texts, plainText }) => ({ type, coded: texts !== null, plainText })),
+      ),
+      dictionaries: this.#writeDictionaries(),
+      runs: index.runs,
+    };
+    const { words } = index;
+    const parts = [
+      note,
+      new Uint8Array(words.buffer, words.byteOffset, words.byteLength),
+      Buffer.from(JSON.stringify(head)),
+    ];
+    const trailer = Buffer.concat(parts);
+    const foot = Buffer.alloc(footBytes);
+    parts.forEach((part, i) => {
+      foot.writeUInt32LE(part.length, i * 4);
+    });
+    foot.writeBigUInt64LE(this.#checksum(trailer), 16);
+    mark.copy(foot, 24);
+    this.#writer.append([trailer, foot]);
+    const { bytes } = this.#writer;
+    this.#close(sync);
+    this.#budget.free(bytes);
+    return { path: this.#path, bytes, rows: index.runs.map(({ rows }) => rows) };
+  }
+
+  /** Gives back memory, and removes the file if it was not sealed. */
+  release(): void {
+    this.#writer.release();
+    if (this.#file < 0) return;
+    this.#close(false);
+    rmSync(this.#path, { force: true });
+    this.#budget.free(this.#writer.bytes);
+  }
+
+  #close(sync: boolean): void {
+    const file = this.#file;
+    try {
+      if (sync) fsyncSync(file);
+    } catch (error) {
+      throw writeError(error, this.#path);
+    }
+    this.#file = -1;
+    closeSync(file);
+    this.#writer.release();
+  }
+
+  #writeDictionaries(): (StoredDictionary | null)[] {
+    const { arena, kernels } = this.#workspace;
+    return this.#writer.texts().map((texts) => {
+      if (texts === null) return null;
+      const { length, offsets, data } = texts.dictionary();
+      const offsetsBytes = (length + 1) * 4;
+      const textBytes = arena.view.getInt32(offsets + length * 4, true);
+      const checksum = kernels.checksum_buffers(0, 0, offsets, offsetsBytes, data, textBytes) >>> 0;
+      const offset = this.#writer.bytes;
+      this.#writer.append([
+        arena.bytes.subarray(offsets, offsets + offsetsBytes),
+        zeros.subarray(0, padded(offsetsBytes) - offsetsBytes),
+        arena.bytes.subarray(data, data + textBytes),
+        zeros.subarray(0, padded(textBytes) - textBytes),
+      ]);
+      return { offset, entries: length, textBytes, checksum };
+    });
+  }
+
+  #checksum(bytes: Uint8Array): bigint {
+    const region = this.#workspace.arena.region(this.#owner);
+    try {
+      return checksumOf(bytes, region, this.#workspace.kernels);
+    } finally {
+      region.release();
+    }
+  }
+}
+
+export class SealedRuns {
+  /** What the writer noted. */
+  readonly note: Uint8Array;
+  readonly index: RunIndex;
+  readonly #reader: RunReader;
+  readonly #dictionaries: readonly (StoredDictionary | null)[];
+  /** Of dictionaries. */
+  readonly #region: Region;
+  readonly #loaded: (Dictionary | null)[];
+  readonly #path: string;
+  readonly #workspace: Workspace;
+  #file: number;
+
+  /** Opens a file that was sealed; `release` must be called. */
+  constructor(path: string, types: readonly DataType[], owner: string, workspace: Workspace) {
+    this.#path = path;
+    this.#workspace = workspace;
+    this.#region = workspace.arena.region(owner);
+    this.#file = openFile(path);
+    try {
+      const { note, words, head } = this.#readTrailer(types);
+      this.note = note;
+      this.index = new RunIndex(types, words, head.runs);
+      this.#dictionaries = head.dictionaries;
+      this.#loaded = types.map(() => null);
+      const texts = types.map((_, column) => ({ dictionary: () => this.#dictionary(column) }));
+      const codings = head.codings.map((columns): Coding[] =>
+        columns.map(({ type, coded, plainText }, i) => ({
+          type,
+          texts: coded ? texts[i]! : null,
+          plainText,
+        })),
+      );
+      this.#reader = new RunReader(this.#file, path, types, this.index, codings, owner, workspace);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  /** The batches of a run, or these columns of them, each valid until the next is asked for. */
+  read(run: number, columns: readonly number[] | null = null): Generator<Batch, void, void> {
+    return this.#reader.read(run, columns);
+  }
+
+  open(run: number, columns: readonly number[] | null = null): NextBatch {
+    return this.#reader.open(run, columns);
+  }
+
+  /** One batch by its number in the index. */
+  readBatch(batch: number, region: Region, columns: readonly number[] | null = null): Batch {
+    return this.#reader.readBatch(batch, region, columns);
+  }
+
+  release(): void {
+    this.#region.release();
+    if (this.#file >= 0) closeSync(this.#file);
+    this.#file = -1;
+  }
+
+  #readTrailer(types: readonly DataType[]): { note: Uint8Array; words: Uint32Array; head: Head } {
+    const { arena, kernels } = this.#workspace;
+    const { size } = fstatSync(this.#file);
+    const foot = Buffer.alloc(footBytes);
+    if (size >= footBytes) readFully(this.#file, this.#path, size - footBytes, foot);
+    if (!foot.subarray(24).equals(mark)) throw damaged(this.#path, 'it was cut short');
+    const [noteBytes, indexBytes, headBytes] = [0, 4, 8].map((at) => foot.readUInt32LE(at));
+    const start = size - footBytes - noteBytes! - indexBytes! - headBytes!;
+    if (start < 0) throw damaged(this.#path, 'it was cut short');
+    const trailer = Buffer.alloc(size - footBytes - start);
+    readFully(this.#file, this.#path, start, trailer);
+    const scratch = arena.region(this.#region.owner);
+    try {
+      if (checksumOf(trailer, scratch, kernels) !== foot.readBigUInt64LE(16))
+        throw damaged(this.#path, 'the checksum of its index is not what it was');
+    } finally {
+      scratch.release();
+    }
+    const head = JSON.parse(trailer.subarray(noteBytes! + indexBytes!).toString()) as Head;
+    if (head.codings.some((columns) => columns.length !== types.length))
+      throw new Error(`bug: ${this.#path} is read with ${types.length} columns`);
+    // A copy, because words must be aligned.
+    const words = new Uint32Array(indexBytes! / 4);
+    new Uint8Array(words.buffer).set(trailer.subarray(noteBytes!, noteBytes! + indexBytes!));
+    return { note: trailer.subarray(0, noteBytes!), words, head };
+  }
+
+  #dictionary(column: number): Dictionary {
+    this.#loaded[column] ??= this.#load(this.#dictionaries[column]!);
+    return this.#loaded[column];
+  }
+
+  #load({ offset, entries, textBytes, checksum }: StoredDictionary): Dictionary {
+    const { arena, kernels } = this.#workspace;
+    const offsetsBytes = (entries + 1) * 4;
+    const bytes = padded(offsetsBytes) + padded(textBytes);
+    const offsets = this.#region.reserve(bytes);
+    const data = offsets + padded(offsetsBytes);
+    readFully(this.#file, this.#path, offset, arena.bytes.subarray(offsets, offsets + bytes));
+    if (kernels.checksum_buffers(0, 0, offsets, offsetsBytes, data, textBytes) >>> 0 !== checksum)
+      throw damaged(this.#path, 'the checksum of a dictionary is not what it was');
+    return { length: entries, offsets, data, lineage: {} };
+  }
+}
+
+function openFile(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw diskError(
+      `the temporary file ${path} cannot be read: ${systemCode(error)}`,
+      { file: path },
+      { cause: error },
+    );
+  }
+}
