@@ -1,6 +1,6 @@
 /** Reads batches of runs back into the arena, and verifies what it read. */
 import { readSync } from 'node:fs';
-import { type Batch, bitmapBytes, type Dictionary } from '../lib/arrow/batch.js';
+import { type Batch, bitmapBytes, type Dictionary, type Vector } from '../lib/arrow/batch.js';
 import { type DataType, physicalOf } from '../lib/arrow/types.js';
 import { diskError } from '../lib/errors.js';
 import type { Region } from '../lib/memory/arena.js';
@@ -33,6 +33,7 @@ export class RunReader {
   readonly #codings: readonly (readonly Coding[])[];
   readonly #owner: string;
   readonly #workspace: Workspace;
+  #bytesRead = 0;
 
   /** Of a file that stays its opener's; `owner` is named in errors. */
   constructor(
@@ -51,6 +52,11 @@ export class RunReader {
     this.#codings = codings;
     this.#owner = owner;
     this.#workspace = workspace;
+  }
+
+  /** Bytes of batches read so far. */
+  get bytesRead(): number {
+    return this.#bytesRead;
   }
 
   /** The batches of a run in the order in which they were written, each valid until the next is asked for. */
@@ -78,27 +84,32 @@ export class RunReader {
     };
   }
 
-  /** One batch by its number in the index, or these columns of it, ascending; of no columns the rows alone. */
+  /** One batch by its number in the index, or these columns of it in this order; of no columns the rows alone. */
   readBatch(batch: number, region: Region, columns: readonly number[] | null = null): Batch {
-    const located = this.#locate(batch).filter(({ column }) => columns?.includes(column) ?? true);
-    const read: Batch['columns'][number][] = [];
+    const all = this.#locate(batch);
+    const wanted = columns === null ? all : all.filter(({ column }) => columns.includes(column));
+    const read: Vector[] = [];
     // Columns that lie side by side are read at once.
-    for (let from = 0; from < located.length; ) {
+    for (let from = 0; from < wanted.length; ) {
       let to = from + 1;
-      while (to < located.length && located[to]!.start === located[to - 1]!.end) to++;
-      const beside = located.slice(from, to);
+      while (to < wanted.length && wanted[to]!.start === wanted[to - 1]!.end) to++;
+      const beside = wanted.slice(from, to);
       const { start } = beside[0]!;
       const bytes = beside.at(-1)!.end - start;
       const address = region.reserve(bytes);
       const target = this.#workspace.arena.bytes.subarray(address, address + bytes);
-      this.#readBytes(this.#index.offset(batch) + start, target);
-      for (const one of beside) read.push(this.#decoded(one, address - start, region));
+      readFully(this.#file, this.#path, this.#index.offset(batch) + start, target);
+      this.#bytesRead += bytes;
+      for (const one of beside) read[one.column] = this.#decoded(one, address - start, region);
       from = to;
     }
-    return { length: this.#index.rows(batch), columns: read };
+    return {
+      length: this.#index.rows(batch),
+      columns: (columns ?? all.map(({ column }) => column)).map((column) => read[column]!),
+    };
   }
 
-  #decoded({ column, coding, stored, nodes }: Located, by: number, region: Region): Batch['columns'][number] {
+  #decoded({ column, coding, stored, nodes }: Located, by: number, region: Region): Vector {
     const placed = moved(stored, by);
     nodesOf(placed).forEach((node, i) => {
       if (checksumOfColumn(node, this.#workspace) !== nodes[i]!.checksum)
@@ -136,10 +147,6 @@ export class RunReader {
       const stored = place(type, rows, 0, coding.plainText);
       return { column, coding, stored, start, end: body, nodes };
     });
-  }
-
-  #readBytes(offset: number, target: Uint8Array): void {
-    readFully(this.#file, this.#path, offset, target);
   }
 }
 

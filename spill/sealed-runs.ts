@@ -19,7 +19,7 @@ import type { Region } from '../lib/memory/arena.js';
 import { systemCode, writeError } from '../lib/write-error.js';
 import { padded } from './chunk-index.js';
 import { RunIndex, type StoredRun } from './run-index.js';
-import { damaged, type NextBatch, RunReader, readFully } from './run-reader.js';
+import { damaged, RunReader, readFully } from './run-reader.js';
 import { type DiskBudget, RunWriter } from './run-writer.js';
 import type { Coding } from './spill-coder.js';
 import { createFile } from './spill-file.js';
@@ -168,7 +168,7 @@ export class SealedRuns {
   /** What the writer noted. */
   readonly note: Uint8Array;
   readonly index: RunIndex;
-  readonly #reader: RunReader;
+  readonly reader: RunReader;
   readonly #dictionaries: readonly (StoredDictionary | null)[];
   /** Of dictionaries. */
   readonly #region: Region;
@@ -197,25 +197,11 @@ export class SealedRuns {
           plainText,
         })),
       );
-      this.#reader = new RunReader(this.#file, path, types, this.index, codings, owner, workspace);
+      this.reader = new RunReader(this.#file, path, types, this.index, codings, owner, workspace);
     } catch (error) {
       this.release();
       throw error;
     }
-  }
-
-  /** The batches of a run, or these columns of them, each valid until the next is asked for. */
-  read(run: number, columns: readonly number[] | null = null): Generator<Batch, void, void> {
-    return this.#reader.read(run, columns);
-  }
-
-  open(run: number, columns: readonly number[] | null = null): NextBatch {
-    return this.#reader.open(run, columns);
-  }
-
-  /** One batch by its number in the index. */
-  readBatch(batch: number, region: Region, columns: readonly number[] | null = null): Batch {
-    return this.#reader.readBatch(batch, region, columns);
   }
 
   release(): void {

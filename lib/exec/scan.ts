@@ -12,6 +12,24 @@ import { required } from './required.js';
 export async function* scan(node: Scan, context: Context): Stream {
   const { predicate, limit, schema } = node;
   const { wanted, read } = namesRead(node);
+  const batches = isExchange(node.source.format)
+    ? (await import('./stages/exchange-scan.js')).exchangeScan(node.source, scanRequest(node), context)
+    : await readSource(node, context);
+  const rows = predicate === null ? batches : filter(predicate, batches, selectFields(schema, read), context);
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  if (left === 0) return;
+  for await (const batch of rows) {
+    const kept = head(batch, left);
+    left -= kept.length;
+    yield { length: kept.length, columns: kept.columns.slice(0, wanted.length) };
+    if (left === 0) return;
+  }
+}
+
+/** What is read between two stages. */
+const isExchange = (format: string): boolean => format === 'runs' || format === 'sorted-runs';
+
+async function readSource(node: Scan, context: Context): Promise<Stream> {
   const source = await context.sources.open(node, context);
   const request = scanRequest(node);
   const given = breathing(
@@ -24,19 +42,10 @@ export async function* scan(node: Scan, context: Context): Stream {
     context,
   );
   const promised = request.columns.map((index) => {
-    const { name, nullable } = schema.fields[index]!;
+    const { name, nullable } = node.schema.fields[index]!;
     return source.schema.fields[index]!.nullable && !nullable ? name : null;
   });
-  const batches = promised.some((name) => name !== null) ? required(promised, given, context) : given;
-  const rows = predicate === null ? batches : filter(predicate, batches, selectFields(schema, read), context);
-  let left = limit ?? Number.POSITIVE_INFINITY;
-  if (left === 0) return;
-  for await (const batch of rows) {
-    const kept = head(batch, left);
-    left -= kept.length;
-    yield { length: kept.length, columns: kept.columns.slice(0, wanted.length) };
-    if (left === 0) return;
-  }
+  return promised.some((name) => name !== null) ? required(promised, given, context) : given;
 }
 
 /** What the scan asks of its source. */

@@ -1,0 +1,54 @@
+/**
+ * Reads what other tasks wrote (output.ts). Only plans that were cut into stages have such sources; they are no formats
+ * that anybody could name, and reading them may take what an operator takes.
+ */
+import { SealedRuns } from '../../../spill/sealed-runs.js';
+import { head } from '../../arrow/batch.js';
+import type { Schema } from '../../arrow/schema.js';
+import { breathe } from '../../breathe.js';
+import type { ScanRequest } from '../../formats/format.js';
+import type { SourceRef } from '../../plan/plan.js';
+import type { Context, Stream } from '../context.js';
+
+/** Options of `runs`: one run of each file, file after file, or all runs of each. */
+export interface RunsOptions {
+  readonly schema: Schema;
+  readonly run: number | null;
+}
+
+const owner = 'the exchange';
+
+export function exchangeScan(source: SourceRef, request: ScanRequest, context: Context): Stream {
+  return readRuns(source.paths, source.options as unknown as RunsOptions, request, context);
+}
+
+/** Memory: a batch, and the index and dictionaries of one file. */
+async function* readRuns(
+  paths: readonly string[],
+  { schema, run }: RunsOptions,
+  { columns, limit }: ScanRequest,
+  context: Context,
+): Stream {
+  const types = schema.fields.map(({ type }) => type);
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  for (const path of paths) {
+    if (left <= 0) return;
+    const file = new SealedRuns(path, types, owner, context);
+    let told = 0;
+    try {
+      for (const one of run === null ? file.index.runs.keys() : [run]) {
+        for (const batch of file.reader.read(one, columns)) {
+          await breathe(context);
+          context.progress.read(file.reader.bytesRead - told);
+          told = file.reader.bytesRead;
+          const wanted = head(batch, left);
+          left -= wanted.length;
+          yield wanted;
+          if (left <= 0) return;
+        }
+      }
+    } finally {
+      file.release();
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/** What becomes of the rows of a task that another task reads: a sealed file of runs. */
+import type { SealedFile, SealedRunsWriter } from '../../../spill/sealed-runs.js';
+import { batchRows } from '../../arrow/batch.js';
+import type { Schema } from '../../arrow/schema.js';
+import { BatchBuffer } from '../../kernels/batch-buffer.js';
+import type { Expr, SortKey } from '../../plan/expr.js';
+import type { Context, Stream } from '../context.js';
+import { HashPartitions } from './hash-partitions.js';
+
+/** How rows are put down for those that read them. */
+export type RunLayout =
+  /** Run 0, in the order in which they come. */
+  | { readonly kind: 'rows' }
+  /** Run p has those of partition p of `count`: rows with equal values of `by` are in the same, in every process. */
+  | { readonly kind: 'partitions'; readonly by: readonly Expr[]; readonly count: number }
+  /** Run 0; they come in this order, and ranges of keys will be read (sorted-scan.ts). */
+  | { readonly kind: 'sorted'; readonly keys: readonly SortKey[] };
+
+const owner = 'the output of a task';
+
+/**
+ * Writes all rows into a new file, which stays when it is whole, and is removed after an error. With `sync` it is on
+ * the disk, too. Memory: what the layout holds back, see below and hash-partitions.ts, and a batch.
+ */
+export async function writeRuns(
+  rows: Stream,
+  schema: Schema,
+  path: string,
+  layout: RunLayout,
+  context: Context,
+  sync = false,
+): Promise<SealedFile> {
+  const types = schema.fields.map(({ type }) => type);
+  const file = context.spills.createSealed(path, types, owner);
+  try {
+    if (layout.kind === 'partitions') await writePartitions(rows, schema, layout, file, context);
+    else await writeRows(rows, schema, file, context);
+    return file.seal(new Uint8Array(0), sync);
+  } finally {
+    file.release();
+  }
+}
+
+/** Batches of fewer rows are put together, up to so many rows or this part of the share. */
+const fewRows = 8192;
+const pooledPart = 1 / 8;
+
+async function writeRows(
+  rows: Stream,
+  schema: Schema,
+  file: SealedRunsWriter,
+  { arena, kernels, share }: Context,
+): Promise<void> {
+  const types = schema.fields.map(({ type }) => type);
+  const pool = new BatchBuffer(types, arena, kernels, owner);
+  const flush = (): void => {
+    file.write(0, pool.batch());
+    pool.clear();
+  };
+  try {
+    for await (const batch of rows) {
+      if (batch.length >= fewRows && pool.length > 0) flush();
+      if (batch.length >= fewRows) file.write(0, batch);
+      else pool.append(batch);
+      if (pool.length >= batchRows - fewRows || pool.bytes > share * pooledPart) flush();
+    }
+    flush();
+  } finally {
+    pool.release();
+  }
+}
+
+async function writePartitions(
+  rows: Stream,
+  schema: Schema,
+  { by, count }: Extract<RunLayout, { kind: 'partitions' }>,
+  file: SealedRunsWriter,
+  context: Context,
+): Promise<void> {
+  const partitions = new HashPartitions(by, count, schema, file, context, owner);
+  try {
+    for await (const batch of rows) await partitions.add(batch);
+    await partitions.flush();
+  } finally {
+    partitions.release();
+  }
+}
