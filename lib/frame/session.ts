@@ -211,6 +211,23 @@ export class Session {
 
   /** @internal Runs a plan; each batch is valid until the next is asked for. */
   async *run(plan: Plan, { signal }: RunOptions = {}): Stream {
+    const { optimized, stages, context, query } = await this.#prepare(plan, signal);
+    const stream =
+      stages === null ? execute(optimized, context) : (await this.#startWorkers()).run(stages, context);
+    try {
+      for await (const batch of stream) {
+        query.give(batch.length);
+        yield batch;
+        stopIfAborted(context);
+      }
+    } finally {
+      await stream.return();
+      this.#end(query);
+    }
+  }
+
+  /** What a plan runs as, and on. `#end` must be told of the query. */
+  async #prepare(plan: Plan, signal: AbortSignal | undefined) {
     const runtime = this.#runtimeWith(signal);
     stopIfAborted(runtime);
     const optimized = this.optimized(plan);
@@ -223,23 +240,16 @@ export class Session {
       progress: query,
     };
     const stages = await this.#stagesOf(optimized);
-    const stream =
-      stages === null ? execute(optimized, context) : (await this.#startWorkers()).run(stages, context);
-    try {
-      if (this.#onProgress !== undefined) query.totalBytes = await totalBytes(optimized, context);
-      for await (const batch of stream) {
-        query.give(batch.length);
-        yield batch;
-        stopIfAborted(runtime);
-      }
-    } finally {
-      await stream.return();
-      this.#sums.rows += query.rows;
-      this.#sums.bytes += query.bytes;
-      this.#sums.seconds += query.seconds;
-      this.#sums.tasks++;
-      query.end();
-    }
+    if (this.#onProgress !== undefined) query.totalBytes = await totalBytes(optimized, context);
+    return { optimized, stages, context, query };
+  }
+
+  #end(query: Query): void {
+    this.#sums.rows += query.rows;
+    this.#sums.bytes += query.bytes;
+    this.#sums.seconds += query.seconds;
+    this.#sums.tasks++;
+    query.end();
   }
 
   /** @internal A result whose reader takes it at its own pace; the signals end it wherever the reader stopped. */
@@ -273,6 +283,8 @@ export class Session {
     const target = path === '-' ? path : resolve(path);
     checkRejects(plan, target);
     const runtime = this.#runtimeWith(signal);
+    if (name === 'dataset' && (await this.#stagesOf(this.optimized(plan))) !== null)
+      return this.#writingByWorkers(plan, target, own, signal);
     const sink = await (await formatNamed(name)).create(target, schemaOf(plan), own, runtime);
     try {
       for await (const batch of this.run(plan, options)) await sink.write(batch);
@@ -296,6 +308,31 @@ export class Session {
     const { Workers } = await import('../exec/stages/parallel.js');
     this.#workers ??= new Workers(this.#budget);
     return this.#workers;
+  }
+
+  /** Each task writes its chunks of the dataset. */
+  async #writingByWorkers(
+    plan: Plan,
+    path: string,
+    options: FormatOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<Written> {
+    const { createDatasetOutput } = await import('../exec/stages/dataset-output.js');
+    const output = await createDatasetOutput(path, schemaOf(plan), options, this.#runtimeWith(signal));
+    try {
+      const { stages, context, query } = await this.#prepare(plan, signal);
+      try {
+        const written = output.commit(
+          await (await this.#startWorkers()).write(stages!, output.target, context),
+        );
+        query.give(written.rows);
+        return written;
+      } finally {
+        this.#end(query);
+      }
+    } finally {
+      output.abort();
+    }
   }
 
   #runtimeWith(signal: AbortSignal | undefined): Runtime {

@@ -101,10 +101,10 @@ function scanEstimate(plan: Scan): Estimate {
   return withRows({ rows: read, columns: wanted }, atMost(plan.limit, rows));
 }
 
-/** Of the chunks that were chosen; null where all are read. */
-function chunkRows({ chunks, source }: Scan): number | null {
-  if (chunks === null) return null;
-  return chunks.reduce((sum, position) => sum + source.statistics!.chunks[position]!.rows, 0);
+/** Of the chunks that were chosen; null where all are read, or a worker was told their rows as those of the source. */
+function chunkRows({ chunks, source: { statistics } }: Scan): number | null {
+  if (chunks === null || statistics === null) return null;
+  return chunks.reduce((sum, position) => sum + statistics.chunks[position]!.rows, 0);
 }
 
 function filtered(input: Estimate, predicate: Expr): Estimate {

@@ -6,15 +6,17 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { WrittenChunks } from '../../../spill/chunks-writer.js';
 import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
 import { schemaOf } from '../../plan/schema.js';
 import type { Context, Stream } from '../context.js';
 import { execute } from '../execute.js';
 import { WorkerPool } from '../workers/pool.js';
 import { portable } from './choose.js';
+import type { DatasetTarget } from './dataset-output.js';
 import { type Executor, StageRun } from './schedule.js';
 import type { Stage } from './stage.js';
-import type { Task, TaskResult } from './task.js';
+import type { Task, TaskOutput, TaskResult } from './task.js';
 import { rowsFrom, withFiles } from './tasks.js';
 import type { WorkerBudget } from './worker-budget.js';
 
@@ -54,31 +56,58 @@ export class Workers {
 
   /** Batches, each valid until the next is asked for. */
   async *run(stages: readonly Stage[], context: Context): Stream {
+    const job = await this.#begin(stages, context);
+    try {
+      const last = stages.at(-1)!;
+      const light = await lightPlan(last, job.run);
+      if (light !== null) yield* execute(light, context);
+      else
+        for await (const { file } of job.run.results()) {
+          yield* execute(rowsFrom([file!], schemaOf(last.parts[0]!.plan)), context);
+          rmSync(file!.path, { force: true });
+        }
+    } finally {
+      await job.end();
+    }
+  }
+
+  /** The rows as chunks of a dataset, in their order. */
+  async write(stages: readonly Stage[], target: DatasetTarget, context: Context): Promise<WrittenChunks[]> {
+    const job = await this.#begin(stages, context, (number) => ({ kind: 'chunks', target, number }));
+    try {
+      const written: WrittenChunks[] = [];
+      for await (const { chunks } of job.run.results()) written.push(chunks!);
+      return written;
+    } finally {
+      await job.end();
+    }
+  }
+
+  async #begin(
+    stages: readonly Stage[],
+    context: Context,
+    outputOf?: (number: number) => TaskOutput,
+  ): Promise<{ readonly run: StageRun; end(): Promise<void> }> {
     const folder = mkdtempSync(join(await context.spills.folder(), 'job-'));
     const run = new StageRun(stages, {
       executor: this.#executor(context),
       signal: context.signal,
       folder,
-      ahead: this.#budget.workers * aheadPerWorker,
+      ahead: outputOf === undefined ? this.#budget.workers * aheadPerWorker : Number.POSITIVE_INFINITY,
+      ...(outputOf !== undefined && { outputOf }),
       diskLimit: () => null,
       onRetry: () => {
         this.#stats.retries++;
       },
       onResult: (result) => this.#count(result),
     });
-    try {
-      const last = stages.at(-1)!;
-      const light = await this.#lightPlan(last, run);
-      if (light !== null) yield* execute(light, context);
-      else
-        for await (const { file } of run.results()) {
-          yield* execute(rowsFrom([file!], schemaOf(last.parts[0]!.plan)), context);
-          rmSync(file!.path, { force: true });
-        }
-    } finally {
-      await run.end();
-      rmSync(folder, { recursive: true, force: true });
-    }
+    return {
+      run,
+      async end() {
+        await run.end();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
   }
 
   release(): void {
@@ -87,19 +116,6 @@ export class Workers {
 
   close(): Promise<void> {
     return this.#pool.close();
-  }
-
-  /** The plan of a last stage that has one task and little to read; null where a worker is to do it. */
-  async #lightPlan(last: Stage, run: StageRun): Promise<Plan | null> {
-    const [part] = last.parts;
-    if (last.parts.length > 1 || part!.over.kind !== 'whole') return null;
-    const filesOf = await run.filesFor(last);
-    const plan = withFiles(part!.plan, 0, filesOf);
-    const rows = scansOf(plan).reduce(
-      (sum, { source }) => sum + (source.rows ?? Number.POSITIVE_INFINITY),
-      0,
-    );
-    return rows <= fewRows ? plan : null;
   }
 
   #executor(context: Context): Executor {
@@ -121,6 +137,16 @@ export class Workers {
     this.#stats.tasks++;
     this.#stats.spilledBytes += spilled;
   }
+}
+
+/** The plan of a last stage that has one task and little to read; null where a worker is to do it. */
+async function lightPlan(last: Stage, run: StageRun): Promise<Plan | null> {
+  const [part] = last.parts;
+  if (last.parts.length > 1 || part!.over.kind !== 'whole') return null;
+  const filesOf = await run.filesFor(last);
+  const plan = withFiles(part!.plan, 0, filesOf);
+  const rows = scansOf(plan).reduce((sum, { source }) => sum + (source.rows ?? Number.POSITIVE_INFINITY), 0);
+  return rows <= fewRows ? plan : null;
 }
 
 /** What the process has beside its arena goes to the runtime and this. */
