@@ -204,6 +204,14 @@ export class SealedRuns {
     }
   }
 
+  /** What the dictionaries of these columns take in memory. */
+  dictionaryBytes(columns: readonly number[]): number {
+    return columns.reduce((sum, column) => {
+      const dictionary = this.#dictionaries[column];
+      return sum + (dictionary ? bytesOf(dictionary) : 0);
+    }, 0);
+  }
+
   release(): void {
     this.#region.release();
     if (this.#file >= 0) closeSync(this.#file);
@@ -242,10 +250,11 @@ export class SealedRuns {
     return this.#loaded[column];
   }
 
-  #load({ offset, entries, textBytes, checksum }: StoredDictionary): Dictionary {
+  #load(dictionary: StoredDictionary): Dictionary {
     const { arena, kernels } = this.#workspace;
+    const { offset, entries, textBytes, checksum } = dictionary;
     const offsetsBytes = (entries + 1) * 4;
-    const bytes = padded(offsetsBytes) + padded(textBytes);
+    const bytes = bytesOf(dictionary);
     const offsets = this.#region.reserve(bytes);
     const data = offsets + padded(offsetsBytes);
     readFully(this.#file, this.#path, offset, arena.bytes.subarray(offsets, offsets + bytes));
@@ -254,6 +263,9 @@ export class SealedRuns {
     return { length: entries, offsets, data, lineage: {} };
   }
 }
+
+const bytesOf = ({ entries, textBytes }: StoredDictionary): number =>
+  padded((entries + 1) * 4) + padded(textBytes);
 
 function openFile(path: string): number {
   try {

@@ -13,7 +13,7 @@ export interface Narrow {
 
 interface LateVector extends Vector {
   readonly narrow: Narrow;
-  /** The vector itself: a slice, or any other copy of it with other buffers, has no narrow form. */
+  /** The vector itself: a copy of it with other buffers has no narrow form. */
   self: Vector | null;
 }
 

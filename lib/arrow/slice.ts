@@ -1,4 +1,5 @@
 import { type Batch, batchRows, type Vector } from './batch.js';
+import { lateVector, narrowOf } from './narrow.js';
 import { physicalOf, widthOf } from './types.js';
 
 /** Rows [from, from + length) sharing the buffers; `from` is a multiple of 512, so that everything stays aligned. */
@@ -25,6 +26,14 @@ export function sliceVector(
   bitsFrom = (map: number): number => map + from / 8,
 ): Vector {
   const validity = column.validity === 0 ? 0 : bitsFrom(column.validity);
+  const narrow = narrowOf(column);
+  if (narrow !== undefined) {
+    const { type, dictionary } = column;
+    const width = dictionary === null ? widthOf(type) : 4;
+    const data = narrow.data + from * (Number(narrow.physical.slice(1)) / 8);
+    const widen = (): number => column.data + from * width;
+    return lateVector(type, length, { ...narrow, data }, widen, validity, dictionary);
+  }
   if (column.dictionary !== null) return { ...column, length, validity, data: column.data + from * 4 };
   const physical = physicalOf(column.type);
   if (physical === 'text' || physical === 'list')

@@ -8,21 +8,17 @@
  * A batch that is used up stays until the rows taken from it are gathered. Memory: a batch with its keys for each run,
  * and about the rows of one batch that is given out twice.
  */
-import type { SpillFile } from '../../../spill/spill-file.js';
+import type { NextBatch } from '../../../spill/run-reader.js';
 import type { Batch } from '../../arrow/batch.js';
 import type { DataType } from '../../arrow/types.js';
 import { breathe } from '../../breathe.js';
 import { ChunkTable } from '../../kernels/chunk-table.js';
-import type { SortColumn } from '../../kernels/row-order.js';
-import { encodeSortKeys } from '../../kernels/sort-keys.js';
+import type { SortKeys } from '../../kernels/sort-keys.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
 
-/** A sorted run in a file. */
-export interface Run {
-  readonly file: SpillFile;
-  readonly run: number;
-}
+/** The keys of a batch's rows, in `region`: as their bytes compare, so the rows do. */
+export type KeysOf = (batch: Batch, region: Region) => SortKeys;
 
 /** A run's record for the kernels is so long. */
 const recordBytes = 64;
@@ -37,9 +33,9 @@ interface Place {
 
 /** Batches of `rowsOut` rows, at most `limit` rows in all. Equal rows come in the order of the runs. */
 export async function* mergeRuns(
-  runs: readonly Run[],
+  runs: readonly NextBatch[],
   types: readonly DataType[],
-  keys: readonly SortColumn[],
+  keysOf: KeysOf,
   limit: number | null,
   rowsOut: number,
   context: Context,
@@ -62,14 +58,13 @@ export async function* mergeRuns(
     const tree = home.reserve(runs.length * 4);
     const records = home.reserve(runs.length * recordBytes);
     const rows = home.reserve(rowsOut * 4);
-    const readers = runs.map(({ file, run }) => file.open(run));
     const current: (Place | null)[] = runs.map(() => null);
 
     const advance = (run: number): void => {
       const before = current[run];
       if (before) used.push(before);
       const place = takePlace();
-      const batch = readers[run]!(place.region);
+      const batch = runs[run]!(place.region);
       current[run] = batch === null ? null : place;
       if (batch === null) {
         free.push(place);
@@ -77,8 +72,8 @@ export async function* mergeRuns(
         return;
       }
       chunks.set(place.chunk, batch);
-      const encoded = encodeSortKeys(keyColumns(batch, keys), keys, batch.length, place.region, kernels);
-      kernels.merge_batch(records, run, batch.length, encoded.offsets, encoded.data, place.chunk);
+      const { offsets, data } = keysOf(batch, place.region);
+      kernels.merge_batch(records, run, batch.length, offsets, data, place.chunk);
     };
 
     runs.forEach((_, run) => {
@@ -117,6 +112,3 @@ export async function* mergeRuns(
     chunks.release();
   }
 }
-
-const keyColumns = (batch: Batch, keys: readonly SortColumn[]) =>
-  keys.map(({ column }) => batch.columns[column]!);

@@ -1,13 +1,14 @@
-/** The sorted runs of a sort, in the order of its input, and how they become one. */
+/** The sorted runs of a sort, in the order of its input. */
 import type { SpillFile } from '../../../spill/spill-file.js';
-import { batchRows } from '../../arrow/batch.js';
+import { type Batch, batchRows } from '../../arrow/batch.js';
 import type { DataType } from '../../arrow/types.js';
 import { breathe } from '../../breathe.js';
 import type { RowOrder, SortColumn } from '../../kernels/row-order.js';
 import type { RowStore } from '../../kernels/row-store.js';
+import { encodeSortKeys } from '../../kernels/sort-keys.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
-import { mergeRuns, type Run } from './merge-runs.js';
+import { mergeAll, runOf, type SortedRun } from './merge-all.js';
 
 /** A batch of a run takes so much memory: so many of them fit into the share, within these bounds. */
 const batchesInShare = 256;
@@ -15,13 +16,19 @@ const leastBatchBytes = 48 * 1024;
 const leastColumnBytes = 512;
 const mostBatchBytes = 2 ** 20;
 
+/** Bytes of a batch of a sorted run in memory, where batches have so many columns. */
+export function runBatchBytes(columns: number, share: number): number {
+  const least = Math.max(leastBatchBytes, leastColumnBytes * columns);
+  return Math.max(least, Math.min(mostBatchBytes, share / batchesInShare));
+}
+
 export class Runs {
   readonly #types: readonly DataType[];
   readonly #keys: readonly SortColumn[];
   readonly #limit: number | null;
   readonly #context: Context;
   readonly #owner: string;
-  #runs: Run[] = [];
+  #runs: SortedRun[] = [];
   #file: SpillFile | null = null;
   /** Rows of the shortest batch of a run, and the bytes of the largest. */
   #batchRows = batchRows;
@@ -55,8 +62,7 @@ export class Runs {
     try {
       const table = store.table();
       const end = Math.min(this.#limit ?? order.length, order.length);
-      const least = Math.max(leastBatchBytes, leastColumnBytes * this.#types.length);
-      const bytes = Math.max(least, Math.min(mostBatchBytes, share / batchesInShare));
+      const bytes = runBatchBytes(this.#types.length, share);
       const most = Math.max(1, Math.min(batchRows, Math.floor((bytes * store.length) / store.held)));
       const rows = region.reserve(most * 4);
       for (let row = 0; row < end; row += most) {
@@ -71,63 +77,29 @@ export class Runs {
     } finally {
       output.release();
     }
-    this.#runs.push({ file, run });
+    this.#runs.push(runOf(file, run));
   }
 
   /** All rows in order. */
-  async *merged(): Stream {
-    const fanIn = this.#fanIn();
-    while (this.#runs.length > fanIn) await this.#shorten(fanIn);
-    yield* this.#merge(this.#runs, this.#outputRows());
+  merged(): Stream {
+    const keys = this.#keys;
+    const { kernels } = this.#context;
+    const merging = {
+      types: this.#types,
+      keysOf: (batch: Batch, region: Region) => {
+        const columns = keys.map(({ column }) => batch.columns[column]!);
+        return encodeSortKeys(columns, keys, batch.length, region, kernels);
+      },
+      limit: this.#limit,
+      batchRows: this.#batchRows,
+      runBytes: 2 * this.#batchBytes,
+    };
+    return mergeAll(this.#runs, merging, this.#context, this.#owner);
   }
 
   release(): void {
     this.#file?.release();
-    for (const { file } of this.#runs) file.release();
     this.#runs = [];
     this.#file = null;
-  }
-
-  /** Runs that can be merged at once; a quarter of the share is for what is given out. */
-  #fanIn(): number {
-    return Math.max(2, Math.floor((this.#context.share * 0.75) / this.#runBytes));
-  }
-
-  #outputRows(): number {
-    const batches = Math.max(1, Math.floor((this.#context.share * 0.2) / this.#runBytes));
-    return Math.min(batchRows, this.#batchRows * batches);
-  }
-
-  /** What a run takes while it is merged: a batch, and its keys. */
-  get #runBytes(): number {
-    return 2 * this.#batchBytes;
-  }
-
-  #merge(runs: readonly Run[], rows: number): Stream {
-    return mergeRuns(runs, this.#types, this.#keys, this.#limit, rows, this.#context, this.#owner);
-  }
-
-  /** Merges neighbours into longer runs, no more of them than leaves `fanIn` runs, if once suffices. */
-  async #shorten(fanIn: number): Promise<void> {
-    const before = this.#runs;
-    const count = before.length;
-    let merged = 2;
-    while (merged < count && Math.ceil(merged / fanIn) + count - merged > fanIn) merged++;
-    const file = await this.#context.spills.create(this.#types, this.#owner);
-    const after: Run[] = [];
-    this.#file = file;
-    for (let from = 0; from < merged; from += fanIn) {
-      const group = before.slice(from, Math.min(from + fanIn, merged));
-      if (group.length === 1) {
-        after.push(group[0]!);
-        continue;
-      }
-      const run = file.runs;
-      for await (const batch of this.#merge(group, this.#batchRows)) file.write(run, batch);
-      after.push({ file, run });
-    }
-    this.#runs = [...after, ...before.slice(merged)];
-    const needed = new Set(this.#runs.map((run) => run.file));
-    for (const old of new Set(before.map((run) => run.file))) if (!needed.has(old)) old.release();
   }
 }

@@ -11,18 +11,18 @@
  *
  * Memory: `context.share` for the rows, 32 bytes a row to sort them, and while merging a batch of each run.
  */
-import { type Batch, batchRows, bitmapBytes, type Vector } from '../../arrow/batch.js';
-import { type DataType, physicalOf, widthOf } from '../../arrow/types.js';
+import { type Batch, batchRows } from '../../arrow/batch.js';
+import type { DataType } from '../../arrow/types.js';
 import { breathe, stopIfAborted } from '../../breathe.js';
 import { memoryError } from '../../errors.js';
 import { orderBytes, orderRows, type RowOrder, type SortColumn } from '../../kernels/row-order.js';
 import { RowStore } from '../../kernels/row-store.js';
 import { sliceBatch } from '../../kernels/slice.js';
-import type { Kernels } from '../../kernels/wasm.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
 import { withPackedLists } from '../packed-lists.js';
 import { fewRows } from '../share.js';
+import { heldBytes } from './held-bytes.js';
 import { LimitFilter } from './limit-filter.js';
 import { Runs } from './runs.js';
 
@@ -33,9 +33,6 @@ const fewPart = 1 / 8;
 
 /** At most so much is kept free. */
 const mostSpare = 4 * 2 ** 20;
-
-/** Pieces of memory are rounded up by so much. */
-const pieceSlack = 64;
 
 /**
  * The rows of `input`, whose columns are of `types`, in order; equal ones in the order in which they came. With a
@@ -142,12 +139,12 @@ async function* sortFlat(
   const hold = async (piece: Batch): Promise<void> => {
     if (spare.held === 0) spare.tryReserve(spareBytes);
     const order = Math.max(spare.held, orderBytes(store.length + piece.length));
-    const wanted = store.held + estimate(piece, context) + order;
+    const wanted = store.held + heldBytes(piece, context.kernels) + order;
     if (wanted > share && store.length >= (limit === null ? 1 : leastLimited)) await makeRoom();
     if (store.tryAppend(piece)) return;
     if (store.length > 0) await makeRoom();
     if (!store.tryAppend(piece))
-      throw memoryError(owner, estimate(piece, context), arena.reserved, arena.capacity);
+      throw memoryError(owner, heldBytes(piece, context.kernels), arena.reserved, arena.capacity);
   };
 
   try {
@@ -207,25 +204,10 @@ const leastCut = 65536;
 
 /** The batch in pieces that do not fill the share. */
 function* pieces(batch: Batch, region: Region, context: Context): Generator<Batch, void, void> {
-  const bytes = Math.max(1, estimate(batch, context));
+  const bytes = Math.max(1, heldBytes(batch, context.kernels));
   const most = Math.floor((batch.length * context.share) / 8 / bytes);
   // From a multiple of eight on nothing is copied.
   const rows = Math.max(8, Math.min(batchRows, Math.floor(most / 8) * 8));
   for (let from = 0; from < batch.length; from += rows)
     yield sliceBatch(batch, from, Math.min(rows, batch.length - from), region, context.kernels);
-}
-
-/** Bytes that the rows take at most when they are held. */
-function estimate({ columns }: Batch, { kernels }: Context): number {
-  return columns.reduce((sum, column) => sum + heldBytes(column, kernels), 0);
-}
-
-function heldBytes({ type, length, validity, dictionary, offsets, child }: Vector, kernels: Kernels): number {
-  const physical = physicalOf(type);
-  let bytes = 2 * pieceSlack + (validity === 0 ? 0 : bitmapBytes(length) + pieceSlack);
-  if (dictionary !== null) bytes += length * 4;
-  else if (physical === 'text') bytes += kernels.text_bytes(offsets, 0, validity, length) + length * 4;
-  else if (child !== undefined) bytes += length * 4 + heldBytes(child, kernels);
-  else bytes += physical === 'bit' ? bitmapBytes(length) : length * widthOf(type);
-  return bytes;
 }

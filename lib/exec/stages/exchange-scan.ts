@@ -9,6 +9,7 @@ import { breathe } from '../../breathe.js';
 import type { ScanRequest } from '../../formats/format.js';
 import type { SourceRef } from '../../plan/plan.js';
 import type { Context, Stream } from '../context.js';
+import { readRange, type SortedRunsOptions } from './range-scan.js';
 
 /** Options of `runs`: one run of each file, file after file, or all runs of each. */
 export interface RunsOptions {
@@ -18,8 +19,14 @@ export interface RunsOptions {
 
 const owner = 'the exchange';
 
-export function exchangeScan(source: SourceRef, request: ScanRequest, context: Context): Stream {
-  return readRuns(source.paths, source.options as unknown as RunsOptions, request, context);
+export function exchangeScan(
+  { format, paths, options }: SourceRef,
+  request: ScanRequest,
+  context: Context,
+): Stream {
+  return format === 'runs'
+    ? readRuns(paths, options as unknown as RunsOptions, request, context)
+    : readRange(paths, options as unknown as SortedRunsOptions, request, context);
 }
 
 /** Memory: a batch, and the index and dictionaries of one file. */

@@ -6,6 +6,7 @@ import { BatchBuffer } from '../../kernels/batch-buffer.js';
 import type { Expr, SortKey } from '../../plan/expr.js';
 import type { Context, Stream } from '../context.js';
 import { HashPartitions } from './hash-partitions.js';
+import { writeSorted } from './sorted-output.js';
 
 /** How rows are put down for those that read them. */
 export type RunLayout =
@@ -13,7 +14,7 @@ export type RunLayout =
   | { readonly kind: 'rows' }
   /** Run p has those of partition p of `count`: rows with equal values of `by` are in the same, in every process. */
   | { readonly kind: 'partitions'; readonly by: readonly Expr[]; readonly count: number }
-  /** Run 0; they come in this order, and ranges of keys will be read (sorted-scan.ts). */
+  /** Run 0; they come in this order, and ranges of keys will be read (range-scan.ts). */
   | { readonly kind: 'sorted'; readonly keys: readonly SortKey[] };
 
 const owner = 'the output of a task';
@@ -33,9 +34,12 @@ export async function writeRuns(
   const types = schema.fields.map(({ type }) => type);
   const file = context.spills.createSealed(path, types, owner);
   try {
+    let note: Uint8Array = new Uint8Array(0);
     if (layout.kind === 'partitions') await writePartitions(rows, schema, layout, file, context);
+    else if (layout.kind === 'sorted')
+      note = await writeSorted(rows, schema, layout.keys, file, context, owner);
     else await writeRows(rows, schema, file, context);
-    return file.seal(new Uint8Array(0), sync);
+    return file.seal(note, sync);
   } finally {
     file.release();
   }

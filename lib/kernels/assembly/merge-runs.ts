@@ -119,3 +119,17 @@ export function merge_next(tree: usize, runs: usize, count: i32, out: usize, mos
   }
   return n;
 }
+
+/** How many of `length` keys in order are below the limit, by halves. */
+export function merge_below(offsets: usize, keys: usize, length: i32, limit: usize, limitSize: i32): i32 {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const entry = offsets + (<usize>middle << 2);
+    const start = load<i32>(entry);
+    if (compareBytes(keys + start, load<i32>(entry, 4) - start, limit, limitSize) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

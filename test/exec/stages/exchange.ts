@@ -1,17 +1,20 @@
 /** What one task writes another reads: in another arena, in another process, whole, by partition, by range of keys. */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Schema } from '../../../lib/arrow/schema.js';
+import { SpillwayError } from '../../../lib/errors.js';
 import { execute } from '../../../lib/exec/execute.js';
 import { type RunLayout, writeRuns } from '../../../lib/exec/stages/output.js';
-import { column } from '../../../lib/plan/make-expr.js';
+import type { SortKey } from '../../../lib/plan/expr.js';
+import { call, column, integer, sortKey } from '../../../lib/plan/make-expr.js';
 import { scan } from '../../../lib/plan/make-plan.js';
 import type { Scan } from '../../../lib/plan/plan.js';
 import type { SealedFile } from '../../../spill/sealed-runs.js';
 import { type Cell, contextOf, makeRuntime, randomCells, seeded } from '../../helpers.js';
+import { childThat, kill } from '../../spill/child-helpers.js';
 import { everyType } from '../../spill/random-data.js';
 import { columnsOf, type Input, type Row, streamOf } from '../../stream-helpers.js';
 
@@ -91,6 +94,8 @@ function exchanged(
 
 /** As another process has it than the one that writes. */
 const reading = makeRuntime();
+/** What the last reading wrote. */
+let spilled = 0;
 
 /** Rows as they are read. */
 async function read(plan: Scan, share = 2 ** 24): Promise<Row[]> {
@@ -98,6 +103,8 @@ async function read(plan: Scan, share = 2 ** 24): Promise<Row[]> {
   const context = contextOf(runtime, { share });
   const width = (plan.columns ?? plan.schema.fields).length;
   const columns = await columnsOf(execute(plan, context), width, runtime);
+  spilled = context.spills.written;
+  await context.spills.release();
   assert.is(runtime.arena.reserved, 0);
   assert.is(context.spills.held, 0);
   return columns[0]!.map((_, r) => columns.map((cells) => cells[r]!));
@@ -180,6 +187,186 @@ const keyText = (cell: Cell): string =>
   typeof cell === 'number'
     ? String(cell + 0)
     : JSON.stringify(cell, (_, one: unknown) => (typeof one === 'bigint' ? `${one}` : one));
+
+const key = (name: string, descending = false, nullsFirst = false): SortKey =>
+  sortKey(column(name), descending, nullsFirst);
+
+/** As a sort compares. */
+function compareBy(keys: readonly SortKey[]) {
+  return (a: Row, b: Row): number => {
+    for (const { expr, descending, nullsFirst } of keys) {
+      const at = names.indexOf((expr as { readonly name: string }).name);
+      const [x, y] = [a[at]!, b[at]!];
+      if (x === null && y === null) continue;
+      if (x === null || y === null) return (x === null) === nullsFirst ? -1 : 1;
+      const order = compareCells(x, y);
+      if (order !== 0) return descending ? -order : order;
+    }
+    return 0;
+  };
+}
+
+function compareCells(x: NonNullable<Cell>, y: NonNullable<Cell>): number {
+  if (typeof x === 'string') return Buffer.compare(Buffer.from(x), Buffer.from(y as string));
+  if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+test('ranges of sorted files follow each other, of about equal size, at any share', async () => {
+  const random = seeded(44);
+  const inputs = [900, 1, 0, 1300, 700, 64, 800].map((rows, i) => randomInput(rows, i * 10_000, random));
+  const all = inputs.flatMap(({ rows }) => rows);
+  for (const [keys, of, share] of [
+    [[key('id', true)], 3, 2 ** 24],
+    [[key('code')], 5, 2 ** 17],
+    [[key('code', true, true), key('c16', false, true), key('c11', true)], 4, 2 ** 24],
+    [[key('c11', true), key('c15')], 3, 2 ** 18],
+    [[key('c1'), key('c9', true)], 2, 2 ** 24],
+    [[key('c0')], 4, 2 ** 17],
+    [[key('c14', false, true)], 1, 2 ** 16],
+  ] as const) {
+    await inFolder(async (folder) => {
+      const paths: string[] = [];
+      for (const [i, input] of inputs.entries()) {
+        const path = join(folder, `${i}.runs`);
+        const rows = [...input.rows].sort(compareBy(keys));
+        await write({ schema, rows }, path, { kind: 'sorted', keys }, 100 + i, share);
+        paths.push(path);
+      }
+      const found: Row[] = [];
+      for (let part = 0; part < of; part++) {
+        const rows = await read(exchanged('sorted-runs', paths, { keys, part, of }), share);
+        assert.ok(
+          rows.length < (all.length * 1.3) / of + 200,
+          `${rows.length} rows of ${all.length} in ${of}`,
+        );
+        found.push(...rows);
+      }
+      assert.equal(found, [...all].sort(compareBy(keys)));
+      if (of > 1) return;
+      const plan = exchanged('sorted-runs', paths, { keys, part: 0, of });
+      const some = await read({ ...plan, columns: ['c16', 'id'], limit: 1000 }, share);
+      assert.equal(
+        some,
+        found.slice(0, 1000).map((row) => [row[names.indexOf('c16')]!, row[0]!]),
+      );
+      // The least share makes it merge in several passes.
+      assert.ok(spilled > 0);
+    });
+  }
+});
+
+test('files are sorted by what is computed', async () => {
+  await inFolder(async (folder) => {
+    const random = seeded(45);
+    const keys: SortKey[] = [
+      { expr: call('mod', column('id'), integer(17)), descending: true, nullsFirst: false },
+    ];
+    const inputs = [randomInput(500, 0, random), randomInput(400, 1000, random)];
+    const rest = (row: Row): number => Number((row[0] as bigint) % 17n);
+    const order = (a: Row, b: Row): number => rest(b) - rest(a);
+    const paths = inputs.map((_, i) => join(folder, `${i}.runs`));
+    for (const [i, { rows }] of inputs.entries())
+      await write({ schema, rows: [...rows].sort(order) }, paths[i]!, { kind: 'sorted', keys }, 64);
+    const found: Row[] = [];
+    for (let part = 0; part < 3; part++) {
+      const plan = exchanged('sorted-runs', paths, { keys, part, of: 3 });
+      found.push(...(await read({ ...plan, columns: ['code'] })));
+    }
+    const expected = inputs.flatMap(({ rows }) => rows).sort(order);
+    assert.equal(
+      found,
+      expected.map((row) => [row[names.indexOf('code')]!]),
+    );
+  });
+});
+
+test('a file that was cut short or changed is told in one line', async () => {
+  await inFolder(async (folder) => {
+    const input = randomInput(800, 0, seeded(46));
+    const path = join(folder, 'x.runs');
+    const { bytes } = await write(input, path, { kind: 'rows' }, 200);
+    const whole = readFileSync(path);
+    const outcome = async (changed: Uint8Array | null): Promise<string> => {
+      rmSync(path, { force: true });
+      if (changed !== null) writeFileSync(path, changed);
+      try {
+        const rows = await read(exchanged('runs', [path], { run: null }));
+        assert.equal(rows, input.rows);
+        return 'as it was';
+      } catch (error) {
+        assert.instance(error, SpillwayError);
+        const { code, message } = error as SpillwayError;
+        assert.is(code, 'disk');
+        assert.is(reading.arena.reserved, 0);
+        return message;
+      }
+    };
+    const harm =
+      /^the temporary file \S+ is damaged: (it was cut short|the checksum of (its index|a batch|a dictionary) is not what it was); the disk or who else writes there is at fault$/;
+    assert.is(await outcome(whole), 'as it was');
+    assert.match(await outcome(null), /^the temporary file \S+ cannot be read: ENOENT$/);
+    for (const length of [0, 7, 31, 32, 1000, bytes - 1])
+      assert.match(await outcome(whole.subarray(0, length)), harm);
+    const random = seeded(47);
+    let found = 0;
+    for (let i = 0; i < 60; i++) {
+      const changed = Buffer.from(whole);
+      changed[Math.floor(random() * bytes)]! ^= 1 << Math.floor(random() * 8);
+      // What Arrow's own readers want and we do not read, and what pads buffers, may change.
+      const message = await outcome(changed);
+      if (message !== 'as it was') {
+        assert.match(message, harm);
+        found++;
+      }
+    }
+    assert.ok(found > 30, `${found} of 60`);
+  });
+});
+
+test('another process reads what this one wrote', async () => {
+  await inFolder(async (folder) => {
+    const input = randomInput(700, 0, seeded(48));
+    const keys = [key('code'), key('id')];
+    const paths = ['rows', 'sorted'].map((name) => join(folder, name));
+    const sorted = [...input.rows].sort(compareBy(keys));
+    await write(input, paths[0]!, { kind: 'rows' }, 100);
+    await write({ schema, rows: sorted }, paths[1]!, { kind: 'sorted', keys }, 100);
+    const plans = [
+      exchanged('runs', [paths[0]!], { run: 0 }),
+      ...[0, 1].map((part) => exchanged('sorted-runs', [paths[1]!], { keys, part, of: 2 })),
+    ].map((plan) => ({ ...plan, columns: ['code', 'c16', 'id'] }));
+    const out = join(folder, 'read');
+    const child = await childThat(
+      `const { contextOf, makeRuntime } = await load('test/helpers.js');
+       const { columnsOf } = await load('test/stream-helpers.js');
+       const { execute } = await load('lib/exec/execute.js');
+       const { writeFileSync } = await import('node:fs');
+       const runtime = makeRuntime();
+       const found = [];
+       for (const plan of JSON.parse(args[0])) found.push(await columnsOf(execute(plan, contextOf(runtime)), 3, runtime));
+       writeFileSync(args[1], JSON.stringify(found, (_, cell) => (typeof cell === 'bigint' ? Number(cell) : cell)));
+       ready();
+       await forever();`,
+      JSON.stringify(plans),
+      out,
+    );
+    await kill(child);
+    const found = JSON.parse(readFileSync(out, 'utf8')) as Cell[][][];
+    const expected = (rows: readonly Row[]): unknown =>
+      ['code', 'c16', 'id'].map((name) =>
+        rows.map((row) => {
+          const cell = row[names.indexOf(name)]!;
+          return typeof cell === 'bigint' ? Number(cell) : cell;
+        }),
+      );
+    assert.equal(found[0], expected(input.rows));
+    assert.equal(
+      [0, 1, 2].map((c) => [...found[1]![c]!, ...found[2]![c]!]),
+      expected(sorted),
+    );
+  });
+});
 
 test('after an error nothing is left', async () => {
   await inFolder(async (folder) => {

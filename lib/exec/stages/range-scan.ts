@@ -1,0 +1,175 @@
+/**
+ * One range of keys of many sorted files (sorted-output.ts), merged.
+ *
+ *   file 0   ▭ ▭ ▭│▭ ▭ ▭ ▭│▭ ▭      boundaries come from the samples of all files. Of a batch that a boundary goes
+ *   file 1   ▭ ▭│▭ ▭ ▭│▭ ▭ ▭        through, the rows on this side are taken; batches beyond are not read.
+ *               `─ range ─´ ──▶ merge ──▶ batches in order, equal rows in the order of the files
+ *
+ * Memory: the share, as a sort that merges its runs; beside it the indexes and samples of all files.
+ */
+import type { NextBatch } from '../../../spill/run-reader.js';
+import { SealedRuns } from '../../../spill/sealed-runs.js';
+import { type Batch, head } from '../../arrow/batch.js';
+import { type Schema, selectFields } from '../../arrow/schema.js';
+import type { ScanRequest } from '../../formats/format.js';
+import { sliceBatch } from '../../kernels/slice.js';
+import type { Region } from '../../memory/arena.js';
+import type { SortKey } from '../../plan/expr.js';
+import { columnsUsed } from '../../plan/walk-expr.js';
+import type { Context, Stream } from '../context.js';
+import { mergeAll } from '../sort/merge-all.js';
+import type { KeysOf } from '../sort/merge-runs.js';
+import { type Boundary, boundaries, compareBoundaries, decodeNote, type SortedNote } from './key-samples.js';
+import { keysOf } from './row-keys.js';
+
+/** Options of `sorted-runs`. Every process that reads these paths finds the same ranges. */
+export interface SortedRunsOptions {
+  readonly schema: Schema;
+  readonly keys: readonly SortKey[];
+  readonly part: number;
+  readonly of: number;
+}
+
+interface Place {
+  readonly batch: number;
+  readonly row: number;
+}
+
+interface SortedFile {
+  readonly number: number;
+  readonly runs: SealedRuns;
+  readonly note: SortedNote;
+  release(): void;
+}
+
+const owner = 'the exchange';
+
+export async function* readRange(
+  paths: readonly string[],
+  { schema, keys, part, of }: SortedRunsOptions,
+  { columns: wanted, limit }: ScanRequest,
+  context: Context,
+): Stream {
+  const types = schema.fields.map(({ type }) => type);
+  const names = schema.fields.map(({ name }) => name);
+  const byKey = [...columnsUsed(keys.map(({ expr }) => expr))].map((name) => names.indexOf(name));
+  const columns = [...new Set([...wanted, ...byKey])];
+  const fieldsOf = (some: readonly number[]): Schema =>
+    selectFields(
+      schema,
+      some.map((column) => names[column]!),
+    );
+  const keysOfKeyed = keysOf(keys, fieldsOf(byKey), context);
+  const files: SortedFile[] = [];
+  try {
+    for (const [number, path] of paths.entries()) {
+      const runs = new SealedRuns(path, types, owner, context);
+      files.push({ number, runs, note: decodeNote(runs.note), release: () => runs.release() });
+    }
+    const starts = boundaries(
+      files.map(({ note }) => note),
+      of,
+    );
+    const from = part === 0 ? 'start' : starts[part - 1]!;
+    if (from === null) return;
+    const to = starts[part] ?? null;
+    const placeOf = (file: SortedFile, boundary: Boundary): Place =>
+      place(file, boundary, byKey, keysOfKeyed, context);
+    const runs = files.flatMap((file) => {
+      const first = from === 'start' ? { batch: 0, row: 0 } : placeOf(file, from);
+      const last = to === null ? { batch: file.runs.index.batches, row: 0 } : placeOf(file, to);
+      if (first.batch > last.batch || (first.batch === last.batch && first.row === last.row)) return [];
+      return [{ file, open: () => between(file, first, last, columns, context) }];
+    });
+    if (runs.length === 0) return;
+    const read = new Set(runs.map(({ file }) => file));
+    for (const file of files) if (!read.has(file)) file.release();
+    const merging = {
+      types: columns.map((column) => types[column]!),
+      keysOf: keysOf(keys, fieldsOf(columns), context),
+      limit,
+      batchRows: Math.min(...runs.map(({ file }) => file.note.batchRows)),
+      runBytes: Math.max(
+        ...runs.map(({ file }) => 2 * file.note.batchBytes + file.runs.dictionaryBytes(columns)),
+      ),
+    };
+    for await (const batch of mergeAll(runs, merging, context, owner)) {
+      const { length } = batch;
+      yield { length, columns: batch.columns.slice(0, wanted.length) };
+    }
+  } finally {
+    for (const file of files) file.release();
+  }
+}
+
+/** Where the boundary is in the file: its first row that is not before it. */
+function place(
+  { number, runs, note }: SortedFile,
+  boundary: Boundary,
+  byKey: readonly number[],
+  keys: KeysOf,
+  context: Context,
+): Place {
+  if (number === boundary.file) return { batch: boundary.batch, row: 0 };
+  const { samples } = note;
+  let low = 0;
+  let high = samples.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const { batch, key } = samples[middle]!;
+    if (compareBoundaries({ file: number, batch, key }, boundary) < 0) low = middle + 1;
+    else high = middle;
+  }
+  const last = samples[low]?.batch ?? runs.index.batches;
+  const region = context.arena.region(owner);
+  try {
+    for (let batch = samples[low - 1]?.batch ?? 0; batch < last; batch++) {
+      region.reset();
+      const rows = runs.reader.readBatch(batch, region, byKey);
+      const below = rowsBelow(rows, boundary.key, number < boundary.file, keys, region, context);
+      if (below < rows.length) return { batch, row: below };
+    }
+  } finally {
+    region.release();
+  }
+  return { batch: last, row: 0 };
+}
+
+/** How many rows of a sorted batch have a key below this one, or equal to it if `equalToo`. */
+function rowsBelow(
+  rows: Batch,
+  key: Buffer,
+  equalToo: boolean,
+  keys: KeysOf,
+  region: Region,
+  { arena, kernels }: Context,
+): number {
+  const { offsets, data } = keys(rows, region);
+  // No key begins with another one: what is not above the key is below the key and one byte more.
+  const limit = region.reserveZeroed(key.length + 8);
+  arena.bytes.set(key, limit);
+  const bytes = key.length + (equalToo ? 1 : 0);
+  return kernels.merge_below(offsets, data, rows.length, limit, bytes);
+}
+
+/** Reads from one place up to another. */
+function between(
+  { runs }: SortedFile,
+  first: Place,
+  last: Place,
+  columns: readonly number[],
+  context: Context,
+): NextBatch {
+  let next = first.batch;
+  const end = last.row > 0 ? last.batch + 1 : last.batch;
+  return (region) => {
+    if (next >= end) return null;
+    const batch = next++;
+    const before = runs.reader.bytesRead;
+    const rows = runs.reader.readBatch(batch, region, columns);
+    context.progress.read(runs.reader.bytesRead - before);
+    const whole = batch === last.batch ? head(rows, last.row) : rows;
+    if (batch !== first.batch || first.row === 0) return whole;
+    return sliceBatch(whole, first.row, whole.length - first.row, region, context.kernels);
+  };
+}
