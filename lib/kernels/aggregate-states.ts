@@ -18,7 +18,7 @@ import { narrowOf } from '../arrow/narrow.js';
 import { type DataType, int32, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
-import type { State } from './aggregates.js';
+import { grows, type State } from './aggregates.js';
 import { GroupStructs, type IdleWord } from './group-structs.js';
 import { GroupedLists } from './grouped-lists.js';
 import { GroupedTexts, type TextStates, textStateBytes } from './grouped-texts.js';
@@ -194,9 +194,14 @@ export class AggregateStates {
     return this.#structs.held;
   }
 
-  /** Bytes that `count` groups take beside those held while their states are moved. */
-  growth(count: number): number {
-    return this.#structs.growth(count);
+  /** Bytes of the arena that the states of `count` groups take at most. */
+  bytesFor(count: number): number {
+    return this.#structs.bytesFor(count);
+  }
+
+  /** Makes room for `count` groups; false if the arena has none. */
+  tryReserve(count: number): boolean {
+    return this.#structs.tryReserve(count);
   }
 
   /**
@@ -211,17 +216,17 @@ export class AggregateStates {
     this.#structs.include(this.#members.flatMap((member, m) => signsNeeded(member, rows[m]!)));
     this.#structs.grow(this.#lanes > 1 ? this.#lanes : count);
     const places =
-      this.#lanes > 1 ? this.#lanePlaces(length, region) : this.#placesOf(groups, length, region);
+      this.#lanes > 1 ? this.#lanePlaces(length, region) : this.#structs.placesOf(groups, length, region);
     const steps = this.#members.map((member, m) => this.#step(member, groups, places, rows[m]!, region));
     const { kernels } = this.#machine;
-    const { address: base, stride } = this.#structs;
+    const { stride } = this.#structs;
     // Counting rows is as short a loop and loads the first line of each struct.
     const touching =
       this.#structs.count * stride > cachedBytes && stride <= longStruct && (!this.#counting || stride > 64);
     for (let from = 0; from < length; from += sliceRows) {
       const to = Math.min(length, from + sliceRows);
-      if (touching) kernels.structs_touch(base, stride, places, from, to);
-      if (this.#counting) kernels.aggregate_rows(base, places, from, to);
+      if (touching) kernels.structs_touch(0, stride, places, from, to);
+      if (this.#counting) kernels.aggregate_rows(0, places, from, to);
       for (const step of steps) step?.(from, to);
     }
   }
@@ -241,9 +246,9 @@ export class AggregateStates {
     const growing = this.#members.filter(
       ({ texts, values, lists, seen }) => texts ?? values ?? lists ?? seen,
     );
-    if (growing.length === 0) return most;
+    let length = Math.min(most, this.#structs.adjacent(from));
+    if (growing.length === 0) return length;
     if (!this.#closed) await this.#close();
-    let length = most;
     for (let before = 0; before !== length; ) {
       before = length;
       for (const { texts, values, lists } of growing) {
@@ -253,9 +258,7 @@ export class AggregateStates {
       }
     }
     for (const { texts, values, lists, offset } of growing) {
-      texts?.load(from, length, this.#textStates(offset), (groups, count, region) =>
-        this.#placesOf(groups, count, region),
-      );
+      texts?.load(from, length, this.#textStates(offset));
       values?.load(from, length);
       lists?.load(from, length);
     }
@@ -286,8 +289,7 @@ export class AggregateStates {
   }
 
   #textStates(offset: number): TextStates {
-    const { stride, count } = this.#structs;
-    return { address: this.#structs.addressOf(offset), stride, count };
+    return { at: this.#structs.fieldAt(offset), structs: this.#structs };
   }
 
   /** Makes groups up to `count`, to which no row need belong. */
@@ -311,25 +313,26 @@ export class AggregateStates {
     if (other.#counting) this.#startCounting();
     this.#added += other.#added;
     structs.grow(count);
-    const { kernels } = this.#machine;
-    const { address: base, stride } = structs;
-    const theirs = others.address;
-    const places = this.#placesOf(groups, others.count, region);
+    for (const { address, from, length } of others.spans(0, others.count)) {
+      const places = structs.placesOf(groups + from * 4, length, region);
+      for (const { offset, merge, spec, seen } of this.#members)
+        if (
+          merge !== null &&
+          seen === null &&
+          merge(offset, places, address + offset, others.stride, length) > 0
+        )
+          throw overflow(spec);
+      this.#machine.kernels.count_merge(0, places, address, others.stride, length);
+    }
     this.#members.forEach((member, m) => {
       const twin = other.#members[m]!;
       const { offset, texts, values, lists, seen } = member;
       if (seen !== null) this.#mergeDistinct(member, twin, groups, region);
-      else if (texts !== null) {
-        texts.merge(
-          ...([base + offset, stride, structs.count, places] as const),
-          ...([twin.texts!, theirs + offset, stride, others.count, region] as const),
-        );
-      } else if (values !== null) values.merge(twin.values!, groups);
+      else if (texts !== null)
+        texts.merge(this.#textStates(offset), twin.texts!, other.#textStates(offset), groups, region);
+      else if (values !== null) values.merge(twin.values!, groups);
       else if (lists !== null) lists.merge(twin.lists!, groups, region);
-      else if (member.merge!(base + offset, places, theirs + offset, stride, others.count) > 0)
-        throw overflow(member.spec);
     });
-    kernels.count_merge(base, places, theirs, stride, others.count);
   }
 
   /**
@@ -384,7 +387,8 @@ export class AggregateStates {
 
   #lanePlaces(length: number, region: Region): number {
     const places = region.reserve(length * 4);
-    this.#machine.kernels.aggregate_lanes(this.#lanes, this.#structs.stride, length, places);
+    const first = this.#structs.addressOf(0);
+    this.#machine.kernels.aggregate_lanes(first, this.#lanes, this.#structs.stride, length, places);
     return places;
   }
 
@@ -395,23 +399,17 @@ export class AggregateStates {
     if (others <= 0) return;
     structs.include();
     structs.shrink(1);
-    const { address: base, stride } = structs;
-    const second = base + stride;
+    const { stride } = structs;
+    const second = structs.addressOf(0) + stride;
     const region = this.#machine.arena.region(this.#owner);
     try {
-      const places = region.reserveZeroed(others * 4);
+      const places = structs.placesOf(region.reserveZeroed(others * 4), others, region);
       for (const { offset, merge, spec } of this.#members)
-        if (merge!(base + offset, places, second + offset, stride, others) > 0) throw overflow(spec);
-      this.#machine.kernels.count_merge(base, places, second, stride, others);
+        if (merge!(offset, places, second + offset, stride, others) > 0) throw overflow(spec);
+      this.#machine.kernels.count_merge(0, places, second, stride, others);
     } finally {
       region.release();
     }
-  }
-
-  #placesOf(groups: number, length: number, region: Region): number {
-    const places = region.reserve(length * 4);
-    this.#machine.kernels.aggregate_places(groups, this.#structs.stride, length, places);
-    return places;
   }
 
   #rowsOf(spec: AggregateSpec, inputs: readonly Vector[], length: number, region: Region): Rows {
@@ -444,13 +442,13 @@ export class AggregateStates {
     const { spec, offset, texts, values, lists, update } = member;
     const { args, validity, filter } = rows;
     const structs = this.#structs;
-    const base = structs.addressOf(offset);
+    const at = structs.fieldAt(offset);
     if (spec.distinct) {
       this.#updateDistinct(member, groups, args[0]!, validity, region);
       return null;
     }
     if (texts !== null) {
-      texts.update(base, structs.stride, structs.count, places, args[0]!, validity, filter, region);
+      texts.update(this.#textStates(offset), places, args[0]!, validity, filter, region);
       return null;
     }
     if (values !== null) {
@@ -475,7 +473,7 @@ export class AggregateStates {
     const [second, third] =
       args.length > 1 ? [args[1]!.data, validity] : [validity, filtersApart(spec.state) ? filter : 0];
     return (from, to) => {
-      if (add(base, places, from, to, first, second, third) > 0) throw overflow(spec);
+      if (add(at, places, from, to, first, second, third) > 0) throw overflow(spec);
     };
   }
 
@@ -500,11 +498,11 @@ export class AggregateStates {
 
   /** Adds values that their groups had not seen. */
   #addSeen(member: Member, groups: number, values: Vector, count: number, region: Region): void {
-    const places = this.#placesOf(groups, count, region);
     const structs = this.#structs;
-    this.#machine.kernels.aggregate_rows(structs.addressOf(member.rows), places, 0, count);
+    const places = structs.placesOf(groups, count, region);
+    this.#machine.kernels.aggregate_rows(structs.fieldAt(member.rows), places, 0, count);
     if (member.values !== null) member.values.append(groups, values, 0);
-    else if (member.update!(structs.addressOf(member.offset), places, 0, count, values.data, 0) > 0)
+    else if (member.update!(structs.fieldAt(member.offset), places, 0, count, values.data, 0) > 0)
       throw overflow(member.spec);
   }
 
@@ -545,11 +543,6 @@ function stateKey(state: State): string {
   if (state.form === 'fixed') return state.update;
   if (state.form === 'list') return JSON.stringify(state);
   return state.form === 'text' ? `text ${state.which}` : 'quantile';
-}
-
-/** Does what is held grow with the rows? */
-export function grows({ state, distinct }: AggregateSpec): boolean {
-  return state.form !== 'fixed' || distinct;
 }
 
 /** Is the result the same whatever the order in which its parts are merged? */
