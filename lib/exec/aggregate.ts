@@ -17,7 +17,8 @@ import { batchRows, fixedVector } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
 import { type DataType, int32 } from '../arrow/types.js';
 import { breathe } from '../breathe.js';
-import { AggregateStates, grows } from '../kernels/aggregate-states.js';
+import { AggregateStates } from '../kernels/aggregate-states.js';
+import { grows } from '../kernels/aggregates.js';
 import { GroupTable } from '../kernels/group-table.js';
 import { Overflow } from '../kernels/overflow.js';
 import { columnTypes } from '../kernels/state-columns.js';
@@ -98,7 +99,7 @@ async function* aggregateRows(
       arena,
       kernels,
       owner,
-      (groups, bytes) => table.held + states.held + bytes + states.growth(groups) <= most,
+      (groups, bytes) => table.held + bytes + states.bytesFor(groups) <= most && states.tryReserve(groups),
     );
     releases.push(() => table.release());
     for await (const batch of rows) {

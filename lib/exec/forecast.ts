@@ -4,6 +4,7 @@
  */
 import { batchRows } from '../arrow/batch.js';
 import { formatBytes } from '../errors.js';
+import { grows } from '../kernels/aggregates.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import { estimate, estimateRows, widthOfRows } from '../plan/estimate.js';
 import { type Aggregate, inputsOf, type Plan, type Scan } from '../plan/plan.js';
@@ -116,8 +117,8 @@ function aggregateBytes(plan: Aggregate): number | null {
   const states = plan.aggregates.map((one) => {
     const { state, distinct } = bindAggregate(one, schema);
     // Values of each row, or a fixed state of each group.
-    if (distinct || state.form !== 'fixed') return times(before, valueBytes);
-    return times(rows, state.bytes);
+    if (grows({ state, distinct })) return times(before, valueBytes);
+    return times(rows, state.form === 'fixed' ? state.bytes : 0);
   });
   return sum([times(rows, width), ...states]);
 }

@@ -9,13 +9,15 @@
  *
  * Memory: three quarters of the share for groups and states, of which texts have half; what goes out takes the rest.
  */
-import { type Batch, batchRows, fixedVector } from '../arrow/batch.js';
+import { type Batch, batchRows, fixedVector, head } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
 import { int32 } from '../arrow/types.js';
 import { breathe } from '../breathe.js';
-import { AggregateStates, grows } from '../kernels/aggregate-states.js';
+import { AggregateStates } from '../kernels/aggregate-states.js';
+import { grows } from '../kernels/aggregates.js';
 import { GroupTable } from '../kernels/group-table.js';
 import { sliceBatch } from '../kernels/slice.js';
+import { type AggregateSpec, layOutStates } from '../kernels/state-layout.js';
 import { take, takeBatch } from '../kernels/take.js';
 import type { Region } from '../memory/arena.js';
 import type { Aggregate } from '../plan/plan.js';
@@ -85,12 +87,13 @@ class Groups {
     this.#context = context;
     this.#states = states;
     this.#mostTexts = specs.some(grows) ? most / 2 : 0;
-    this.#outRows = rowsWithin(most / 4, states);
+    this.#outRows = rowsWithin(most / 4, specs);
     const forGroups = most - this.#mostTexts;
     try {
       const table: GroupTable = new GroupTable(
         ...([keyTypes, arena, kernels, owner] as const),
-        (count, bytes) => table.held + states.held + bytes + states.growth(count) <= forGroups,
+        (count, bytes) =>
+          table.held + bytes + states.bytesFor(count) <= forGroups && states.tryReserve(count),
       );
       this.#table = table;
     } catch (error) {
@@ -131,10 +134,10 @@ class Groups {
 
   /** Keys and states of all groups. Nothing may be added after. */
   async *given(region: Region): Stream {
-    for (let from = 0; from < this.count; from += this.#outRows) {
+    for (let from = 0, length = 0; from < this.count; from += length) {
       await breathe(this.#context);
       region.reset();
-      const length = Math.min(this.#outRows, this.count - from);
+      length = await this.#states.prepare(from, Math.min(this.#outRows, this.count - from));
       const keys = this.#table.columns(from, length, region);
       yield { length, columns: [...keys, ...this.#states.columns(from, length, region)] };
     }
@@ -155,20 +158,19 @@ async function* eachRow(
   context: Context,
 ): Stream {
   const { keyTypes, inputTypes, specs } = job;
+  const rows = rowsWithin(most / 4, specs);
   for (let from = 0; from < batch.length; ) {
     region.reset();
     const states = new AggregateStates(specs, inputTypes, context, owner);
     try {
-      const length = Math.min(batch.length - from, rowsWithin(most / 4, states));
-      const slice = sliceBatch(batch, from, length, region, context.kernels);
-      const columns = slice.columns.slice(keyTypes.length);
-      const groups = region.reserve(length * 4);
-      context.kernels.take_sequence(groups, 0, length);
-      states.update(groups, length, length, columns, region);
-      yield {
-        length,
-        columns: [...slice.columns.slice(0, keyTypes.length), ...states.columns(0, length, region)],
-      };
+      const slice = sliceBatch(batch, from, Math.min(rows, batch.length - from), region, context.kernels);
+      const groups = region.reserve(slice.length * 4);
+      context.kernels.take_sequence(groups, 0, slice.length);
+      const inputs = slice.columns.slice(keyTypes.length);
+      states.update(groups, slice.length, slice.length, inputs, region);
+      const length = await states.prepare(0, slice.length);
+      const keys = head(slice, length).columns.slice(0, keyTypes.length);
+      yield { length, columns: [...keys, ...states.columns(0, length, region)] };
       from += length;
     } finally {
       states.release();
@@ -176,7 +178,7 @@ async function* eachRow(
   }
 }
 
-/** How many rows of states go out at once: so many that they take about `bytes`. The states must be empty. */
-function rowsWithin(bytes: number, states: AggregateStates): number {
-  return Math.max(64, Math.min(batchRows, Math.floor(bytes / states.growth(1))));
+/** How many rows of states go out at once: so many that they take about `bytes`. */
+function rowsWithin(bytes: number, specs: readonly AggregateSpec[]): number {
+  return Math.max(64, Math.min(batchRows, Math.floor(bytes / layOutStates(specs).bytes)));
 }

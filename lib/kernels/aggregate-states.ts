@@ -18,7 +18,7 @@ import { narrowOf } from '../arrow/narrow.js';
 import { type DataType, int32, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
-import type { State } from './aggregates.js';
+import { grows, type State } from './aggregates.js';
 import { GroupStructs, type IdleWord } from './group-structs.js';
 import { GroupedLists } from './grouped-lists.js';
 import { GroupedTexts, type TextStates } from './grouped-texts.js';
@@ -184,9 +184,14 @@ export class AggregateStates {
     return this.#members.reduce((sum, { texts }) => sum + (texts?.held ?? 0), 0);
   }
 
-  /** Bytes that `count` groups take beside those held while their states are moved. */
-  growth(count: number): number {
-    return this.#structs.growth(count);
+  /** Bytes of the arena that the states of `count` groups take at most. */
+  bytesFor(count: number): number {
+    return this.#structs.bytesFor(count);
+  }
+
+  /** Makes room for `count` groups; false if the arena has none. */
+  tryReserve(count: number): boolean {
+    return this.#structs.tryReserve(count);
   }
 
   /**
@@ -201,17 +206,17 @@ export class AggregateStates {
     this.#structs.include(this.#members.flatMap((member, m) => signsNeeded(member, rows[m]!)));
     this.#structs.grow(this.#lanes > 1 ? this.#lanes : count);
     const places =
-      this.#lanes > 1 ? this.#lanePlaces(length, region) : this.#placesOf(groups, length, region);
+      this.#lanes > 1 ? this.#lanePlaces(length, region) : this.#structs.placesOf(groups, length, region);
     const steps = this.#members.map((member, m) => this.#step(member, groups, places, rows[m]!, region));
     const { kernels } = this.#machine;
-    const { address: base, stride } = this.#structs;
+    const { stride } = this.#structs;
     // Counting rows is as short a loop and loads the first line of each struct.
     const touching =
       this.#structs.count * stride > cachedBytes && stride <= longStruct && (!this.#counting || stride > 64);
     for (let from = 0; from < length; from += sliceRows) {
       const to = Math.min(length, from + sliceRows);
-      if (touching) kernels.structs_touch(base, stride, places, from, to);
-      if (this.#counting) kernels.aggregate_rows(base, places, from, to);
+      if (touching) kernels.structs_touch(0, stride, places, from, to);
+      if (this.#counting) kernels.aggregate_rows(0, places, from, to);
       for (const step of steps) step?.(from, to);
     }
   }
@@ -231,9 +236,9 @@ export class AggregateStates {
     const growing = this.#members.filter(
       ({ texts, values, lists, seen }) => texts ?? values ?? lists ?? seen,
     );
-    if (growing.length === 0) return most;
+    let length = Math.min(most, this.#structs.adjacent(from));
+    if (growing.length === 0) return length;
     if (!this.#closed) await this.#close();
-    let length = most;
     for (let before = 0; before !== length; ) {
       before = length;
       for (const { texts, values, lists } of growing) {
@@ -243,9 +248,7 @@ export class AggregateStates {
       }
     }
     for (const { texts, values, lists, offset } of growing) {
-      texts?.load(from, length, this.#textStates(offset), (groups, count, region) =>
-        this.#placesOf(groups, count, region),
-      );
+      texts?.load(from, length, this.#textStates(offset));
       values?.load(from, length);
       lists?.load(from, length);
     }
@@ -276,8 +279,7 @@ export class AggregateStates {
   }
 
   #textStates(offset: number): TextStates {
-    const { stride, count } = this.#structs;
-    return { address: this.#structs.addressOf(offset), stride, count };
+    return { at: this.#structs.fieldAt(offset), structs: this.#structs };
   }
 
   /** Makes groups up to `count`, to which no row need belong. */
@@ -301,25 +303,26 @@ export class AggregateStates {
     if (other.#counting) this.#startCounting();
     this.#added += other.#added;
     structs.grow(count);
-    const { kernels } = this.#machine;
-    const { address: base, stride } = structs;
-    const theirs = others.address;
-    const places = this.#placesOf(groups, others.count, region);
+    for (const { address, from, length } of others.spans(0, others.count)) {
+      const places = structs.placesOf(groups + from * 4, length, region);
+      for (const { offset, merge, spec, seen } of this.#members)
+        if (
+          merge !== null &&
+          seen === null &&
+          merge(offset, places, address + offset, others.stride, length) > 0
+        )
+          throw overflow(spec);
+      this.#machine.kernels.count_merge(0, places, address, others.stride, length);
+    }
     this.#members.forEach((member, m) => {
       const twin = other.#members[m]!;
       const { offset, texts, values, lists, seen } = member;
       if (seen !== null) this.#mergeDistinct(member, twin, groups, region);
-      else if (texts !== null) {
-        texts.merge(
-          ...([base + offset, stride, structs.count, places] as const),
-          ...([twin.texts!, theirs + offset, stride, others.count, region] as const),
-        );
-      } else if (values !== null) values.merge(twin.values!, groups);
+      else if (texts !== null)
+        texts.merge(this.#textStates(offset), twin.texts!, other.#textStates(offset), groups, region);
+      else if (values !== null) values.merge(twin.values!, groups);
       else if (lists !== null) lists.merge(twin.lists!, groups, region);
-      else if (member.merge!(base + offset, places, theirs + offset, stride, others.count) > 0)
-        throw overflow(member.spec);
     });
-    kernels.count_merge(base, places, theirs, stride, others.count);
   }
 
   /**
@@ -350,7 +353,10 @@ export class AggregateStates {
     return fixedVector(result, length, data, state.finish === 'count_finish' ? 0 : validity);
   }
 
-  /** The states of groups [from, from + length) as columns (state-columns.ts), where all of them have columns. */
+  /**
+   * The states of groups [from, from + length), which `prepare` was asked for, as columns (state-columns.ts). Nothing may
+   * be added after the first call.
+   */
   columns(from: number, length: number, region: Region): Vector[] {
     this.#joinLanes();
     const { kernels } = this.#machine;
@@ -387,8 +393,8 @@ export class AggregateStates {
     const structs = this.#structs;
     structs.grow(count);
     const { kernels } = this.#machine;
-    const { address: base, stride } = structs;
-    const places = this.#placesOf(groups, length, region);
+    const { stride } = structs;
+    const places = structs.placesOf(groups, length, region);
     const { rows, placed } = placedColumns(this.#layout, columns);
     const touching = structs.count * stride > cachedBytes && stride <= longStruct;
     const slice = structsAtOnce(stride);
@@ -396,9 +402,9 @@ export class AggregateStates {
     for (let from = 0; from < length; from += slice) {
       const size = Math.min(slice, length - from);
       const to = places + from * 4;
-      if (touching) kernels.structs_touch(base, stride, places, from, from + size);
+      if (touching) kernels.structs_touch(0, stride, places, from, from + size);
       putWords(rows, from, size, scratch, stride, kernels);
-      kernels.count_merge(base, to, scratch, stride, size);
+      kernels.count_merge(0, to, scratch, stride, size);
       this.#members.forEach((member, m) => {
         if (member.merge === null) return;
         const own = placed[m]!.columns;
@@ -406,15 +412,14 @@ export class AggregateStates {
           putWords(own[w]!, from, size, scratch + offset, stride, kernels);
         });
         const { offset, spec } = member;
-        if (member.merge(base + offset, to, scratch + offset, stride, size) > 0) throw overflow(spec);
+        if (member.merge(offset, to, scratch + offset, stride, size) > 0) throw overflow(spec);
       });
     }
     this.#members.forEach(({ texts, offset, spec }, m) => {
       if (texts === null) return;
       const own = placed[m]!.columns;
       const [found, text] = tellsFound(spec) ? [own[0]!.data, own[1]!] : [0, own[0]!];
-      const at = base + offset;
-      texts.update(at, stride, structs.count, places, text, text.validity, found, region);
+      texts.update(this.#textStates(offset), places, text, text.validity, found, region);
     });
   }
 
@@ -442,7 +447,8 @@ export class AggregateStates {
 
   #lanePlaces(length: number, region: Region): number {
     const places = region.reserve(length * 4);
-    this.#machine.kernels.aggregate_lanes(this.#lanes, this.#structs.stride, length, places);
+    const first = this.#structs.addressOf(0);
+    this.#machine.kernels.aggregate_lanes(first, this.#lanes, this.#structs.stride, length, places);
     return places;
   }
 
@@ -453,23 +459,17 @@ export class AggregateStates {
     if (others <= 0) return;
     structs.include();
     structs.shrink(1);
-    const { address: base, stride } = structs;
-    const second = base + stride;
+    const { stride } = structs;
+    const second = structs.addressOf(0) + stride;
     const region = this.#machine.arena.region(this.#owner);
     try {
-      const places = region.reserveZeroed(others * 4);
+      const places = structs.placesOf(region.reserveZeroed(others * 4), others, region);
       for (const { offset, merge, spec } of this.#members)
-        if (merge!(base + offset, places, second + offset, stride, others) > 0) throw overflow(spec);
-      this.#machine.kernels.count_merge(base, places, second, stride, others);
+        if (merge!(offset, places, second + offset, stride, others) > 0) throw overflow(spec);
+      this.#machine.kernels.count_merge(0, places, second, stride, others);
     } finally {
       region.release();
     }
-  }
-
-  #placesOf(groups: number, length: number, region: Region): number {
-    const places = region.reserve(length * 4);
-    this.#machine.kernels.aggregate_places(groups, this.#structs.stride, length, places);
-    return places;
   }
 
   #rowsOf(spec: AggregateSpec, inputs: readonly Vector[], length: number, region: Region): Rows {
@@ -502,13 +502,13 @@ export class AggregateStates {
     const { spec, offset, texts, values, lists, update } = member;
     const { args, validity, filter } = rows;
     const structs = this.#structs;
-    const base = structs.addressOf(offset);
+    const at = structs.fieldAt(offset);
     if (spec.distinct) {
       this.#updateDistinct(member, groups, args[0]!, validity, region);
       return null;
     }
     if (texts !== null) {
-      texts.update(base, structs.stride, structs.count, places, args[0]!, validity, filter, region);
+      texts.update(this.#textStates(offset), places, args[0]!, validity, filter, region);
       return null;
     }
     if (values !== null) {
@@ -533,7 +533,7 @@ export class AggregateStates {
     const [second, third] =
       args.length > 1 ? [args[1]!.data, validity] : [validity, filtersApart(spec.state) ? filter : 0];
     return (from, to) => {
-      if (add(base, places, from, to, first, second, third) > 0) throw overflow(spec);
+      if (add(at, places, from, to, first, second, third) > 0) throw overflow(spec);
     };
   }
 
@@ -558,11 +558,11 @@ export class AggregateStates {
 
   /** Adds values that their groups had not seen. */
   #addSeen(member: Member, groups: number, values: Vector, count: number, region: Region): void {
-    const places = this.#placesOf(groups, count, region);
     const structs = this.#structs;
-    this.#machine.kernels.aggregate_rows(structs.addressOf(member.rows), places, 0, count);
+    const places = structs.placesOf(groups, count, region);
+    this.#machine.kernels.aggregate_rows(structs.fieldAt(member.rows), places, 0, count);
     if (member.values !== null) member.values.append(groups, values, 0);
-    else if (member.update!(structs.addressOf(member.offset), places, 0, count, values.data, 0) > 0)
+    else if (member.update!(structs.fieldAt(member.offset), places, 0, count, values.data, 0) > 0)
       throw overflow(member.spec);
   }
 
@@ -596,11 +596,6 @@ export class AggregateStates {
     this.#machine.kernels.bitmap_and(a, b, out, length);
     return out;
   }
-}
-
-/** Does what is held grow with the rows? */
-export function grows({ state, distinct }: AggregateSpec): boolean {
-  return state.form !== 'fixed' || distinct;
 }
 
 /** Is the result the same whatever the order in which its parts are merged? */

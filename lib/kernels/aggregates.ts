@@ -108,6 +108,11 @@ export interface ListState {
   readonly separator: string;
 }
 
+/** Does what is held of a group grow with its rows? */
+export function grows({ state, distinct }: { readonly state: State; readonly distinct: boolean }): boolean {
+  return state.form !== 'fixed' || distinct;
+}
+
 type Typing = (args: readonly DataType[]) => AggregateTyping | null;
 
 interface Fields {

@@ -48,9 +48,10 @@ interface Ran {
   readonly spilled: boolean;
 }
 
-/** The rows that an operator gives, in an arena of its own. */
+const runtime = makeRuntime(2 ** 28);
+
+/** The rows that an operator gives. */
 async function run(node: Aggregate, input: Input, size: number, share: number, plain = false): Promise<Ran> {
-  const runtime = makeRuntime(2 ** 28);
   const context = contextOf(runtime, { share });
   const rows = streamOf(input, size, runtime, plain);
   const stream =

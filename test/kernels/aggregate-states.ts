@@ -6,7 +6,8 @@ import { SpillwayError } from '../../lib/errors.js';
 import type { Runtime } from '../../lib/formats/format.js';
 import { AggregateStates } from '../../lib/kernels/aggregate-states.js';
 import { aggregates } from '../../lib/kernels/aggregates.js';
-import type { AggregateSpec } from '../../lib/kernels/state-layout.js';
+import { columnTypes, hasColumns } from '../../lib/kernels/state-columns.js';
+import { type AggregateSpec, layOutStates } from '../../lib/kernels/state-layout.js';
 import { type Cell, cellsOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
 
 const test = suite('aggregate states');
@@ -142,6 +143,74 @@ test('merged states are those of a single pass, for every aggregate and type', (
     for (const held of [region, left.states, single.states]) held.release();
     assert.is(runtime.arena.reserved, 0);
   }
+});
+
+test('states go through columns as they merge, for every aggregate and type that has them', () => {
+  const random = seeded(22);
+  const specs = allSpecs().filter((spec) => hasColumns(spec));
+  assert.ok(specs.length > 100);
+  const widths = columnTypes(layOutStates(specs));
+  for (const [nullsA, nullsB] of [
+    [0, 0],
+    [0, 0.3],
+    [0.3, 0],
+    [0.5, 1],
+  ] as const) {
+    const runtime = makeRuntime(256 * 2 ** 20);
+    const pieces = [randomPart(90, 12, nullsA, random), randomPart(70, 20, nullsB, random)];
+    const single = statesOf(specs, pieces, runtime);
+    const region = runtime.arena.region('test');
+    const merged = new AggregateStates(specs, inputs, runtime, 'test');
+    for (const piece of pieces) {
+      const { states, keys } = statesOf(specs, [piece], runtime);
+      // In slices, so that what is packed until then stays so.
+      for (let from = 0; from < keys.length; from += 5) {
+        const length = Math.min(5, keys.length - from);
+        const columns = states.columns(from, length, region);
+        assert.equal(
+          columns.map(({ type }) => type),
+          widths,
+        );
+        const ids = keys.slice(from, from + length).map((key) => single.keys.indexOf(key));
+        const groups = vectorOf(types.int32, ids, region).data;
+        merged.mergeColumns(groups, single.keys.length, length, columns, region);
+      }
+      states.release();
+    }
+    const found = results(specs, merged, runtime);
+    const expected = results(specs, single.states, runtime);
+    specs.forEach((spec, s) => {
+      const what = `${spec.name} ${spec.args.map((arg) => types.typeName(inputs[arg]!))}`;
+      assert.equal([what, found[s]], [what, expected[s]]);
+    });
+    for (const held of [region, merged, single.states]) held.release();
+    assert.is(runtime.arena.reserved, 0);
+  }
+});
+
+test('words come in narrower types too', () => {
+  const runtime = makeRuntime();
+  const region = runtime.arena.region('test');
+  const specs = [specOf('sum', int64Input)];
+  const states = new AggregateStates(specs, inputs, runtime, 'test');
+  // Rows, missing, low and high word.
+  const columns = [
+    [types.uint8, 'u8', [250, 3]],
+    [types.int8, 'i8', [1, 0]],
+    [types.int32, 'i32', [-5, 7]],
+    [types.int16, 'i16', [-1, 0]],
+  ] as const;
+  const late = columns.map(([type, physical, cells]) => {
+    const { data } = vectorOf(type, cells, region);
+    const wide = (): number => assert.unreachable() as never;
+    return lateVector(types.int64, cells.length, { physical, data }, wide, 0, null);
+  });
+  const groups = vectorOf(types.int32, [0, 1], region).data;
+  states.mergeColumns(groups, 2, 2, late, region);
+  assert.equal(results(specs, states, runtime), [[-5n, 7n]]);
+  states.release();
+  region.release();
+  assert.is(runtime.arena.reserved, 0);
 });
 
 test('states of the same update are shared', () => {
