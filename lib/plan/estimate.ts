@@ -101,10 +101,11 @@ function scanEstimate(plan: Scan): Estimate {
   return withRows({ rows: read, columns: wanted }, atMost(plan.limit, rows));
 }
 
-/** Of the chunks that were chosen; null where all are read. */
+/** Of the chunks that were chosen; null where all are read, or where nothing is known of them (a task's source has only its own rows). */
 function chunkRows({ chunks, source }: Scan): number | null {
-  if (chunks === null) return null;
-  return chunks.reduce((sum, position) => sum + source.statistics!.chunks[position]!.rows, 0);
+  const { statistics } = source;
+  if (chunks === null || statistics === null) return null;
+  return chunks.reduce((sum, position) => sum + statistics.chunks[position]!.rows, 0);
 }
 
 function filtered(input: Estimate, predicate: Expr): Estimate {
