@@ -50,8 +50,9 @@ export function cut(plan: Plan, options: CutOptions): readonly Stage[] {
   return cutter.finish(cutter.divide(plan));
 }
 
-/** Fewer groups than this are finished by one task. */
+/** Groups up to this number, or as many as take a little of what a worker may hold, are finished by one task. */
 const fewGroups = 2 ** 17;
+const bytesPerGroup = 1024;
 
 /** A partition, or range of keys, should be so much of what a worker may hold: they are never all of one size. */
 const fillPart = 0.5;
@@ -163,7 +164,8 @@ class Cutter {
     const partial = parts.map((part): Part => ({ ...part, plan: partialOf(node, part.plan) }));
     const final = (states: Scan): Plan => finalOf(node, states);
     const like = partial[0]!.plan;
-    if (node.keys.length === 0 || (groups !== null && groups <= fewGroups))
+    const few = Math.min(fewGroups, this.#options.share / bytesPerGroup);
+    if (node.keys.length === 0 || (groups !== null && groups <= few))
       return [whole(final(this.#exchange(partial, { kind: 'rows' }, { kind: 'all' }, like, null, groups)))];
     return this.#onPartitions(
       partial,

@@ -1,0 +1,173 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { SpillwayError } from '../../../lib/errors.js';
+import { constantEvaluator } from '../../../lib/exec/evaluate-constant.js';
+import { execute } from '../../../lib/exec/execute.js';
+import { scanRequest } from '../../../lib/exec/scan.js';
+import { Sources } from '../../../lib/exec/sources.js';
+import { portable } from '../../../lib/exec/stages/choose.js';
+import { cut } from '../../../lib/exec/stages/cut.js';
+import { open } from '../../../lib/exec/stages/run-task.js';
+import { type Executor, StageRun } from '../../../lib/exec/stages/schedule.js';
+import type { Stage } from '../../../lib/exec/stages/stage.js';
+import { stagesText } from '../../../lib/exec/stages/stages-text.js';
+import { rowsFrom } from '../../../lib/exec/stages/tasks.js';
+import type { Runtime } from '../../../lib/formats/format.js';
+import { explain } from '../../../lib/plan/explain.js';
+import { optimize } from '../../../lib/plan/optimize.js';
+import { inputsOf, type Plan, type Scan } from '../../../lib/plan/plan.js';
+import { schemaOf } from '../../../lib/plan/schema.js';
+import { mapPlan } from '../../../lib/plan/walk-plan.js';
+import { type Cell, cellsOf, contextOf, makeRuntime } from '../../helpers.js';
+import {
+  diceOf,
+  outcome,
+  type Row,
+  randomPlan,
+  randomRows,
+  randomWindows,
+  schema,
+  table,
+} from '../../plan/helpers.js';
+
+const test = suite('random plans in stages');
+
+const names = schema.fields.map(({ name }) => name);
+const folder = mkdtempSync(join(tmpdir(), 'stages-'));
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+function csvOf(rows: readonly Row[], path: string): void {
+  const lines = rows.map((row) => names.map((name) => row[name] ?? 'NA').join(','));
+  writeFileSync(path, `${[names.join(','), ...lines].join('\n')}\n`);
+}
+
+test('tasks over pieces of a file give the rows of the whole', async () => {
+  const runtime = makeRuntime();
+  const evaluateConstant = constantEvaluator(runtime);
+  const runner = await open({ arena: 32 * 2 ** 20 });
+  const executor: Executor = {
+    run: (task, signal) =>
+      runner.run(structuredClone({ ...task, plan: portable(task.plan) }), signal, () => {}),
+  };
+  let compared = 0;
+  let divided = 0;
+  for (let seed = 0; seed < 300; seed++) {
+    const dice = diceOf(seed + 90_000);
+    const random = dice.below(4) === 0 ? randomWindows(dice) : randomPlan(dice, 1 + dice.below(5), true);
+    const rows = randomRows(dice);
+    const truth = outcome(random, rows);
+    if (truth === null || picksByOrder(random)) continue;
+    const path = join(folder, `${seed}.csv`);
+    csvOf(rows, path);
+    const sources = new Sources();
+    const types = Object.fromEntries(names.map((name) => [name, 'int64']));
+    const read = await sources.scan([path], 'csv', { nulls: ['NA'], types }, runtime);
+    const plan = optimize(
+      mapPlan(random, (node) => (node === table ? read : node)),
+      { evaluateConstant },
+    );
+    const splits = await splitsOf(plan, sources, runtime, 1 + dice.below(20));
+    const stages = cut(plan, {
+      workers: 2,
+      share: dice.pick([100, 2 ** 20]),
+      splitsOf: (scan) => splits.get(scan) ?? null,
+    });
+    const told = `seed ${seed}\n${explain(plan)}\n${stagesText(stages, 2)}\n${JSON.stringify(rows)}`;
+    const found = await collect(stages, executor, sources, runtime, told);
+    await sources.close();
+    const wanted = schemaOf(plan).fields.map(({ name }) => name);
+    const expected = truth.map((row) => wanted.map((name) => plain(row[name] as Cell)));
+    if (hasOrder(plan)) assert.equal(found, expected, told);
+    else assert.equal(sorted(found), sorted(expected), told);
+    assert.is(runtime.arena.reserved, 0, told);
+    compared++;
+    if (stages.length > 1) divided++;
+  }
+  assert.ok(compared > 100, `${compared} plans gave rows`);
+  assert.ok(divided > 60, `${divided} plans had more than one stage`);
+});
+
+async function splitsOf(
+  plan: Plan,
+  sources: Sources,
+  runtime: Runtime,
+  bytes: number,
+): Promise<Map<Scan, readonly Scan[]>> {
+  const found = new Map<Scan, readonly Scan[]>();
+  const visit = async (node: Plan): Promise<void> => {
+    for (const input of inputsOf(node)) await visit(input);
+    if (node.op !== 'scan') return;
+    const source = await sources.open(node, runtime);
+    const parts = source.split?.(scanRequest(node), bytes) ?? null;
+    if (parts !== null)
+      found.set(
+        node,
+        parts.map(({ chunks, range }) => ({ ...node, chunks, range })),
+      );
+  };
+  await visit(plan);
+  return found;
+}
+
+async function collect(
+  stages: readonly Stage[],
+  executor: Executor,
+  sources: Sources,
+  runtime: Runtime,
+  told: string,
+): Promise<Cell[][]> {
+  const own = mkdtempSync(join(folder, 'run-'));
+  const run = new StageRun(stages, {
+    executor,
+    signal: runtime.signal,
+    folder: own,
+    ahead: 2,
+    diskLimit: () => null,
+    onRetry: () => {},
+    onResult: () => {},
+  });
+  const found: Cell[][] = [];
+  try {
+    for await (const { file } of run.results()) {
+      const plan = rowsFrom([file!], schemaOf(stages.at(-1)!.parts[0]!.plan));
+      for await (const batch of execute(plan, contextOf(runtime, { sources }))) {
+        const columns = batch.columns.map((vector) => cellsOf(vector, runtime.arena));
+        for (let i = 0; i < batch.length; i++) found.push(columns.map((cells) => plain(cells[i]!)));
+      }
+      rmSync(file!.path);
+    }
+  } catch (error) {
+    if (error instanceof SpillwayError) throw new Error(`${error.message}\n${told}`);
+    throw error;
+  } finally {
+    await run.end();
+  }
+  assert.equal(readdirSync(own), [], told);
+  rmSync(own, { recursive: true });
+  return found;
+}
+
+const plain = (cell: Cell): Cell => (typeof cell === 'bigint' ? Number(cell) : cell);
+
+const sorted = (rows: readonly Cell[][]): string[] => rows.map((row) => JSON.stringify(row)).sort();
+
+/** Do rows come in a defined order? */
+function hasOrder(plan: Plan): boolean {
+  if (['distinct', 'aggregate', 'join', 'window'].includes(plan.op)) return false;
+  return inputsOf(plan).every(hasOrder);
+}
+
+/** Does it depend on an order that is not defined which rows come out? */
+function picksByOrder(plan: Plan): boolean {
+  const picks =
+    plan.op === 'limit' ||
+    plan.op === 'sample' ||
+    plan.op === 'window' ||
+    (plan.op === 'sort' && plan.limit !== null);
+  return inputsOf(plan).some((input) => picksByOrder(input) || (picks && !hasOrder(input)));
+}
+
+test.run();
