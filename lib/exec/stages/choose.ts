@@ -8,6 +8,7 @@ import { scanRequest } from '../scan.js';
 import { heldPart, holdsRows } from '../share.js';
 import type { Sources } from '../sources.js';
 import { cut } from './cut.js';
+import { splitScan } from './split-scan.js';
 import type { Stage } from './stage.js';
 
 export interface ChooseOptions {
@@ -44,13 +45,8 @@ export async function chooseStages(plan: Plan, options: ChooseOptions): Promise<
     const bytes = source.bytesOf?.(request, options.runtime) ?? source.bytes ?? 0;
     seconds += bytes / (isText(scan) ? textRate : binaryRate);
     const wanted = bytes / (options.workers * splitsPerWorker);
-    const parts =
-      source.split?.(request, Math.min(mostSplitBytes, Math.max(leastSplitBytes, wanted))) ?? null;
-    if (parts !== null)
-      splits.set(
-        scan,
-        parts.map(({ chunks, range }) => Object.freeze({ ...scan, chunks, range })),
-      );
+    const parts = splitScan(scan, source, Math.min(mostSplitBytes, Math.max(leastSplitBytes, wanted)));
+    if (parts !== null) splits.set(scan, parts);
   }
   if (seconds < worthSeconds) return null;
   const stages = cut(plan, {

@@ -8,6 +8,7 @@
  * What a task wrote counts once its result is here. Results of a stage are taken in the order of its tasks, which is what
  * makes parts of text sure: one counts if it begins where the part before it ended; else it is read again from there.
  */
+import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatBytes, SpillwayError } from '../../errors.js';
@@ -60,6 +61,8 @@ export class StageRun {
     this.#stages = stages;
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    // As many as there are tasks; each takes its listener away.
+    setMaxListeners(0, this.#signal);
     for (const stage of stages.slice(0, -1)) {
       const finished = this.#finish(stage);
       // The others need not go on; who waits for it throws its error.
@@ -103,11 +106,12 @@ export class StageRun {
   async *#results(stage: Stage, ahead: number): AsyncGenerator<TaskResult, void, void> {
     const tasks = tasksOf(stage, await this.filesFor(stage));
     const begun: Promise<TaskResult[]>[] = [];
-    const ranges: RangePart[] = [];
+    let ranges: RangePart[] = [];
     let rows = 0;
     for (let taken = 0; taken < tasks.length; taken++) {
       while (begun.length < Math.min(tasks.length, taken + ahead))
         begun.push(this.#begin(stage, tasks[begun.length]!));
+      if (tasks[taken]!.part !== tasks[taken - 1]?.part) ranges = [];
       for (const result of await this.#sure(stage, tasks[taken]!, begun[taken]!, ranges)) {
         this.#options.onResult(result);
         rows += rowsIn(result);
@@ -143,7 +147,7 @@ export class StageRun {
     ]).at(-1)!;
     if (verdict.kind === 'again') {
       const split = Object.freeze({ ...task.split!, range: verdict.range });
-      const again = { plan: overSplit(task.plan, task.split!, split), split };
+      const again = { ...task, plan: overSplit(task.plan, task.split!, split), split };
       return this.#sure(stage, again, this.#begin(stage, again), ranges);
     }
     ranges.push({ range, read: result.range, failed: result.failure !== null });
@@ -167,7 +171,11 @@ export class StageRun {
         const results: TaskResult[] = [];
         for (const split of halves)
           results.push(
-            ...(await this.#attempt(stage, { plan: overSplit(task.plan, task.split!, split), split })),
+            ...(await this.#attempt(stage, {
+              ...task,
+              plan: overSplit(task.plan, task.split!, split),
+              split,
+            })),
           );
         return results;
       }

@@ -16,6 +16,8 @@ export interface TaskFile {
 
 /** The plan that one task runs. */
 export interface TaskPlan {
+  /** The part of its stage that it is of. */
+  readonly part: Part;
   readonly plan: Plan;
   /** The part of a source that it reads, if it reads one. */
   readonly split: Scan | null;
@@ -23,7 +25,7 @@ export interface TaskPlan {
 
 /** `filesOf` gives the files of a stage in the order of its tasks. Tasks that would find no rows to read are left out. */
 export function tasksOf({ parts }: Stage, filesOf: (stage: number) => readonly TaskFile[]): TaskPlan[] {
-  return parts.flatMap((part) => tasksOfPart(part, filesOf));
+  return parts.flatMap((part) => plansOf(part, filesOf).map((task) => ({ part, ...task })));
 }
 
 /** The plan over files instead of exchanges; `share` is the number of the partition or range. */
@@ -31,7 +33,10 @@ export function withFiles(plan: Plan, share: number, filesOf: (stage: number) =>
   return mapPlan(plan, (node) => (node.op === 'scan' ? fromFiles(node, share, filesOf) : node));
 }
 
-function tasksOfPart({ plan, over }: Part, filesOf: (stage: number) => readonly TaskFile[]): TaskPlan[] {
+function plansOf(
+  { plan, over }: Part,
+  filesOf: (stage: number) => readonly TaskFile[],
+): Omit<TaskPlan, 'part'>[] {
   switch (over.kind) {
     case 'whole':
       return [{ plan: withFiles(plan, 0, filesOf), split: null }];
