@@ -15,10 +15,11 @@
  */
 import { bitmapBytes, fixedVector, type Vector } from '../arrow/batch.js';
 import { narrowOf } from '../arrow/narrow.js';
-import { type DataType, int32, physicalOf, widthOf } from '../arrow/types.js';
+import { type DataType, int32, int64, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
-import { grows, type State } from './aggregates.js';
+import { grows, listState, type State } from './aggregates.js';
+import { CountedValues } from './counted-values.js';
 import { GroupStructs, type IdleWord } from './group-structs.js';
 import { GroupedLists } from './grouped-lists.js';
 import { GroupedTexts, type TextStates } from './grouped-texts.js';
@@ -68,6 +69,8 @@ interface Member extends StatePlace {
   readonly values: GroupedValues | null;
   readonly lists: GroupedLists | null;
   readonly seen: SeenValues | null;
+  /** What is counted goes to `lists` at the end, of which the most frequent is the first. */
+  readonly counted: CountedValues | null;
   readonly hasher: RowHasher | null;
 }
 
@@ -153,16 +156,8 @@ export class AggregateStates {
       merge: state.form === 'fixed' ? kernel(machine.kernels, state.merge) : null,
       texts: state.form === 'text' ? new GroupedTexts(state.which, machine, owner, part) : null,
       values: state.form === 'quantile' ? new GroupedValues(state.physical, machine, owner, part) : null,
-      lists:
-        state.form === 'list'
-          ? new GroupedLists(
-              spec.args.map((arg) => inputs[arg]!),
-              state,
-              machine,
-              owner,
-              part,
-            )
-          : null,
+      lists: listsOf(spec, inputs, machine, owner, part),
+      counted: state.form === 'mode' ? new CountedValues(inputs[spec.args[0]!]!, machine, owner, part) : null,
       hasher: state.form === 'fixed' && state.hashes ? new RowHasher(machine, owner) : null,
       seen: spec.distinct ? new SeenValues(inputs[spec.args[0]!]!, machine, owner, part) : null,
     };
@@ -224,7 +219,8 @@ export class AggregateStates {
   /** To be awaited, where it is not null, after each update: what is full goes to disk. */
   settle(): Promise<void> | null {
     return this.#members.some(
-      ({ texts, values, lists, seen }) => texts?.full || values?.full || lists?.full || seen?.full,
+      ({ texts, values, lists, seen, counted }) =>
+        texts?.full || values?.full || lists?.full || seen?.full || counted?.full,
     )
       ? this.#spill()
       : null;
@@ -257,7 +253,11 @@ export class AggregateStates {
 
   async #close(): Promise<void> {
     for (const member of this.#members) {
-      const { seen, texts, values, lists, offset } = member;
+      const { seen, counted, texts, values, lists, offset } = member;
+      await counted?.drain((groups, values, counts, length, region) => {
+        lists!.append(groups.data, [values, counts, values], length, 0, region);
+        return this.settle();
+      });
       await seen?.drain((groups, fresh, count, region) => {
         this.#addSeen(member, groups, fresh, count, region);
         return this.settle();
@@ -270,7 +270,8 @@ export class AggregateStates {
   }
 
   async #spill(): Promise<void> {
-    for (const { seen, texts, values, lists, offset } of this.#members) {
+    for (const { seen, counted, texts, values, lists, offset } of this.#members) {
+      if (counted?.full) await counted.spill();
       if (seen?.full) await seen.spill();
       if (texts?.full) await texts.spill(this.#textStates(offset));
       if (values?.full) await values.spill(this.#structs.count);
@@ -316,8 +317,9 @@ export class AggregateStates {
     }
     this.#members.forEach((member, m) => {
       const twin = other.#members[m]!;
-      const { offset, texts, values, lists, seen } = member;
-      if (seen !== null) this.#mergeDistinct(member, twin, groups, region);
+      const { offset, texts, values, lists, seen, counted } = member;
+      if (counted !== null) counted.merge(twin.counted!, groups, region);
+      else if (seen !== null) this.#mergeDistinct(member, twin, groups, region);
       else if (texts !== null)
         texts.merge(this.#textStates(offset), twin.texts!, other.#textStates(offset), groups, region);
       else if (values !== null) values.merge(twin.values!, groups);
@@ -332,7 +334,11 @@ export class AggregateStates {
   finish(index: number, from: number, length: number, region: Region): Vector {
     this.#joinLanes();
     if (!this.#closed)
-      for (const { values, lists } of this.#members) (values ?? lists)?.gather(this.#structs.count);
+      for (const { values, lists, counted } of this.#members) {
+        for (const [groups, ...counts] of counted?.held(region) ?? [])
+          lists!.append(groups.data, [...counts, counts[0]], groups.length, 0, region);
+        (values ?? lists)?.gather(this.#structs.count);
+      }
     this.#closed = true;
     const spec = this.#specs[index]!;
     const { rows, offset, texts, values, lists } = this.#members[this.#layout.placeOf[index]!]!;
@@ -429,8 +435,9 @@ export class AggregateStates {
   }
 
   #releaseMembers(): void {
-    for (const { texts, values, lists, seen, hasher } of this.#members) {
+    for (const { texts, values, lists, seen, counted, hasher } of this.#members) {
       hasher?.release();
+      counted?.release();
       texts?.release();
       values?.release();
       lists?.release();
@@ -515,6 +522,10 @@ export class AggregateStates {
       values.append(groups, args[0]!, validity);
       return null;
     }
+    if (member.counted !== null) {
+      this.#updateCounted(member.counted, groups, args[0]!, validity, region);
+      return null;
+    }
     if (lists !== null) {
       lists.append(groups, args, args[0]!.length, filter, region);
       return null;
@@ -540,20 +551,46 @@ export class AggregateStates {
   /** Only values that their group has not seen go on. */
   #updateDistinct(member: Member, groups: number, column: Vector, validity: number, region: Region): void {
     const machine = this.#machine;
-    let count = column.length;
-    let rowGroups = fixedVector(int32, count, groups);
-    let values: Vector = { ...column, validity: 0 };
-    if (validity !== 0) {
-      const rows = region.reserve(count * 4);
-      count = machine.kernels.aggregate_select(validity, count, rows);
-      rowGroups = take(rowGroups, rows, count, region, machine);
-      values = take(values, rows, count, region, machine);
-    }
+    const { rowGroups, values, count } = this.#present(groups, column, validity, region);
     const { fresh, freshCount } = member.seen!.add([rowGroups, values], count, region);
     if (freshCount > 0) {
       const newGroups = take(rowGroups, fresh, freshCount, region, machine).data;
       this.#addSeen(member, newGroups, take(values, fresh, freshCount, region, machine), freshCount, region);
     }
+  }
+
+  #updateCounted(
+    counted: CountedValues,
+    groups: number,
+    column: Vector,
+    validity: number,
+    region: Region,
+  ): void {
+    const { rowGroups, values, count } = this.#present(groups, column, validity, region);
+    const ones = region.reserve(count * 8);
+    new BigInt64Array(this.#machine.arena.buffer, ones, count).fill(1n);
+    counted.add([rowGroups, values, fixedVector(int64, count, ones)], count, region);
+  }
+
+  /** The values that a bitmap shows, with their groups. */
+  #present(
+    groups: number,
+    column: Vector,
+    validity: number,
+    region: Region,
+  ): { rowGroups: Vector; values: Vector; count: number } {
+    const { length } = column;
+    const rowGroups = fixedVector(int32, length, groups);
+    const values: Vector = { ...column, validity: 0 };
+    if (validity === 0) return { rowGroups, values, count: length };
+    const machine = this.#machine;
+    const rows = region.reserve((length + 1) * 4);
+    const count = machine.kernels.aggregate_select(validity, length, rows);
+    return {
+      rowGroups: take(rowGroups, rows, count, region, machine),
+      values: take(values, rows, count, region, machine),
+      count,
+    };
   }
 
   /** Adds values that their groups had not seen. */
@@ -597,6 +634,29 @@ export class AggregateStates {
     return out;
   }
 }
+
+/** Where rows, or what was counted, are kept. */
+function listsOf(
+  { state, args }: AggregateSpec,
+  inputs: readonly DataType[],
+  machine: Machine,
+  owner: string,
+  spilling: Spilling | null,
+): GroupedLists | null {
+  const types = args.map((arg) => inputs[arg]!);
+  if (state.form === 'list') return new GroupedLists(types, state, machine, owner, spilling);
+  if (state.form !== 'mode') return null;
+  const value = types[0]!;
+  return new GroupedLists([value, int64, value], mostFrequent, machine, owner, spilling);
+}
+
+/** The first by count, and of those the least. */
+const mostFrequent = listState('first', {
+  orders: [
+    { descending: true, nullsFirst: false },
+    { descending: false, nullsFirst: false },
+  ],
+});
 
 /** Is the result the same whatever the order in which its parts are merged? */
 function lanesServe({ state, distinct }: AggregateSpec): boolean {

@@ -45,7 +45,7 @@ export interface AggregateTyping {
 }
 
 /** How an aggregate keeps what it knows of a group. */
-export type State = FixedState | TextState | QuantileState | ListState;
+export type State = FixedState | TextState | QuantileState | ListState | ModeState;
 
 /** `bytes` in the group's struct, a multiple of 8; see assembly/state.ts. */
 export interface FixedState {
@@ -100,8 +100,8 @@ export interface ListState {
   readonly form: 'list';
   /** Of the sort keys; empty where rows stay as they came. */
   readonly orders: readonly SortOrder[];
-  /** What becomes of a group's values: a list, one text, the most frequent, the first or the last of them. */
-  readonly gives: 'list' | 'text' | 'mode' | 'first' | 'last';
+  /** What becomes of a group's values: a list, one text, the first or the last of them. */
+  readonly gives: 'list' | 'text' | 'first' | 'last';
   /** Rows where one of so many first arguments is null are passed over. */
   readonly known: number;
   /** Between the values in a text. */
@@ -111,6 +111,11 @@ export interface ListState {
 /** Does what is held of a group grow with its rows? */
 export function grows({ state, distinct }: { readonly state: State; readonly distinct: boolean }): boolean {
   return state.form !== 'fixed' || distinct;
+}
+
+/** Nothing in the struct: distinct values are counted beside it. */
+export interface ModeState {
+  readonly form: 'mode';
 }
 
 type Typing = (args: readonly DataType[]) => AggregateTyping | null;
@@ -365,8 +370,7 @@ function joinedTexts(args: readonly DataType[]): AggregateTyping | null {
 function most(args: readonly DataType[]): AggregateTyping | null {
   const [type] = args;
   if (type === undefined || type.kind === 'list' || args.length !== 1) return null;
-  const orders = [{ descending: false, nullsFirst: false }];
-  return { args: [type, type], result: type, state: listState('mode', { orders, known: 1 }) };
+  return { args, result: type, state: { form: 'mode' } };
 }
 
 function valueAt(greatest: boolean): Typing {

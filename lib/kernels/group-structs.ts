@@ -177,15 +177,17 @@ export class GroupStructs {
     for (const offset of wanted) this.#idle.delete(offset);
   }
 
-  /** Structs in full of groups [from, from + length), which are adjacent, valid until the next call. No row may come after the first. */
+  /** Structs in full of groups [from, from + length), valid until the next call. No row may come after the first. */
   full(from: number, length: number): { address: number; stride: number } {
     const { stride } = this.#layout;
-    if (this.#idle.size === 0) return { address: this.addressOf(from), stride };
+    if (this.#idle.size === 0 && length <= this.adjacent(from))
+      return { address: this.addressOf(from), stride };
     const given = this.#given;
     if (given.address === 0 || from !== given.from || length !== given.length) {
       this.#slice.reset();
       const address = this.#slice.reserve(length * this.#full.stride);
-      this.#unpack(this.addressOf(from), length, this.#full, address);
+      for (const span of this.spans(from, length))
+        this.#unpack(span.address, span.length, this.#full, address + (span.from - from) * this.#full.stride);
       this.#given = { from, length, address };
     }
     return { address: this.#given.address, stride: this.#full.stride };

@@ -61,5 +61,5 @@ export function layOutStates(specs: readonly AggregateSpec[]): StateLayout {
 function stateKey(state: State): string {
   if (state.form === 'fixed') return state.update;
   if (state.form === 'list') return JSON.stringify(state);
-  return state.form === 'text' ? `text ${state.which}` : 'quantile';
+  return state.form === 'text' ? `text ${state.which}` : state.form;
 }

@@ -5,7 +5,8 @@ import { aggregate, finalAggregate } from '../../lib/exec/aggregate.js';
 import { partialAggregate } from '../../lib/exec/partial-aggregate.js';
 import { explain } from '../../lib/plan/explain.js';
 import type { Expr, NamedAggregate } from '../../lib/plan/expr.js';
-import { aggregate as aggregateNode, scan } from '../../lib/plan/make-plan.js';
+import { aggregate as aggregateNode, filter, project, scan } from '../../lib/plan/make-plan.js';
+import { optimize } from '../../lib/plan/optimize.js';
 import type { Aggregate, Plan } from '../../lib/plan/plan.js';
 import { schemaOf } from '../../lib/plan/schema.js';
 import { finalOf, hasPartial, partialOf } from '../../lib/plan/two-phase.js';
@@ -385,6 +386,20 @@ test('what has no two phases', () => {
   assert.not(two([one('approx_count_distinct', [column('x')])]));
   assert.not(two([one('product', [column('x')])]));
   for (const keys of [[], ['k']]) assert.not(two([one('approx_quantile', [column('x'), number(0.5)])], keys));
+});
+
+test('rules leave both stages as they are', () => {
+  const input = inputOf({ k: types.utf8, x: types.float64, y: types.float64 }, []);
+  const whole = wholeOf(input, ['k'], of(['sum', 'min'], ['x']));
+  const having = filter(finalOf(whole, partialOf(whole)), {
+    op: 'call',
+    name: 'eq',
+    args: [column('k'), { op: 'literal', type: types.utf8, value: 'a' }],
+  });
+  const lines = explain(optimize(project(having, [{ name: 'k', expr: column('k') }])));
+  assert.match(lines, /^project k\n└─ filter k = 'a'\n {3}└─ final aggregate sum\(x\).*, min\(x\).* by k\n/);
+  assert.match(lines, /partial aggregate sum\(x\).*, min\(x\).* by k\n/);
+  assert.match(lines, /columns {2}k, x \(2 of 3\)/);
 });
 
 test('explain names the stage', () => {
