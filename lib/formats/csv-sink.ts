@@ -1,12 +1,11 @@
 /** Writes CSV as RFC 4180 has it, so that the CSV reader gives back the same texts and the same nulls. */
-import type { Schema } from '../arrow/schema.js';
 import { type DataType, familyOf } from '../arrow/types.js';
 import { usageError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
-import type { FormatOptions, Runtime, Sink } from './format.js';
-import { createTextOutput } from './output.js';
+import type { FormatOptions } from './format.js';
 import type { Quoting } from './quoting.js';
-import { createTextSink, placeText } from './text-sink.js';
+import type { TextFormat } from './text-output.js';
+import { placeText } from './text-sink.js';
 
 /** Byte offsets in the kernel's CsvRules. */
 const csvRules = { delimiter: 0, quote: 4, tokens: 8, tokenOffsets: 12, tokenCount: 16, bytes: 20 } as const;
@@ -23,45 +22,26 @@ interface CsvOutput {
  * output. A text is put in quotes if it holds the delimiter, a quote or a line end, if it equals one of `nulls`,
  * and if it is empty. A list is written as the text of a JSON array. `overwrite` replaces an existing file.
  */
-export async function createCsv(
-  path: string,
-  schema: Schema,
-  options: FormatOptions,
-  runtime: Runtime,
-): Promise<Sink> {
+export const csvText: TextFormat = (path, schema, options, home, runtime) => {
   const { delimiter, header, quote, nulls } = readOptions(options, path);
-  const output = await createTextOutput(path, options.overwrite === true, runtime);
-  const home = runtime.arena.region('csv output');
-  try {
-    const quoting: Quoting = {
-      bytes: runtime.kernels.csv_quoted_bytes,
-      write: runtime.kernels.csv_quoted,
-      rules: placeRules(delimiter, quote, nulls, home),
-    };
-    const names = schema.fields.map((field) => quoteName(field.name, delimiter, quote, nulls));
-    return createTextSink(
-      schema,
-      {
-        head: header && names.length > 0 ? `${names.join(delimiter)}\n` : '',
-        before: schema.fields.map((_, i) => (i === 0 ? '' : delimiter)),
-        nullText: nulls[0] ?? '',
-        after: '\n',
-        skip: 0,
-        tail: '',
-        quoting: schema.fields.map((field) =>
-          mayNeedQuotes(field.type, delimiter, quote, nulls) ? quoting : null,
-        ),
-      },
-      home,
-      output,
-      runtime,
-    );
-  } catch (error) {
-    home.release();
-    await output.abort();
-    throw error;
-  }
-}
+  const quoting: Quoting = {
+    bytes: runtime.kernels.csv_quoted_bytes,
+    write: runtime.kernels.csv_quoted,
+    rules: placeRules(delimiter, quote, nulls, home),
+  };
+  const names = schema.fields.map((field) => quoteName(field.name, delimiter, quote, nulls));
+  return {
+    head: header && names.length > 0 ? `${names.join(delimiter)}\n` : '',
+    before: schema.fields.map((_, i) => (i === 0 ? '' : delimiter)),
+    nullText: nulls[0] ?? '',
+    after: '\n',
+    skip: 0,
+    tail: '',
+    quoting: schema.fields.map((field) =>
+      mayNeedQuotes(field.type, delimiter, quote, nulls) ? quoting : null,
+    ),
+  };
+};
 
 function readOptions(options: FormatOptions, path: string): CsvOutput {
   const usual = /\.tsv(\.gz)?$/i.test(path) ? '\t' : ',';

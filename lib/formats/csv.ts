@@ -24,15 +24,17 @@ import { begin, type Learned, learn } from './csv/learn.js';
 import { type CsvOptions, csvOptions } from './csv/options.js';
 import { Records, type Trouble } from './csv/records.js';
 import { checkRejects, Rejects } from './csv/rejects.js';
-import { createCsv } from './csv-sink.js';
+import { csvText } from './csv-sink.js';
 import type { Format, FormatOptions, RangeRead, Runtime, ScanRequest, Source } from './format.js';
 import { openInput, openInputAt, stopKeeping } from './input.js';
 import { splitRanges } from './split.js';
+import { createText, piecesOf } from './text-output.js';
 
 export const csv: Format = {
   name: 'csv',
   open,
-  create: createCsv,
+  create: (...args) => createText(csvText, ...args),
+  pieces: piecesOf(csvText),
 };
 
 async function open(

@@ -46,9 +46,13 @@ export async function createOutput(path: string, overwrite: boolean, run: Stoppa
   }
 }
 
-/** As `createOutput`, for text formats: what goes to a name that ends in .gz is compressed with gzip. */
-export async function createTextOutput(path: string, overwrite: boolean, run: Stoppable): Promise<Output> {
-  const output = await createOutput(path, overwrite, run);
+/** A piece of the output at `path`, in a new file that nobody needs to sync or rename. */
+export function createPiece(file: string, path: string, run: Stoppable): Output {
+  return new Direct(open(file, 'wx', path), path, true, run);
+}
+
+/** Text for a path that ends in .gz is compressed with gzip. */
+export function packed(path: string, output: Output): Output {
   return /\.gz$/i.test(path) ? new Gzipped(output) : output;
 }
 

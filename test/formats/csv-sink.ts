@@ -19,7 +19,7 @@ import {
   timestamp,
   utf8,
 } from '../../lib/arrow/types.js';
-import { createCsv } from '../../lib/formats/csv-sink.js';
+import { csv } from '../../lib/formats/csv.js';
 import type { FormatOptions } from '../../lib/formats/format.js';
 import { batchOf, type Cell, codedVectorOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
 
@@ -43,7 +43,7 @@ async function csvOf(
 ): Promise<string> {
   const runtime = makeRuntime(256 * 2 ** 20);
   const path = join(folder, 'out.csv');
-  const sink = await createCsv(path, schemaOf(columns), { overwrite: true, ...options }, runtime);
+  const sink = await csv.create(path, schemaOf(columns), { overwrite: true, ...options }, runtime);
   const length = columns[0]?.[2].length ?? 0;
   const region = runtime.arena.region('test');
   const vector = (type: DataType, cells: readonly Cell[]): Vector =>
@@ -136,7 +136,7 @@ test('a name that ends in .tsv or .gz says how it is written', async () => {
             ['a', int32, [1]],
             ['b', utf8, ['x,y']],
           ];
-    const sink = await createCsv(
+    const sink = await csv.create(
       join(folder, name),
       text === '' ? { fields: [] } : schemaOf(columns),
       {},
@@ -149,7 +149,7 @@ test('a name that ends in .tsv or .gz says how it is written', async () => {
     region.release();
     assert.is(runtime.arena.reserved, 0);
   }
-  await (await createCsv(join(folder, 'gone.csv.gz'), schema, {}, makeRuntime())).abort();
+  await (await csv.create(join(folder, 'gone.csv.gz'), schema, {}, makeRuntime())).abort();
   assert.is(existsSync(join(folder, 'gone.csv.gz')), false);
 });
 
@@ -234,20 +234,20 @@ test('an output exists: refused and untouched, or replaced; nothing hidden is le
   writeFileSync(path, 'old');
   const schema = schemaOf([['a', int32, []]]);
   try {
-    await createCsv(path, schema, {}, runtime);
+    await csv.create(path, schema, {}, runtime);
     assert.unreachable('exists');
   } catch (error) {
     assert.is((error as Error).message, `${path} exists; give --overwrite to replace it`);
   }
-  const sink = await createCsv(path, schema, { overwrite: true }, runtime);
+  const sink = await csv.create(path, schema, { overwrite: true }, runtime);
   assert.is(readFileSync(path, 'utf8'), 'old');
   await sink.abort();
   assert.is(readFileSync(path, 'utf8'), 'old');
-  const again = await createCsv(path, schema, { overwrite: true }, runtime);
+  const again = await csv.create(path, schema, { overwrite: true }, runtime);
   assert.equal(await again.finish(), { rows: 0, bytes: 2 });
   assert.is(readFileSync(path, 'utf8'), 'a\n');
   const fresh = join(folder, 'fresh.csv');
-  await (await createCsv(fresh, schema, {}, runtime)).abort();
+  await (await csv.create(fresh, schema, {}, runtime)).abort();
   assert.is(existsSync(fresh), false);
   assert.equal(
     readdirSync(folder).filter((name) => name.startsWith('.')),

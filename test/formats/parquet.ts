@@ -25,7 +25,7 @@ import {
   uint64,
   utf8,
 } from '../../lib/arrow/types.js';
-import { createCsv } from '../../lib/formats/csv-sink.js';
+import { csv } from '../../lib/formats/csv.js';
 import type { Source } from '../../lib/formats/format.js';
 import { parquet } from '../../lib/formats/parquet.js';
 import { filter, scan as makeScan } from '../../lib/plan/make-plan.js';
@@ -524,7 +524,7 @@ test('three million real flights, as DuckDB reads them', async () => {
     'date timestamp null, delay int64 null, distance int64 null, origin utf8 null, destination utf8 null',
   );
   assert.is(source.rows, 3_000_000);
-  const sink = await createCsv(at('flights.csv'), source.schema, {}, runtime);
+  const sink = await csv.create(at('flights.csv'), source.schema, {}, runtime);
   const everything = { columns: [0, 1, 2, 3, 4], chunks: null, range: null, limit: null };
   for await (const batch of source.scan(everything, runtime, () => {})) await sink.write(batch);
   assert.is((await sink.finish()).rows, 3_000_000);
