@@ -31,6 +31,8 @@ import { writePieces } from './write-pieces.js';
 export interface DiskBudget {
   claim(bytes: number): void;
   free(bytes: number): void;
+  /** The file is gone. */
+  close(): void;
 }
 
 /** Words of a batch in the index: file offset (a double), rows, checksum (64 bits), next batch of the run, coding. */
@@ -39,6 +41,9 @@ const headWords = 7;
 const columnWords = 2;
 
 const none = -1;
+
+/** The dictionaries of a file may take so much of the memory. */
+const dictionariesPart = 1 / 16;
 
 export class SpillFile {
   readonly #path: string;
@@ -80,7 +85,9 @@ export class SpillFile {
     this.#region = workspace.arena.region(owner);
     this.#home = workspace.arena.region(owner);
     this.#state = this.#home.reserve(8);
-    this.#coders = types.map((type) => new SpillCoder(type, owner, workspace));
+    const texts = types.filter(({ kind }) => kind === 'utf8').length;
+    const mostHeld = (workspace.arena.capacity * dictionariesPart) / Math.max(1, texts);
+    this.#coders = types.map((type) => new SpillCoder(type, owner, workspace, mostHeld));
     try {
       this.#file = openSync(path, 'wx+', 0o600);
     } catch (error) {
@@ -150,6 +157,7 @@ export class SpillFile {
     this.#file = -1;
     rmSync(this.#path, { force: true });
     this.#budget.free(this.#position);
+    this.#budget.close();
   }
 
   #writePiece(run: number, batch: Batch): void {
@@ -204,12 +212,15 @@ export class SpillFile {
   }
 
   #write(pieces: readonly Uint8Array[]): void {
-    this.#budget.claim(pieces.reduce((sum, piece) => sum + piece.length, 0));
+    const end = this.#position + pieces.reduce((sum, piece) => sum + piece.length, 0);
+    this.#budget.claim(end - this.#position);
     try {
       writePieces(this.#file, pieces, this.#position, (bytes) => {
         this.#position += bytes;
       });
     } catch (error) {
+      // What was claimed for the bytes that did not get there.
+      this.#budget.free(end - this.#position);
       throw writeError(error, this.#path);
     }
   }

@@ -62,8 +62,8 @@ export class SpillStore {
         claim: (bytes) => this.#claim(bytes, path, owner),
         free: (bytes) => {
           this.#held -= bytes;
-          this.#open.delete(file);
         },
+        close: () => this.#open.delete(file),
       },
     );
     this.#open.add(file);

@@ -3,6 +3,7 @@ import type { SpillFile } from '../../../spill/spill-file.js';
 import { batchRows } from '../../arrow/batch.js';
 import type { DataType } from '../../arrow/types.js';
 import { breathe } from '../../breathe.js';
+import { batchSize } from '../../formats/batch-size.js';
 import type { RowOrder, SortColumn } from '../../kernels/row-order.js';
 import type { RowStore } from '../../kernels/row-store.js';
 import type { Region } from '../../memory/arena.js';
@@ -95,7 +96,7 @@ export class Runs {
 
   #outputRows(): number {
     const batches = Math.max(1, Math.floor((this.#context.share * 0.2) / this.#runBytes));
-    return Math.min(batchRows, this.#batchRows * batches);
+    return Math.min(batchSize(this.#types, this.#context), this.#batchRows * batches);
   }
 
   /** What a run takes while it is merged: a batch, and its keys. */
