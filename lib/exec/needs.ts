@@ -22,8 +22,8 @@ export interface Needs {
 
 export async function needsOf(plan: Plan, sources: Sources, runtime: Runtime): Promise<Needs> {
   const held = await heldByScans(plan, sources, runtime);
-  const least = Math.max(leastRest, arenaForShare(plan, leastShare(plan)));
-  return { held, leastArena: Math.max(leastArenaBytes, held + least) };
+  const shares = arenaForShare(plan, leastShare(plan));
+  return { held, leastArena: Math.max(leastArenaBytes, held + leastRest + shares) };
 }
 
 /** Bytes for each operator that holds rows; none where the plan cannot work. */
@@ -32,10 +32,10 @@ export function grantedShare(plan: Plan, { held }: Needs, { capacity }: Arena): 
 }
 
 /** For batches on their way and what is written. */
-const leastRest = 8 * 2 ** 20;
+const leastRest = 5 * 2 ** 20;
 
 /** With less an operator that holds rows cannot work: a few batches, buffers for what it spills, and of each column. */
-const leastHeld = 2 ** 20;
+const leastHeld = 2 * 2 ** 20;
 const leastOfColumn = 2 ** 16;
 
 /** The most that one of the operators needs. */

@@ -118,5 +118,5 @@ export async function* mergeRuns(
   }
 }
 
-const keyColumns = (batch: Batch, keys: readonly SortColumn[]) =>
+export const keyColumns = (batch: Batch, keys: readonly SortColumn[]) =>
   keys.map(({ column }) => batch.columns[column]!);

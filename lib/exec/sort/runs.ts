@@ -6,15 +6,20 @@ import { breathe } from '../../breathe.js';
 import { batchSize } from '../../formats/batch-size.js';
 import type { RowOrder, SortColumn } from '../../kernels/row-order.js';
 import type { RowStore } from '../../kernels/row-store.js';
+import { encodeSortKeys } from '../../kernels/sort-keys.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
-import { mergeRuns, type Run } from './merge-runs.js';
+import { keyColumns, mergeRuns, type Run } from './merge-runs.js';
 
 /** A batch of a run takes so much memory: so many of them fit into the share, within these bounds. */
 const batchesInShare = 256;
 const leastBatchBytes = 48 * 1024;
 const leastColumnBytes = 512;
 const mostBatchBytes = 2 ** 20;
+
+/** Of the share: what the batches of runs that are merged take, and the rows that are given out. */
+const mergedPart = 0.75;
+const outputPart = 0.2;
 
 export class Runs {
   readonly #types: readonly DataType[];
@@ -24,9 +29,8 @@ export class Runs {
   readonly #owner: string;
   #runs: Run[] = [];
   #file: SpillFile | null = null;
-  /** Rows of the shortest batch of a run, and the bytes of the largest. */
+  /** Rows of the shortest batch of a run. */
   #batchRows = batchRows;
-  #batchBytes = 0;
 
   constructor(
     types: readonly DataType[],
@@ -65,7 +69,6 @@ export class Runs {
         order.rows(row, count, rows);
         output.reset();
         file.write(run, table.gather(rows, count, output));
-        this.#batchBytes = Math.max(this.#batchBytes, output.held);
         await breathe(this.#context);
       }
       this.#batchRows = Math.min(this.#batchRows, most);
@@ -77,9 +80,12 @@ export class Runs {
 
   /** All rows in order. */
   async *merged(): Stream {
-    const fanIn = this.#fanIn();
+    const { fanIn, runBytes } = this.#measured();
     while (this.#runs.length > fanIn) await this.#shorten(fanIn);
-    yield* this.#merge(this.#runs, this.#outputRows());
+    // Batches that are used up stay until their rows are given out: about as many as are given out at once.
+    const batches = Math.max(1, Math.floor((this.#context.share * outputPart) / runBytes));
+    const rows = Math.min(batchSize(this.#types, this.#context), this.#batchRows * batches);
+    yield* this.#merge(this.#runs, rows);
   }
 
   release(): void {
@@ -89,19 +95,25 @@ export class Runs {
     this.#file = null;
   }
 
-  /** Runs that can be merged at once; a quarter of the share is for what is given out. */
-  #fanIn(): number {
-    return Math.max(2, Math.floor((this.#context.share * 0.75) / this.#runBytes));
-  }
-
-  #outputRows(): number {
-    const batches = Math.max(1, Math.floor((this.#context.share * 0.2) / this.#runBytes));
-    return Math.min(batchSize(this.#types, this.#context), this.#batchRows * batches);
-  }
-
-  /** What a run takes while it is merged: a batch, and its keys. */
-  get #runBytes(): number {
-    return 2 * this.#batchBytes;
+  /** What a run takes while it is merged, a batch and its keys; and how many fit into what is not for the output. */
+  #measured(): { readonly fanIn: number; readonly runBytes: number } {
+    const { arena, kernels, share } = this.#context;
+    const region = arena.region(this.#owner);
+    let bytes = 0;
+    let fanIn = 0;
+    try {
+      for (const { file, run } of this.#runs) {
+        region.release();
+        const batch = file.open(run)(region)!;
+        encodeSortKeys(keyColumns(batch, this.#keys), this.#keys, batch.length, region, kernels);
+        if (fanIn >= 2 && bytes + region.held > share * mergedPart) break;
+        bytes += region.held;
+        fanIn++;
+      }
+      return { fanIn, runBytes: bytes / fanIn };
+    } finally {
+      region.release();
+    }
   }
 
   #merge(runs: readonly Run[], rows: number): Stream {
