@@ -1,22 +1,21 @@
 /** How the arena is divided among the operators that hold rows. */
-import type { Arena } from '../memory/arena.js';
 import { inputsOf, type Plan } from '../plan/plan.js';
 
-/** The part of the arena that rows may be held in; batches on their way, dictionaries and outputs take the rest. */
+/** The part of the memory that rows may be held in; batches on their way, dictionaries and outputs take the rest. */
 export const heldPart = 0.7;
 
 /** A sort with a limit up to this does without a share: it takes a little of that of another operator. */
 export const fewRows = 16384;
 
 /**
- * Bytes for each operator of a plan that holds rows. All of them are taken to hold rows at once, so that what one may
+ * Bytes of the memory there is for each operator of a plan that holds rows. All of them are taken to hold rows at once, so that what one may
  * take does not depend on how far another has come.
  */
-export function shareOf(plan: Plan, arena: Arena): number {
-  return Math.floor((arena.capacity * heldPart) / Math.max(1, holders(plan)));
+export function shareOf(plan: Plan, memory: number): number {
+  return Math.floor((memory * heldPart) / Math.max(1, holders(plan)));
 }
 
-/** The arena in which each of these operators gets such a share. */
+/** The memory in which each of these operators gets such a share. */
 export function arenaForShare(plan: Plan, share: number): number {
   return Math.ceil((share * Math.max(1, holders(plan))) / heldPart);
 }
