@@ -11,7 +11,7 @@ import { BatchBuffer } from '../lib/kernels/batch-buffer.js';
 import { blockBytes, type Region } from '../lib/memory/arena.js';
 import { chunkFile } from './chunk-file.js';
 import { ChunkWriter } from './chunk-writer.js';
-import { ColumnEncoder } from './column-encoder.js';
+import { ColumnEncoder, dictionariesPart } from './column-encoder.js';
 import type { Chunk } from './manifest.js';
 import { type Observed, Observer } from './observer.js';
 import type { Workspace } from './workspace.js';
@@ -78,8 +78,9 @@ export class ChunksWriter {
     const types = schema.fields.map((field) => field.type);
     this.#small = new BatchBuffer(types, workspace.arena, workspace.kernels, 'the dataset writer');
     const texts = types.filter(({ kind }) => kind === 'utf8').length;
-    const mayCode = texts * dictionaryBytes <= capacity / 4;
-    this.#encoders = schema.fields.map((field, id) => new ColumnEncoder(field, id, workspace, mayCode));
+    const each = (capacity * dictionariesPart) / Math.max(1, texts);
+    const mostHeld = each < dictionaryBytes ? 0 : each;
+    this.#encoders = schema.fields.map((field, id) => new ColumnEncoder(field, id, workspace, mostHeld));
     try {
       this.#observers = schema.fields.map((field) => new Observer(field.type, this.#statistics, workspace));
     } catch (error) {

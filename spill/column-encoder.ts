@@ -20,6 +20,9 @@ import type { Workspace } from './workspace.js';
 const maxEntries = 2 ** 20;
 const maxDictionaryBytes = 32 * 2 ** 20;
 
+/** Nor may the dictionaries of all columns take more of the memory: operators need it. */
+export const dictionariesPart = 1 / 8;
+
 /** In the metadata of a narrowed field: the type that it has in memory. */
 export const logicalType = 'spillway:type';
 
@@ -55,10 +58,12 @@ export class ColumnEncoder {
   #interner: Interner | null = null;
   /** The dictionary is not used for further batches. */
   #gaveUp = false;
+  readonly #mostHeld: number;
 
-  /** Without `mayCode` text stays plain: there is no room for a dictionary. */
-  constructor(field: Field, id: number, workspace: Workspace, mayCode: boolean) {
-    this.#decided = !mayCode;
+  /** `mostHeld` is what the dictionary may take of the memory; with 0 text stays plain. */
+  constructor(field: Field, id: number, workspace: Workspace, mostHeld: number) {
+    this.#mostHeld = mostHeld;
+    this.#decided = mostHeld === 0;
     this.#field = field;
     this.#id = id;
     this.#workspace = workspace;
@@ -159,7 +164,11 @@ export class ColumnEncoder {
   #intern(interner: Interner, column: Vector, region: Region): Vector | null {
     try {
       const coded = interner.intern(column, region);
-      return interner.count <= maxEntries && interner.dataBytes <= maxDictionaryBytes ? coded : null;
+      const fits =
+        interner.count <= maxEntries &&
+        interner.dataBytes <= maxDictionaryBytes &&
+        interner.held <= this.#mostHeld;
+      return fits ? coded : null;
     } catch (error) {
       if (error instanceof SpillwayError && error.code === 'memory') return null;
       throw error;

@@ -1,12 +1,14 @@
 /** Reads a dataset's chunks: only the columns asked for, one batch in memory at a time, and the dictionaries in use. */
 import { join } from 'node:path';
 import type { Batch, Dictionary } from '../lib/arrow/batch.js';
+import { type DataType, physicalOf, widthOf } from '../lib/arrow/types.js';
 import { dataError } from '../lib/errors.js';
 import type { Region } from '../lib/memory/arena.js';
 import { type ByteSource, openBytes } from './bytes.js';
 import { slotBytes } from './chunk-index.js';
 import { ChunkReader } from './chunk-reader.js';
 import { decodeColumn } from './decode-column.js';
+import type { StoredColumn } from './lay-out.js';
 import { type Chunk, type Manifest, manifestMark, readManifest } from './manifest.js';
 import type { Workspace } from './workspace.js';
 
@@ -28,16 +30,19 @@ export class DatasetReader {
   }
 
   /**
-   * Batches of `columns` of the given chunks (positions in the manifest), each valid until the next is asked
-   * for. Bytes read are told to `onRead`.
+   * Batches of `columns` of the given chunks (positions in the manifest), of about `most` rows, each valid until the next
+   * is asked for. Bytes read are told to `onRead`.
    */
   *scan(
     chunks: readonly number[],
     columns: readonly number[],
+    most: number,
     workspace: Workspace,
     onRead: (bytes: number) => void,
   ): Generator<Batch, void, void> {
-    const region = workspace.arena.region(`reading ${this.folder}`);
+    const read = workspace.arena.region(`reading ${this.folder}`);
+    const widened = workspace.arena.region(`reading ${this.folder}`);
+    const pieceRows = Math.max(leastPiece, most - (most % leastPiece));
     const dictionaries = columns.map(() => new LoadedDictionary(workspace.arena.region('a dictionary')));
     const { fields } = this.manifest.schema;
     const name = (column: number): string => fields[column]!.name;
@@ -48,23 +53,22 @@ export class DatasetReader {
         const reader = this.#reader(chunk, workspace);
         try {
           for (let batch = 0; batch < reader.index.batches; batch++) {
-            region.reset();
+            read.reset();
             const rows = reader.index.rows(batch);
-            const { stored, bytes } = reader.readBatch(batch, columns, region, name);
+            const { stored, bytes } = reader.readBatch(batch, columns, read, name);
             onRead(bytes);
-            const vectors = stored.map((one, i) => {
-              const column = columns[i]!;
-              const { dictionary } = dictionaries[i]!;
-              return decodeColumn(
-                one,
-                fields[column]!.type,
-                chunk.stored[column]!,
-                dictionary,
-                region,
-                workspace,
-              );
-            });
-            yield { length: rows, columns: vectors };
+            for (let from = 0; from < rows; from += pieceRows) {
+              widened.reset();
+              const length = Math.min(pieceRows, rows - from);
+              const vectors = columns.map((column, i) => {
+                const { type } = fields[column]!;
+                const coded = chunk.stored[column]!;
+                const { dictionary } = dictionaries[i]!;
+                const piece = pieceOf(stored[i]!, from, length, storedWidth(coded));
+                return decodeColumn(piece, type, coded, dictionary, widened, workspace);
+              });
+              yield { length, columns: vectors };
+            }
           }
         } finally {
           reader.close();
@@ -75,9 +79,30 @@ export class DatasetReader {
         ? dataError(`${this.folder} was replaced after it was opened; open it again`, { file: this.folder })
         : error;
     } finally {
-      region.release();
+      read.release();
+      widened.release();
       for (const { region } of dictionaries) region.release();
     }
+  }
+
+  /** What `scan` of the same holds, however small its batches: the dictionaries, and a batch as it is stored. */
+  heldBytes(chunks: readonly number[], columns: readonly number[], workspace: Workspace): number {
+    const dictionaries = columns.map(() => new Map<number, number>());
+    let largest = 0;
+    for (const position of chunks) {
+      const chunk = this.manifest.chunks[position]!;
+      columns.forEach((column, i) => {
+        const lineage = chunk.lineages[column]!;
+        if (lineage !== null && !dictionaries[i]!.has(lineage))
+          dictionaries[i]!.set(lineage, this.#dictionaryBytes(lineage, column, workspace));
+      });
+      const reader = this.#closed(chunk, workspace);
+      for (let batch = 0; batch < reader.index.batches; batch++) {
+        const bytes = columns.reduce((sum, column) => sum + reader.bytesOf(batch, column), 0);
+        largest = Math.max(largest, bytes);
+      }
+    }
+    return dictionaries.reduce((sum, sizes) => sum + Math.max(0, ...sizes.values()), largest);
   }
 
   /** What `scan` of the same will read; only the chunks' indexes are read for it. */
@@ -91,9 +116,7 @@ export class DatasetReader {
         if (lineage === lineages[i]) return;
         lineages[i] = lineage;
         if (lineage === null) return;
-        const { index } = this.#closed(this.#lastOf(lineage, column), workspace);
-        const indexed = index.dictionary(column);
-        if (indexed !== null) bytes += slotBytes(indexed.slot);
+        bytes += this.#dictionaryBytes(lineage, column, workspace);
       });
       const reader = this.#closed(chunk, workspace);
       for (let batch = 0; batch < reader.index.batches; batch++)
@@ -139,6 +162,12 @@ export class DatasetReader {
     return manifestMark(this.folder) !== this.#mark;
   }
 
+  #dictionaryBytes(lineage: number, column: number, workspace: Workspace): number {
+    const { index } = this.#closed(this.#lastOf(lineage, column), workspace);
+    const indexed = index.dictionary(column);
+    return indexed === null ? 0 : slotBytes(indexed.slot);
+  }
+
   #lastOf(lineage: number, column: number): Chunk {
     return this.manifest.chunks.findLast((one) => one.lineages[column] === lineage)!;
   }
@@ -163,6 +192,27 @@ export class DatasetReader {
     }
     return lineage;
   }
+}
+
+/** Pieces begin at multiples of so many rows: there their bitmaps, too, begin at whole bytes, and everything is aligned. */
+const leastPiece = 512;
+
+/** Rows [from, from + length) of a column as it is stored, sharing its memory. */
+function pieceOf(column: StoredColumn, from: number, length: number, width: number): StoredColumn {
+  if (from === 0 && length === column.rows) return column;
+  const { validity, offsets, data, validityBytes, offsetsBytes } = column;
+  return {
+    ...column,
+    rows: length,
+    validity: validity + (validityBytes === 0 ? 0 : from / 8),
+    offsets: offsets + (offsetsBytes === 0 ? 0 : from * 4),
+    data: data + from * width,
+  };
+}
+
+/** Of a value in the data of a stored column; texts and lists are found by their offsets. */
+function storedWidth(stored: DataType): number {
+  return physicalOf(stored) === 'bit' ? 1 / 8 : widthOf(stored);
 }
 
 /** A column's dictionary during a scan. */

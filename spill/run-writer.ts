@@ -15,7 +15,12 @@ import { writePieces } from './write-pieces.js';
 export interface DiskBudget {
   claim(bytes: number): void;
   free(bytes: number): void;
+  /** The file is gone, or another's. */
+  close(): void;
 }
+
+/** The dictionaries of a file may take so much of the memory. */
+const dictionariesPart = 1 / 16;
 
 export class RunWriter {
   readonly index: RunIndex;
@@ -47,7 +52,9 @@ export class RunWriter {
     this.#budget = budget;
     this.index = new RunIndex(types);
     this.#region = workspace.arena.region(owner);
-    this.#coders = types.map((type) => new SpillCoder(type, owner, workspace));
+    const texts = types.filter(({ kind }) => kind === 'utf8').length;
+    const mostHeld = (workspace.arena.capacity * dictionariesPart) / Math.max(1, texts);
+    this.#coders = types.map((type) => new SpillCoder(type, owner, workspace, mostHeld));
   }
 
   /** Bytes in the file. */
@@ -71,12 +78,15 @@ export class RunWriter {
 
   /** Adds bytes that are no batch. */
   append(pieces: readonly Uint8Array[]): void {
-    this.#budget.claim(pieces.reduce((sum, piece) => sum + piece.length, 0));
+    const end = this.#position + pieces.reduce((sum, piece) => sum + piece.length, 0);
+    this.#budget.claim(end - this.#position);
     try {
       writePieces(this.#file, pieces, this.#position, (bytes) => {
         this.#position += bytes;
       });
     } catch (error) {
+      // What was claimed for the bytes that did not get there.
+      this.#budget.free(end - this.#position);
       throw writeError(error, this.#path);
     }
   }

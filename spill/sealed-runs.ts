@@ -111,6 +111,7 @@ export class SealedRunsWriter {
     const { bytes } = this.#writer;
     this.#close(sync);
     this.#budget.free(bytes);
+    this.#budget.close();
     return { path: this.#path, bytes, rows: index.runs.map(({ rows }) => rows) };
   }
 
@@ -121,6 +122,7 @@ export class SealedRunsWriter {
     this.#close(false);
     rmSync(this.#path, { force: true });
     this.#budget.free(this.#writer.bytes);
+    this.#budget.close();
   }
 
   #close(sync: boolean): void {
@@ -202,14 +204,6 @@ export class SealedRuns {
       this.release();
       throw error;
     }
-  }
-
-  /** What the dictionaries of these columns take in memory. */
-  dictionaryBytes(columns: readonly number[]): number {
-    return columns.reduce((sum, column) => {
-      const dictionary = this.#dictionaries[column];
-      return sum + (dictionary ? bytesOf(dictionary) : 0);
-    }, 0);
   }
 
   release(): void {

@@ -20,20 +20,20 @@ export interface Coding {
   readonly plainText: boolean;
 }
 
-/** The dictionary of a column may take so much of the arena. */
-const dictionaryShare = 1 / 32;
-
 export class SpillCoder {
   readonly #type: DataType;
   readonly #owner: string;
   readonly #workspace: Workspace;
   readonly #isInteger: boolean;
+  readonly #mostHeld: number;
   /** Kept until the end: earlier batches are coded with it. */
   #interner: Interner | null = null;
   #coding: Coding | null = null;
   #described: { readonly coding: Coding; readonly id: number; readonly field: IpcField } | null = null;
 
-  constructor(type: DataType, owner: string, workspace: Workspace) {
+  /** `mostHeld` is what a dictionary may take of the memory. */
+  constructor(type: DataType, owner: string, workspace: Workspace, mostHeld: number) {
+    this.#mostHeld = mostHeld;
     this.#type = type;
     this.#owner = owner;
     this.#workspace = workspace;
@@ -128,9 +128,7 @@ export class SpillCoder {
     try {
       this.#interner ??= new Interner(arena, kernels, this.#owner);
       const coded = this.#interner.intern(column, region);
-      return this.#interner.dataBytes + this.#interner.count * 20 <= arena.capacity * dictionaryShare
-        ? coded
-        : null;
+      return this.#interner.held <= this.#mostHeld ? coded : null;
     } catch (error) {
       if (error instanceof SpillwayError && error.code === 'memory') return null;
       throw error;

@@ -84,6 +84,7 @@ export class SpillFile {
     this.#file = -1;
     rmSync(this.#path, { force: true });
     this.#budget.free(this.#writer.bytes);
+    this.#budget.close();
   }
 }
 

@@ -90,8 +90,8 @@ export class SpillStore {
       claim: (bytes) => this.#claim(bytes, folder, owner),
       free: (bytes) => {
         this.#held -= bytes;
-        this.#open.delete(file);
       },
+      close: () => this.#open.delete(file),
     });
     this.#open.add(file);
     return file;

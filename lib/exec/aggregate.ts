@@ -13,10 +13,11 @@
  * of rows. States that grow with their rows (quantiles, distinct aggregates, texts) have half of the share, and put to disk
  * what it does not hold.
  */
-import { batchRows, fixedVector } from '../arrow/batch.js';
+import { fixedVector } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
 import { type DataType, int32 } from '../arrow/types.js';
 import { breathe } from '../breathe.js';
+import { batchSize } from '../formats/batch-size.js';
 import { AggregateStates } from '../kernels/aggregate-states.js';
 import { grows } from '../kernels/aggregates.js';
 import { GroupTable } from '../kernels/group-table.js';
@@ -119,10 +120,11 @@ async function* aggregateRows(
       if (settled !== null) await settled;
     }
     if (keyTypes.length === 0) states.growEmpty(1);
+    const given = batchSize([...keyTypes, ...specs.map(({ result }) => result)], context);
     for (let from = 0, length = 0; from < states.count; from += length) {
       await breathe(context);
       region.reset();
-      length = await states.prepare(from, Math.min(batchRows, states.count - from));
+      length = await states.prepare(from, Math.min(given, states.count - from));
       const results = specs.map((_, index) => states.finish(index, from, length, region));
       yield { length, columns: [...table.columns(from, length, region), ...results] };
     }

@@ -13,12 +13,12 @@ const MB = 2 ** 20;
  * Node with this library loaded, its compiled kernels, a JavaScript heap and file buffers: at least, and in the long
  * runs that a larger budget is given for, where more of the heap is in use before it is cleared.
  */
-const leastProcessBytes = 96 * MB;
+const leastProcessBytes = 88 * MB;
 const mostProcessBytes = 112 * MB;
 /** From the one to the other it grows with the budget, by this part of it. */
 const processPart = 7 / 16;
 
-export const leastArenaBytes = 16 * MB;
+export const leastArenaBytes = 8 * MB;
 
 /** Without `--memory`, this share of what the machine or the control group allows. */
 const defaultShare = 0.5;
@@ -36,7 +36,7 @@ export function planBudget(memory: string | number | undefined): Budget {
   if (arena < leastArenaBytes) {
     throw new SpillwayError(
       'memory',
-      `a memory budget of ${formatBytes(total)} is too small; the least that works is ${formatBytes(memoryFor(leastArenaBytes))}`,
+      `a memory budget of ${formatBytes(total)} is too small; the least that works is ${formatBytes(wholeMemoryFor(leastArenaBytes))}`,
     );
   }
   return { total, arena };
@@ -47,6 +47,9 @@ export function memoryFor(arena: number): number {
   const between = Math.ceil(arena / (1 - processPart));
   return Math.min(arena + mostProcessBytes, Math.max(arena + leastProcessBytes, between));
 }
+
+/** As `memoryFor`, in whole megabytes: an amount that can be told and then given. */
+export const wholeMemoryFor = (arena: number): number => Math.ceil(memoryFor(arena) / MB) * MB;
 
 const processBytes = (total: number): number =>
   Math.min(mostProcessBytes, Math.max(leastProcessBytes, total * processPart));

@@ -2,16 +2,16 @@
  * What a plan is going to need, by the estimates of its rows: how much each operator that holds rows would hold, what of
  * it goes to disk, and with how much memory nothing would.
  */
-import { batchRows } from '../arrow/batch.js';
 import { formatBytes } from '../errors.js';
 import { grows } from '../kernels/aggregates.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import { estimate, estimateRows, widthOfRows } from '../plan/estimate.js';
-import { type Aggregate, inputsOf, type Plan, type Scan } from '../plan/plan.js';
+import { type Aggregate, inputsOf, type Plan } from '../plan/plan.js';
 import { scopeOf } from '../plan/schema.js';
-import { leastArenaBytes, memoryFor } from './budget.js';
+import { memoryFor, wholeMemoryFor } from './budget.js';
 import { buildsLeft } from './join/sides.js';
-import { arenaForShare, heldPart, holdsRows } from './share.js';
+import type { Needs } from './needs.js';
+import { arenaForShare, holdsRows } from './share.js';
 
 /** Bytes; null where the rows are not known. */
 export interface Forecast {
@@ -23,14 +23,15 @@ export interface Forecast {
 }
 
 /** `share` is what each operator that holds rows may take. */
-export function forecast(plan: Plan, share: number): Forecast {
+export function forecast(plan: Plan, needs: Needs, share: number): Forecast {
   const holders = holdersOf(plan);
   const held = holders.map(heldBytes);
   const most = held.includes(null) ? null : Math.max(0, ...(held as number[]));
-  const leastMemory = memoryFor(leastArena(plan));
+  const leastMemory = wholeMemoryFor(needs.leastArena);
   return {
     leastMemory,
-    roomyMemory: most === null ? null : Math.max(leastMemory, memoryFor(arenaForShare(plan, most))),
+    roomyMemory:
+      most === null ? null : Math.max(leastMemory, memoryFor(needs.held + arenaForShare(plan, most))),
     spilled: holders.reduce<number | null>((sum, node) => {
       const bytes = spilledBytes(node, share);
       return sum === null || bytes === null ? null : sum + bytes;
@@ -50,27 +51,6 @@ export function forecastLines(node: Plan, share: number): string[] {
 
 function holdersOf(plan: Plan): Plan[] {
   return [...(holdsRows(plan) ? [plan] : []), ...inputsOf(plan).flatMap(holdersOf)];
-}
-
-/** With less an operator that holds rows cannot work: a few batches, and the buffers of what it spills. */
-const leastShare = 4 * 2 ** 20;
-
-/** Beside shares: some batches of what is read, and room for dictionaries and the output. */
-const batchesOnTheWay = 3;
-const otherBytes = 2 * 2 ** 20;
-
-/** The least arena that the plan works in. Readers of text make their batches as small as the memory needs; chunks have theirs. */
-function leastArena(plan: Plan): number {
-  if (holdersOf(plan).length === 0) return leastArenaBytes;
-  const onTheWay = scansOf(plan).reduce((sum, scan) => {
-    const rows = scan.source.statistics === null ? 0 : Math.min(batchRows, estimateRows(scan) ?? batchRows);
-    return sum + rows * widthOf(scan) * batchesOnTheWay;
-  }, otherBytes);
-  return Math.ceil(Math.max(leastArenaBytes, arenaForShare(plan, leastShare), onTheWay / (1 - heldPart)));
-}
-
-function scansOf(plan: Plan): Scan[] {
-  return plan.op === 'scan' ? [plan] : inputsOf(plan).flatMap(scansOf);
 }
 
 /** What an operator would hold if all of it were in memory. */

@@ -27,7 +27,7 @@ export async function* scan(node: Scan, context: Context): Stream {
 }
 
 /** What is read between two stages. */
-const isExchange = (format: string): boolean => format === 'runs' || format === 'sorted-runs';
+export const isExchange = (format: string): boolean => format === 'runs' || format === 'sorted-runs';
 
 async function readSource(node: Scan, context: Context): Promise<Stream> {
   const source = await context.sources.open(node, context);

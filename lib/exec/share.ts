@@ -1,11 +1,10 @@
 /** How the arena is divided among the operators that hold rows. */
 import { grows } from '../kernels/aggregates.js';
-import type { Arena } from '../memory/arena.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import { type Aggregate, inputsOf, type Plan } from '../plan/plan.js';
 import { scopeOf } from '../plan/schema.js';
 
-/** The part of the arena that rows may be held in; batches on their way, dictionaries and outputs take the rest. */
+/** The part of the memory that rows may be held in; batches on their way, dictionaries and outputs take the rest. */
 export const heldPart = 0.7;
 
 /**
@@ -19,20 +18,20 @@ const restBytes = 24 * 2 ** 20;
 export const fewRows = 16384;
 
 /**
- * Bytes for each operator of a plan that holds rows. All of them are taken to hold rows at once, so that what one may
+ * Bytes of the memory there is for each operator of a plan that holds rows. All of them are taken to hold rows at once, so that what one may
  * take does not depend on how far another has come.
  */
-export function shareOf(plan: Plan, arena: Arena): number {
-  const part = arena.capacity * heldPart;
-  const most = holdsGroupsOnly(plan) ? Math.max(part, arena.capacity - restBytes) : part;
+export function shareOf(plan: Plan, memory: number): number {
+  const part = memory * heldPart;
+  const most = holdsGroupsOnly(plan) ? Math.max(part, memory - restBytes) : part;
   return Math.floor(most / Math.max(1, holders(plan)));
 }
 
-/** The arena in which each of these operators gets such a share. */
+/** The memory in which each of these operators gets such a share. */
 export function arenaForShare(plan: Plan, share: number): number {
   const all = share * Math.max(1, holders(plan));
-  const arena = all / heldPart;
-  return Math.ceil(holdsGroupsOnly(plan) ? Math.min(arena, all + restBytes) : arena);
+  const memory = all / heldPart;
+  return Math.ceil(holdsGroupsOnly(plan) ? Math.min(memory, all + restBytes) : memory);
 }
 
 function holders(plan: Plan): number {

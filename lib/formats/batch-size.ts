@@ -1,13 +1,16 @@
-/** How many rows a reader puts in a batch. */
+/** How many rows a batch has on its way: those who make batches ask here. */
 import { batchRows } from '../arrow/batch.js';
 import { type DataType, widthOf } from '../arrow/types.js';
-import type { Runtime } from './format.js';
+import type { Arena } from '../memory/arena.js';
 
 /** About what a text takes, where nothing is known of it. */
 const textBytes = 16;
 
+/** A batch is copied several times between its source and the output: filtered, joined, computed, written. */
+const batchPart = 1 / 32;
+
 /** Rows of these columns that take a small part of the memory, however many columns there are; a multiple of 16. */
-export function batchSize(types: readonly DataType[], { arena }: Runtime): number {
+export function batchSize(types: readonly DataType[], { arena }: { readonly arena: Arena }): number {
   const bytes = types.reduce((sum, type) => sum + (widthOf(type) || textBytes), 1);
-  return Math.min(batchRows, Math.max(16, Math.floor(arena.capacity / 16 / bytes) & ~15));
+  return Math.min(batchRows, Math.max(16, Math.floor((arena.capacity * batchPart) / bytes) & ~15));
 }

@@ -9,6 +9,7 @@ import { type ColumnStatistics, mergeStatistics, type SourceStatistics } from '.
 import { sameType } from '../arrow/types.js';
 import { stopIfAborted } from '../breathe.js';
 import { dataError, usageError } from '../errors.js';
+import { batchSize } from './batch-size.js';
 import type { Format, FormatOptions, Runtime, ScanRequest, Sink, Source } from './format.js';
 import { splitChunks } from './split.js';
 
@@ -93,6 +94,13 @@ class DatasetSource implements Source {
     return splitChunks(request, this.statistics.chunks, bytes);
   }
 
+  heldBytes(request: ScanRequest, runtime: Runtime): number {
+    const held = [...this.#chosen(request)].map(({ reader, chunks }) =>
+      reader.heldBytes(chunks, request.columns, runtime),
+    );
+    return Math.max(0, ...held);
+  }
+
   async close(): Promise<void> {}
 
   /** For each dataset the positions in its manifest of the chunks to read. */
@@ -116,7 +124,10 @@ function batchesOf(
   runtime: Runtime,
   onProgress: (bytes: number) => void,
 ): Generator<Batch, void, void> {
-  if (columns.length > 0) return reader.scan(wanted, columns, runtime, onProgress);
+  if (columns.length > 0) {
+    const types = columns.map((column) => reader.manifest.schema.fields[column]!.type);
+    return reader.scan(wanted, columns, batchSize(types, runtime), runtime, onProgress);
+  }
   return rowsOnly(wanted.reduce((sum, position) => sum + reader.manifest.chunks[position]!.rows, 0));
 }
 

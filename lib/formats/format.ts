@@ -90,6 +90,8 @@ export interface Source {
   readonly statistics: SourceStatistics | null;
   /** The bytes that a scan reads at most, where that may be less than `bytes`. */
   bytesOf?(request: ScanRequest, runtime: Runtime): number;
+  /** Bytes of memory that a scan holds all the time, however small the memory: dictionaries, a stored batch. */
+  heldBytes?(request: ScanRequest, runtime: Runtime): number;
   /** Plain data, for `SourceRef.learned`. */
   readonly learned?: unknown;
   /**

@@ -21,15 +21,21 @@ export interface Estimate {
 
 export function refusalOf(estimate: Omit<Estimate, 'refusal'>, folder: string): SpillwayError | null {
   const { memory, leastMemory, spilledBytes, freeDisk } = estimate;
-  if (memory < leastMemory)
-    return new SpillwayError(
-      'memory',
-      `the query needs ${formatBytes(leastMemory)} of memory at least, but has ${formatBytes(memory)}; raise --memory`,
-    );
+  const small = tooSmall(memory, leastMemory);
+  if (small !== null) return small;
   if (spilledBytes !== null && spilledBytes > freeDisk)
     return diskError(
       `the query needs about ${formatBytes(spilledBytes)} of temporary files, but ${folder} has room for ${formatBytes(freeDisk)}; raise --memory or --temp-limit, free some space or name another folder with --temp-dir`,
       { file: folder },
     );
   return null;
+}
+
+/** The error of a query that has less memory than it works with; it is refused before it begins. */
+export function tooSmall(memory: number, least: number): SpillwayError | null {
+  if (memory >= least) return null;
+  return new SpillwayError(
+    'memory',
+    `the query needs ${formatBytes(least)} of memory at least, but has ${formatBytes(memory)}; raise --memory`,
+  );
 }

@@ -709,7 +709,7 @@ export class DataFrame<S = Dynamic> {
     const { explain } = await import('../plan/explain.js');
     if (!optimized) return explain(plan);
     const runs = this.#session.optimized(plan);
-    return explain(runs, { notes: this.#session.notes(runs) }) + (await this.#session.stagesText(runs));
+    return explain(runs, { notes: await this.#session.notes(runs) }) + (await this.#session.stagesText(runs));
   }
 
   /**

@@ -8,13 +8,12 @@ import { resolve } from 'node:path';
 import type { SpillStore } from '../../spill/spill-store.js';
 import { stopIfAborted } from '../breathe.js';
 import { usageError } from '../errors.js';
-import { memoryFor } from '../exec/budget.js';
+import { memoryFor, wholeMemoryFor } from '../exec/budget.js';
 import type { Context, Stream } from '../exec/context.js';
 import { constantEvaluator } from '../exec/evaluate-constant.js';
 import { execute } from '../exec/execute.js';
-import { forecast, forecastLines } from '../exec/forecast.js';
+import { grantedShare, type Needs, needsOf } from '../exec/needs.js';
 import { scanRequest } from '../exec/scan.js';
-import { shareOf } from '../exec/share.js';
 import { Sources } from '../exec/sources.js';
 import type { Workers } from '../exec/stages/parallel.js';
 import type { Stage } from '../exec/stages/stage.js';
@@ -31,7 +30,7 @@ import { inputsOf, type Plan, type Scan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
 import { describedScan, parseDescription } from './description.js';
 import { endedBy } from './ended-by.js';
-import { type Estimate, refusalOf } from './estimate.js';
+import { type Estimate, refusalOf, tooSmall } from './estimate.js';
 import { DataFrame } from './frame.js';
 import type { RunOptions, ScanOptions, SessionOptions, WriteOptions } from './options.js';
 import { type ProgressEvent, Query } from './query.js';
@@ -180,8 +179,9 @@ export class Session {
   }
 
   /** @internal What explain says below the operators of an optimized plan. */
-  notes(plan: Plan): (node: Plan) => readonly string[] {
-    const share = shareOf(plan, this.runtime().arena);
+  async notes(plan: Plan): Promise<(node: Plan) => readonly string[]> {
+    const { forecastLines } = await import('../exec/forecast.js');
+    const { share } = await this.#granted(plan, this.runtime());
     return (node) => forecastLines(node, share);
   }
 
@@ -194,10 +194,11 @@ export class Session {
   }
 
   /** @internal What a plan is going to need. */
-  estimate(plan: Plan): Estimate {
+  async estimate(plan: Plan): Promise<Estimate> {
+    const { forecast } = await import('../exec/forecast.js');
     const optimized = this.optimized(plan);
-    const { arena } = this.runtime();
-    const { leastMemory, roomyMemory, spilled } = forecast(optimized, shareOf(optimized, arena));
+    const { needs, share } = await this.#granted(optimized, this.runtime());
+    const { leastMemory, roomyMemory, spilled } = forecast(optimized, needs, share);
     const estimate = {
       rows: estimateRows(optimized),
       memory: memoryFor(this.#budget.coordinator.arena),
@@ -207,6 +208,12 @@ export class Session {
       freeDisk: freeTempBytes(this.#temp),
     };
     return { ...estimate, refusal: refusalOf(estimate, this.#temp.folder) };
+  }
+
+  /** What an optimized plan needs, and what each of its operators gets. */
+  async #granted(plan: Plan, runtime: Runtime): Promise<{ readonly needs: Needs; readonly share: number }> {
+    const needs = await needsOf(plan, this.#sources, runtime);
+    return { needs, share: grantedShare(plan, needs, runtime.arena) };
   }
 
   /** @internal Runs a plan; each batch is valid until the next is asked for. */
@@ -231,15 +238,20 @@ export class Session {
     const runtime = this.#runtimeWith(signal);
     stopIfAborted(runtime);
     const optimized = this.optimized(plan);
+    const stages = await this.#stagesOf(optimized);
+    const { needs, share } = await this.#granted(optimized, runtime);
+    if (stages === null) {
+      const refusal = tooSmall(memoryFor(this.#budget.coordinator.arena), wholeMemoryFor(needs.leastArena));
+      if (refusal !== null) throw refusal;
+    }
     const query = new Query(this.#onProgress);
     const context = {
       ...runtime,
       sources: this.#sources,
       spills: this.#spills!,
-      share: shareOf(optimized, runtime.arena),
+      share,
       progress: query,
     };
-    const stages = await this.#stagesOf(optimized);
     if (this.#onProgress !== undefined) query.totalBytes = await totalBytes(optimized, context);
     return { optimized, stages, context, query };
   }

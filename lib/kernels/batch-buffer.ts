@@ -9,8 +9,8 @@ import type { Kernels } from './wasm.js';
 
 const maxTextBytes = 2 ** 31 - 65536;
 
-/** The dictionary of a column may take so much of the arena. */
-const dictionaryPart = 1 / 16;
+/** The dictionaries of all columns may take so much of the arena. */
+const dictionariesPart = 1 / 16;
 const maxElements = 2 ** 31 - 65536;
 
 /** Batches copied one behind the other. Text that comes with a dictionary stays coded, over a dictionary of its own. */
@@ -23,7 +23,11 @@ export class BatchBuffer {
   constructor(types: readonly DataType[], arena: Arena, kernels: Kernels, owner: string) {
     const nursery = arena.region(owner);
     this.#nursery = nursery;
-    this.#columns = types.map((type) => new ColumnBuffer(type, arena, kernels, owner, nursery));
+    const texts = types.filter(({ kind }) => kind === 'utf8').length;
+    const dictionaryBytes = (arena.capacity * dictionariesPart) / Math.max(1, texts);
+    this.#columns = types.map(
+      (type) => new ColumnBuffer(type, arena, kernels, owner, nursery, dictionaryBytes),
+    );
   }
 
   get length(): number {
@@ -70,6 +74,7 @@ class ColumnBuffer {
   readonly #arena: Arena;
   readonly #kernels: Kernels;
   readonly #owner: string;
+  readonly #dictionaryBytes: number;
   readonly #validity: Growable;
   #data: Growable;
   readonly #offsets: Growable;
@@ -81,7 +86,15 @@ class ColumnBuffer {
   #textBytes = 0;
   #anyNull = false;
 
-  constructor(type: DataType, arena: Arena, kernels: Kernels, owner: string, nursery: Region) {
+  constructor(
+    type: DataType,
+    arena: Arena,
+    kernels: Kernels,
+    owner: string,
+    nursery: Region,
+    dictionaryBytes: number,
+  ) {
+    this.#dictionaryBytes = dictionaryBytes;
     this.#type = type;
     this.#arena = arena;
     this.#kernels = kernels;
@@ -90,7 +103,9 @@ class ColumnBuffer {
     this.#data = new Growable(arena, owner, nursery);
     this.#offsets = new Growable(arena, owner, nursery);
     this.#child =
-      type.kind === 'list' ? new ColumnBuffer(type.element, arena, kernels, owner, nursery) : null;
+      type.kind === 'list'
+        ? new ColumnBuffer(type.element, arena, kernels, owner, nursery, dictionaryBytes)
+        : null;
   }
 
   get bytes(): number {
@@ -173,8 +188,7 @@ class ColumnBuffer {
 
   /** False, and text is held as it is from then on, where the dictionary would take too much. */
   #tryAppendCodes(column: Vector): boolean {
-    const most = this.#arena.capacity * dictionaryPart;
-    const fits = (bytes: number): boolean => this.#interner!.held + bytes <= most;
+    const fits = (bytes: number): boolean => this.#interner!.held + bytes <= this.#dictionaryBytes;
     const quota = { fits, begins: () => false };
     this.#interner ??= new Interner(this.#arena, this.#kernels, this.#owner, quota);
     const region = this.#arena.region(this.#owner);

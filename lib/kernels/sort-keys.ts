@@ -52,18 +52,6 @@ export function encodeSortKeys(
   return { length, offsets, data: keys, bytes };
 }
 
-/** Bytes of memory that encoding takes, but for texts with zero bytes in them. */
-export function keyBytes(columns: readonly Vector[], length: number, kernels: Kernels): number {
-  // A cursor and an offset, and what ends a text.
-  let bytes = length * (8 + columns.reduce((sum, column) => sum + (fixedSize(column) || 3), 0));
-  for (const column of columns) {
-    if (physicalOf(column.type) !== 'text') continue;
-    const { offsets, codes } = textOf(column);
-    bytes += kernels.text_bytes(offsets, codes, column.validity, length);
-  }
-  return bytes;
-}
-
 /** Address of the int32 row numbers in key order, equal keys in their given order; placed in `region`. */
 export function sortOrder(keys: SortKeys, region: Region, kernels: Kernels): number {
   const order = region.reserve(keys.length * 4);

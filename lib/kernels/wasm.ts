@@ -13,11 +13,16 @@ export type Kernel = (...args: number[]) => number;
 
 let module: WebAssembly.Module | undefined;
 
-/** The module is compiled once a process; an instance belongs to one arena. */
+/** An instance of the kernels; it belongs to one arena. */
 export function loadKernels(arena: Arena): Kernels {
-  module ??= new WebAssembly.Module(readFileSync(new URL('../../kernels.wasm', import.meta.url)));
-  const instance = new WebAssembly.Instance(module, { env: { memory: arena.memory, abort } });
+  const instance = new WebAssembly.Instance(compileKernels(), { env: { memory: arena.memory, abort } });
   return instance.exports as unknown as Kernels;
+}
+
+/** The module is compiled once a process. */
+export function compileKernels(): WebAssembly.Module {
+  module ??= new WebAssembly.Module(readFileSync(new URL('../../kernels.wasm', import.meta.url)));
+  return module;
 }
 
 /** The kernel of that name; there is no such kernel only if a table of ours is wrong. */

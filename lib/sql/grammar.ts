@@ -1,6 +1,7 @@
 /** PostgreSQL's own grammar, compiled to wasm and loaded when the first SQL text is parsed. */
 import type { Node } from 'libpg-query';
 import { type Rewritten, rewrite } from './dialect.js';
+import { loadGrammar } from './load-grammar.js';
 import { SqlSource, type Token } from './source.js';
 
 export interface Parsed extends Rewritten {
@@ -14,8 +15,7 @@ export async function parseStatement(text: string, prefix: string, what: string)
   const source = new SqlSource(text, prefix);
   const nul = text.indexOf('\0');
   if (nul >= 0) throw source.errorAt('a zero character is not allowed in SQL', nul);
-  const grammar = await import('libpg-query');
-  await grammar.loadModule();
+  const grammar = await loadGrammar();
   source.tokens = scan(source, grammar.scanSync);
   if (source.tokens.every((token) => source.characterAt(token.end) === 0)) {
     throw source.errorAt(`${what} is expected, but the text is empty`, 0);

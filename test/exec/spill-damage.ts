@@ -37,6 +37,8 @@ const { schema, rows } = inputOf(
 const operators: Readonly<Record<string, (input: Stream, context: Context) => Stream>> = {
   sort: (input, context) =>
     sort([{ expr: column('x'), descending: false, nullsFirst: false }], null, input, schema, context),
+  'sort by text': (input, context) =>
+    sort([{ expr: column('name'), descending: true, nullsFirst: true }], null, input, schema, context),
   aggregate: (input, context) =>
     aggregate({ keys: [named('name', column('name'))], aggregates: [] }, input, schema, context),
   distinct: (input, context) => distinct(input, schema, context),

@@ -13,24 +13,33 @@ import { seeded } from '../helpers.js';
 const test = suite<{ place: Workplace }>('spilling and faults');
 
 const rows = 500_000;
-const memory = ['--memory', '124MB', '--temp-dir', 'temp'];
+const memory = ['--memory', '112MB', '--temp-dir', 'temp'];
 
-/** Each holds more than its share of the 28 MB that the memory has for data. */
+/** Each holds more than its share of the 24 MB that the memory has for data. */
 const queries: Readonly<Record<string, string>> = {
   sort: 'select * from "data/" order by x, id',
   aggregate: 'select id, count(*) as n, sum(x) as total, min(x) as least from "data/" group by id',
   distinct: 'select distinct id, x, y from "data/"',
   join: 'select a.id, b.x, b.y from "data/" as a join "data/" as b on a.id = b.id and a.x = b.x',
   window: 'select id, lag(y) over (order by x) as before from "data/"',
+  'sort by text': 'select * from "data/" order by name desc, x',
+  'aggregate by text': 'select name, count(*) as n, max(word) as word from "data/" group by name',
+  'distinct texts': 'select distinct name, word from "data/"',
+  'join by text': 'select a.id, b.word from "data/" as a join "data/" as b on a.name = b.name and a.x = b.x',
+  'window by text': 'select id, first_value(word) over (partition by word order by name) as f from "data/"',
 };
+
+/** Few texts, which are stored as codes, and many, some of them long. */
+const words = ['some text', 'höchst', '', 'more of it'];
+const nameOf = (id: number): string => `${(id * 7919) % rows}${'-'.repeat(id % 50)}`;
 
 test.before(async (context) => {
   const random = seeded(5);
   const place = workplace();
   const lines = Array.from({ length: rows }, (_, id) => {
-    return `${id},${random()},${random()},some text\n`;
+    return `${id},${random()},${random()},${words[id % words.length]},${nameOf(id)}\n`;
   });
-  place.write('data.csv', `id,x,y,word\n${lines.join('')}`);
+  place.write('data.csv', `id,x,y,word,name\n${lines.join('')}`);
   await printed(place.spillway(['convert', 'data.csv', 'data']));
   mkdirSync(join(place.folder, 'temp'));
   context.place = place;
@@ -107,9 +116,9 @@ async function spilling(place: Workplace, query: string): Promise<ChildProcess> 
   );
   child.stdin!.on('error', () => {});
   let id = 0;
-  child.stdin!.write('id,x,y,word\n');
+  child.stdin!.write('id,x,y,word,name\n');
   while (!temporaries(place).some((folder) => readdirSync(join(place.folder, 'temp', folder)).length > 0)) {
-    const line = (): string => `${id++},${id / 7},${id / 3},some text\n`;
+    const line = (): string => `${id++},${id / 7},${id / 3},some text,${nameOf(id)}\n`;
     if (!child.stdin!.write(Array.from({ length: 5000 }, line).join(''))) await once(child.stdin!, 'drain');
     await setTimeout(1);
   }

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { batchRows } from '../../lib/arrow/batch.js';
 import type { Field } from '../../lib/arrow/schema.js';
 import { bool, float64, int64, utf8 } from '../../lib/arrow/types.js';
 import { SpillwayError } from '../../lib/errors.js';
@@ -65,7 +66,7 @@ function read(path: string, open = openBytes): string {
   const reader = new DatasetReader(path, runtime, open);
   const found: Cell[][] = fields.map(() => []);
   const chunks = reader.manifest.chunks.map((_, i) => i);
-  for (const batch of reader.scan(chunks, columns, runtime, () => {}))
+  for (const batch of reader.scan(chunks, columns, batchRows, runtime, () => {}))
     batch.columns.forEach((column, i) => found[i]!.push(...cellsOf(column, runtime.arena)));
   return found.map((cells) => cells.join()).join('\n');
 }
@@ -211,7 +212,7 @@ test('a dataset that was replaced while it was open', async () => {
   const path = join(root, 'replaced');
   cpSync(good, path, { recursive: true });
   const reader = new DatasetReader(path, runtime);
-  const batches = reader.scan([0, 1, 2, 3], columns, runtime, () => {});
+  const batches = reader.scan([0, 1, 2, 3], columns, batchRows, runtime, () => {});
   assert.is(batches.next().value?.length, 200);
   rmSync(path, { recursive: true });
   await write(path, 2);

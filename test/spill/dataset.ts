@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import * as arrow from 'apache-arrow';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { batchRows } from '../../lib/arrow/batch.js';
 import type { Field } from '../../lib/arrow/schema.js';
 import { float64, int64, utf8, widthOf } from '../../lib/arrow/types.js';
 import type { Runtime } from '../../lib/formats/format.js';
@@ -61,7 +62,7 @@ function read(path: string, columns: readonly number[], runtime: Runtime, part?:
   );
   const found: Cell[][] = columns.map(() => []);
   const chunks = reader.manifest.chunks.map((_, i) => i);
-  for (const batch of reader.scan(chunks, columns, runtime, () => {}))
+  for (const batch of reader.scan(chunks, columns, batchRows, runtime, () => {}))
     batch.columns.forEach((column, i) => found[i]!.push(...cellsOf(column, runtime.arena)));
   return found;
 }
@@ -302,7 +303,7 @@ test('only the columns asked for are read', async () => {
     };
   });
   let told = 0;
-  for (const batch of reader.scan([0], [0, 2], runtime, (bytes) => (told += bytes)))
+  for (const batch of reader.scan([0], [0, 2], batchRows, runtime, (bytes) => (told += bytes)))
     assert.equal(
       batch.columns.map((column) => cellsOf(column, runtime.arena)),
       [cells[0]!, cells[2]!],

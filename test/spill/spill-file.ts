@@ -1,4 +1,15 @@
-import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as arrow from 'apache-arrow';
@@ -180,5 +191,42 @@ test('the disk budget is kept, and what is released may be used again', async ()
   region.release();
   await close();
 });
+
+test('what a failed write did not write is not claimed', async () => {
+  const random = seeded(7);
+  const { runtime, store, path, interner, close } = openStore();
+  const region = runtime.arena.region('test');
+  const batch = randomBatch(500, 1000, random).place(region, interner);
+  const file = await store.create(
+    columns.map(({ type }) => type),
+    'test',
+  );
+  file.write(0, batch);
+  const before = store.held;
+  // Another file takes the place of the handle, one that cannot be written.
+  const handle = handleOf(join(path, readdirSync(path)[0]!));
+  closeSync(handle);
+  assert.is(openSync(path, 'r'), handle);
+  assert.throws(() => file.write(0, batch), /spillway-test-/);
+  assert.is(file.bytes, before);
+  assert.is(store.held, before);
+  region.release();
+  await close();
+});
+
+/** The number of the open file at `path`. */
+function handleOf(path: string): number {
+  return Number(
+    readdirSync('/proc/self/fd').find((fd) => linkOf(`/proc/self/fd/${fd}`) === realpathSync(path)),
+  );
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
 
 test.run();

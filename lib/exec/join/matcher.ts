@@ -9,7 +9,8 @@
  *
  * Memory: some 20 bytes a row of the probe batch, and the batch that comes out; a row may have any number of matches.
  */
-import { type Batch, batchRows, bitmapBytes, type Vector } from '../../arrow/batch.js';
+import { type Batch, bitmapBytes, type Vector } from '../../arrow/batch.js';
+import { batchSize } from '../../formats/batch-size.js';
 import { nulls } from '../../kernels/convert.js';
 import type { JoinTable } from '../../kernels/join-table.js';
 import { takeLater } from '../../kernels/take.js';
@@ -156,11 +157,12 @@ export class Matcher {
       return;
     }
     const { view } = this.#context.arena;
-    const outRows = this.#rows.reserve(batchRows * 4);
-    const outMatches = this.#rows.reserve(batchRows * 4);
+    const most = batchSize([...this.#build.types, ...this.#probe.types], this.#context);
+    const outRows = this.#rows.reserve(most * 4);
+    const outMatches = this.#rows.reserve(most * 4);
     const left = this.#rows.reserve(4);
     for (let open = count; open > 0; open = view.getInt32(left, true)) {
-      const made = this.#table.steps(rows, matches, open, outRows, outMatches, batchRows, left);
+      const made = this.#table.steps(rows, matches, open, outRows, outMatches, most, left);
       yield { probe: outRows, build: outMatches, count: made, outer: false };
     }
   }

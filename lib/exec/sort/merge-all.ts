@@ -1,8 +1,8 @@
 /** Any number of sorted runs as one: where they are more than the share lets merge at once, in several passes. */
 import type { NextBatch } from '../../../spill/run-reader.js';
 import type { SpillFile } from '../../../spill/spill-file.js';
-import { batchRows } from '../../arrow/batch.js';
 import type { DataType } from '../../arrow/types.js';
+import { batchSize } from '../../formats/batch-size.js';
 import type { Context, Stream } from '../context.js';
 import { type KeysOf, mergeRuns } from './merge-runs.js';
 
@@ -18,9 +18,11 @@ export interface Merging {
   readonly limit: number | null;
   /** Rows of the shortest batch of a run that is not its last. */
   readonly batchRows: number;
-  /** What a run takes while it is merged: a batch, and its keys. */
-  readonly runBytes: number;
 }
+
+/** Of the share: what the batches of runs that are merged take, and the rows that are given out. */
+const mergedPart = 0.75;
+const outputPart = 0.2;
 
 /** All rows in order; equal ones in the order of the runs. Memory: the share. */
 export async function* mergeAll(
@@ -29,16 +31,43 @@ export async function* mergeAll(
   context: Context,
   owner: string,
 ): Stream {
-  // A quarter of the share is for what is given out.
-  const fanIn = Math.max(2, Math.floor((context.share * 0.75) / merging.runBytes));
-  const outputBatches = Math.max(1, Math.floor((context.share * 0.2) / merging.runBytes));
   let left = runs;
   try {
+    const { fanIn, runBytes } = measured(runs, merging, context, owner);
     while (left.length > fanIn) left = await shorten(left, fanIn, merging, context, owner);
-    const rows = Math.min(batchRows, merging.batchRows * outputBatches);
+    // Batches that are used up stay until their rows are given out: about as many as are given out at once.
+    const batches = Math.max(1, Math.floor((context.share * outputPart) / runBytes));
+    const rows = Math.min(batchSize(merging.types, context), merging.batchRows * batches);
     yield* merge(left, rows, merging, context, owner);
   } finally {
     for (const { file } of left) file.release();
+  }
+}
+
+/** What a run takes while it is merged: a batch, its keys, a dictionary; and how many fit into what is not for the output. */
+function measured(
+  runs: readonly SortedRun[],
+  { keysOf }: Merging,
+  { arena, share }: Context,
+  owner: string,
+): { readonly fanIn: number; readonly runBytes: number } {
+  const region = arena.region(owner);
+  let bytes = 0;
+  let fanIn = 0;
+  try {
+    for (const run of runs) {
+      region.release();
+      const before = arena.reserved;
+      const batch = run.open()(region);
+      if (batch !== null) keysOf(batch, region);
+      const taken = arena.reserved - before;
+      if (fanIn >= 2 && bytes + taken > share * mergedPart) break;
+      bytes += taken;
+      fanIn++;
+    }
+    return { fanIn, runBytes: bytes / fanIn };
+  } finally {
+    region.release();
   }
 }
 
@@ -65,27 +94,25 @@ async function shorten(
   let merged = 2;
   while (merged < count && Math.ceil(merged / fanIn) + count - merged > fanIn) merged++;
   const file = await context.spills.create(merging.types, owner);
-  const longer: SortedRun[] = [];
+  let left: readonly SortedRun[] = runs;
   try {
     for (let from = 0; from < merged; from += fanIn) {
       const group = runs.slice(from, Math.min(from + fanIn, merged));
-      if (group.length === 1) {
-        longer.push(group[0]!);
-        continue;
-      }
+      if (group.length === 1) continue;
       const run = file.runs;
       for await (const batch of merge(group, merging.batchRows, merging, context, owner))
         file.write(run, batch);
-      longer.push(runOf(file, run));
+      left = left.flatMap((one) =>
+        one === group[0] ? [runOf(file, run)] : group.includes(one) ? [] : [one],
+      );
+      const needed = new Set(left.map((one) => one.file));
+      for (const one of group) if (!needed.has(one.file)) one.file.release();
     }
+    return left;
   } catch (error) {
     file.release();
     throw error;
   }
-  const left = [...longer, ...runs.slice(merged)];
-  const needed = new Set(left.map((run) => run.file));
-  for (const run of runs) if (!needed.has(run.file)) run.file.release();
-  return left;
 }
 
 export const runOf = (file: SpillFile, run: number): SortedRun => ({ file, open: () => file.open(run) });

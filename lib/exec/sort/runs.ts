@@ -30,9 +30,8 @@ export class Runs {
   readonly #owner: string;
   #runs: SortedRun[] = [];
   #file: SpillFile | null = null;
-  /** Rows of the shortest batch of a run, and the bytes of the largest. */
+  /** Rows of the shortest batch of a run. */
   #batchRows = batchRows;
-  #batchBytes = 0;
 
   constructor(
     types: readonly DataType[],
@@ -70,7 +69,6 @@ export class Runs {
         order.rows(row, count, rows);
         output.reset();
         file.write(run, table.gather(rows, count, output));
-        this.#batchBytes = Math.max(this.#batchBytes, output.held);
         await breathe(this.#context);
       }
       this.#batchRows = Math.min(this.#batchRows, most);
@@ -92,7 +90,6 @@ export class Runs {
       },
       limit: this.#limit,
       batchRows: this.#batchRows,
-      runBytes: 2 * this.#batchBytes,
     };
     return mergeAll(this.#runs, merging, this.#context, this.#owner);
   }

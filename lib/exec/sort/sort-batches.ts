@@ -15,6 +15,7 @@ import { type Batch, batchRows } from '../../arrow/batch.js';
 import type { DataType } from '../../arrow/types.js';
 import { breathe, stopIfAborted } from '../../breathe.js';
 import { memoryError } from '../../errors.js';
+import { batchSize } from '../../formats/batch-size.js';
 import { orderBytes, orderRows, type RowOrder, type SortColumn } from '../../kernels/row-order.js';
 import { RowStore } from '../../kernels/row-store.js';
 import { sliceBatch } from '../../kernels/slice.js';
@@ -96,7 +97,7 @@ async function* sortFlat(
     const kept = new RowStore(types, context, owner, context.share);
     let whole = true;
     try {
-      for await (const batch of inOrder(store, order, count, region, output, context))
+      for await (const batch of inOrder(store, types, order, count, region, output, context))
         whole &&= kept.tryAppend(batch);
     } catch (error) {
       kept.release();
@@ -158,7 +159,7 @@ async function* sortFlat(
     if (store.length === 0 && runs.count === 0) return;
     const order = runs.count === 0 ? await orderOf(0, store.chunks) : null;
     if (order !== null) {
-      yield* inOrder(store, order, limit, region, output, context);
+      yield* inOrder(store, types, order, limit, region, output, context);
       return;
     }
     if (store.length > 0) await spill();
@@ -178,6 +179,7 @@ async function* sortFlat(
 
 async function* inOrder(
   store: RowStore,
+  types: readonly DataType[],
   order: RowOrder,
   limit: number | null,
   region: Region,
@@ -186,9 +188,10 @@ async function* inOrder(
 ): Stream {
   const table = store.table();
   const end = Math.min(limit ?? order.length, order.length);
-  const rows = region.reserve(batchRows * 4);
-  for (let row = 0; row < end; row += batchRows) {
-    const count = Math.min(batchRows, end - row);
+  const most = batchSize(types, context);
+  const rows = region.reserve(most * 4);
+  for (let row = 0; row < end; row += most) {
+    const count = Math.min(most, end - row);
     order.rows(row, count, rows);
     output.reset();
     yield table.gather(rows, count, output);

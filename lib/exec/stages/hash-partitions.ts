@@ -2,10 +2,10 @@
  * Rows on their way to a file of runs, by the hash of some values: a run for each partition. The same values go to the
  * same partition in every process, whatever dictionary or width of integers they come with.
  *
- *   rows ─▶ number of the partition ─▶ held (RowStore) ──(full)──▶ ordered by partition ─▶ gathered ─▶ run p
+ *   batch ─▶ ordered by partition ─▶ held (RowStore) ──(full)──▶ of each batch the rows of p, one after another ─▶ run p
  *
- * Pieces are to be large, so rows wait. Memory: half of the share, at most 64 MB, with 6 bytes a row for the order, and
- * one batch that is written.
+ * Pieces are to be large, so rows wait. Each batch is put in order while it is in the caches, so that what is written
+ * later is copied from few places. Memory: half of the share, at most 64 MB, and two batches.
  */
 import type { SealedRunsWriter } from '../../../spill/sealed-runs.js';
 import { type Batch, batchRows } from '../../arrow/batch.js';
@@ -13,26 +13,23 @@ import type { Schema } from '../../arrow/schema.js';
 import { slices } from '../../arrow/slice.js';
 import { breathe } from '../../breathe.js';
 import { memoryError } from '../../errors.js';
-import { chunkBits } from '../../kernels/chunk-table.js';
+import { ChunkTable, chunkBits } from '../../kernels/chunk-table.js';
 import { RowHasher } from '../../kernels/hash-rows.js';
 import { packBatch } from '../../kernels/packed-lists.js';
 import { RowStore } from '../../kernels/row-store.js';
-import { Growable, type Region } from '../../memory/arena.js';
+import type { Region } from '../../memory/arena.js';
 import { bind } from '../../plan/bind.js';
 import type { Bound } from '../../plan/bound.js';
 import type { Expr } from '../../plan/expr.js';
 import type { Context } from '../context.js';
 import { evaluate } from '../evaluate.js';
+import { heldBytes } from '../sort/held-bytes.js';
 
 const heldPart = 1 / 2;
 const mostHeld = 2 ** 26;
 
-/** Of the number of a partition, and of the place of a row in the order. */
-const numberBytes = 2;
-const placeBytes = 4;
-
-/** Partitions that there may be. */
-export const mostPartitions = 2 ** 16;
+/** Of a held batch, where each partition begins, and where the last one ends. */
+type Starts = Int32Array;
 
 export class HashPartitions {
   readonly #by: readonly Bound[];
@@ -42,11 +39,13 @@ export class HashPartitions {
   readonly #owner: string;
   readonly #bytes: number;
   readonly #hasher: RowHasher;
-  readonly #store: RowStore;
-  /** Of the rows that are held. */
-  readonly #numbers: Growable;
+  /** The batch that is put in order. */
+  readonly #table: ChunkTable;
   readonly #region: Region;
+  readonly #store: RowStore;
+  readonly #held: Starts[] = [];
 
+  /** Up to 65536 partitions. */
   constructor(
     by: readonly Expr[],
     count: number,
@@ -63,14 +62,15 @@ export class HashPartitions {
     this.#bytes = Math.min(mostHeld, context.share * heldPart);
     this.#hasher = new RowHasher(context, owner);
     const types = schema.fields.map(({ type }) => type);
-    this.#store = new RowStore(types, context, owner, this.#bytes);
-    this.#numbers = new Growable(context.arena, owner);
+    this.#table = new ChunkTable(types, context, owner);
     this.#region = context.arena.region(owner);
+    this.#store = new RowStore(types, context, owner, this.#bytes);
   }
 
   async add(batch: Batch): Promise<void> {
     for (const piece of slices(batch)) {
-      if (this.#held + piece.length * (numberBytes + placeBytes) > this.#bytes) await this.flush();
+      if (piece.length === 0) continue;
+      if (this.#store.held + heldBytes(piece, this.#context.kernels) > this.#bytes) await this.flush();
       if (this.#tryHold(piece)) continue;
       await this.flush();
       if (this.#tryHold(piece)) continue;
@@ -83,74 +83,100 @@ export class HashPartitions {
   async flush(): Promise<void> {
     const store = this.#store;
     if (store.length === 0) return;
+    const { arena, kernels } = this.#context;
     const region = this.#region;
     region.reset();
-    const output = this.#context.arena.region(this.#owner);
+    const output = arena.region(this.#owner);
     try {
-      const { order, starts } = this.#inOrder(region);
+      const firsts = this.#firsts();
+      const rows = region.reserve(this.#largest() * 4);
       const table = store.table();
       for (let p = 0; p < this.#count; p++) {
-        for (let from = starts[p]!; from < starts[p + 1]!; from += batchRows) {
-          const rows = Math.min(batchRows, starts[p + 1]! - from);
+        let length = 0;
+        this.#held.forEach((starts, i) => {
+          const count = starts[p + 1]! - starts[p]!;
+          kernels.take_sequence(rows + length * 4, firsts[i]! + starts[p]!, count);
+          length += count;
+        });
+        for (let from = 0; from < length; from += batchRows) {
           output.reset();
-          this.#file.write(p, table.gather(order + from * placeBytes, rows, output));
+          this.#file.write(p, table.gather(rows + from * 4, Math.min(batchRows, length - from), output));
         }
-        await breathe(this.#context);
+        if (length > 0) await breathe(this.#context);
       }
     } finally {
       output.release();
       region.release();
     }
     store.clear();
+    this.#held.length = 0;
   }
 
   release(): void {
     this.#store.release();
     this.#hasher.release();
-    this.#numbers.release();
+    this.#table.release();
     this.#region.release();
   }
 
-  get #held(): number {
-    return this.#store.held + this.#store.length * (numberBytes + placeBytes);
-  }
-
   #tryHold(batch: Batch): boolean {
-    const { kernels } = this.#context;
     const region = this.#region;
     region.reset();
-    const held = this.#store.length;
-    if (!this.#numbers.tryEnsure((held + batch.length) * numberBytes)) return false;
-    const values = this.#by.map((bound) => evaluate(bound, batch, region, this.#context));
-    const keys = packBatch({ length: batch.length, columns: values }, region, this.#context);
-    const hashes = this.#hasher.hash(keys.columns, batch.length, region);
-    const numbers = this.#numbers.address + held * numberBytes;
-    kernels.partition_numbers(hashes, batch.length, this.#count, numbers);
-    return this.#store.tryAppend(batch);
+    const { order, starts } = this.#ordered(batch, region);
+    let rows = batch;
+    if (this.#count > 1) {
+      this.#table.set(0, batch);
+      rows = this.#table.gather(order, batch.length, region);
+      this.#table.clear();
+    }
+    if (!this.#store.tryAppend(rows)) return false;
+    this.#held.push(starts);
+    return true;
   }
 
-  /** The rows that are held, those of partition 0 first: partition p is order[starts[p]] up to order[starts[p + 1]]. */
-  #inOrder(region: Region): { order: number; starts: readonly number[] } {
+  /** The numbers of the rows, those of partition 0 first. */
+  #ordered(batch: Batch, region: Region): { order: number; starts: Starts } {
     const { arena, kernels } = this.#context;
-    const store = this.#store;
-    const numbers = this.#numbers.address;
+    const { length } = batch;
+    const values = this.#by.map((bound) => evaluate(bound, batch, region, this.#context));
+    const keys = packBatch({ length, columns: values }, region, this.#context);
+    const hashes = this.#hasher.hash(keys.columns, length, region);
+    const numbers = region.reserve(length * 2);
+    kernels.partition_numbers(hashes, length, this.#count, numbers);
     const cursors = region.reserveZeroed(this.#count * 4);
-    kernels.partition_count_numbers(numbers, store.length, cursors);
-    const starts = [0];
-    for (let p = 0; p < this.#count; p++) {
-      const rows = arena.view.getInt32(cursors + p * 4, true);
-      arena.view.setInt32(cursors + p * 4, starts[p]!, true);
-      starts.push(starts[p]! + rows);
-    }
-    const order = region.reserve(store.length * placeBytes);
-    for (let chunk = 0, row = 0; chunk < store.chunks; row += store.rowsOf(chunk++))
-      kernels.partition_place_numbers(
-        numbers + row * numberBytes,
-        store.rowsOf(chunk),
-        cursors,
-        order,
-        chunk << chunkBits,
-      );
+    kernels.partition_count_numbers(numbers, length, cursors);
+    const starts = new Int32Array(this.#count + 1);
+    const counts = new Int32Array(arena.buffer, cursors, this.#count);
+    for (let p = 0; p < this.#count; p++) starts[p + 1] = starts[p]! + counts[p]!;
+    counts.set(starts.subarray(0, this.#count));
+    const order = region.reserve(length * 4);
+    kernels.partition_place_numbers(numbers, length, cursors, order);
     return { order, starts };
+  }
+
+  /** Of each held batch the first row, as the store's table counts them: it may hold several batches in one chunk. */
+  #firsts(): number[] {
+    let chunk = 0;
+    let row = 0;
+    return this.#held.map((starts) => {
+      if (row === this.#store.rowsOf(chunk)) {
+        chunk++;
+        row = 0;
+      }
+      const first = (chunk << chunkBits) | row;
+      row += starts[this.#count]!;
+      return first;
+    });
+  }
+
+  /** Rows of the largest partition of those that are held. */
+  #largest(): number {
+    let largest = 0;
+    for (let p = 0; p < this.#count; p++)
+      largest = Math.max(
+        largest,
+        this.#held.reduce((sum, starts) => sum + starts[p + 1]! - starts[p]!, 0),
+      );
+    return largest;
   }
 }

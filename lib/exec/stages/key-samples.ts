@@ -27,8 +27,6 @@ export interface Boundary {
 export interface SortedNote {
   readonly samples: readonly KeySample[];
   readonly rows: number;
-  /** What the largest batch takes in memory, with its keys. */
-  readonly batchBytes: number;
   /** Rows of the shortest batch but the last. */
   readonly batchRows: number;
 }
@@ -37,7 +35,7 @@ const mostBytes = 2 ** 16;
 /** Longer keys are no samples. */
 const mostKeyBytes = 2 ** 12;
 const sampleBytes = 16;
-const headBytes = 24;
+const headBytes = 16;
 
 /** Collects the samples of a file while it is written: those of all batches, then of every second, fourth, ... */
 export class KeySamples {
@@ -56,12 +54,11 @@ export class KeySamples {
     }
   }
 
-  encode(rows: number, batchBytes: number, batchRows: number): Uint8Array {
+  encode(rows: number, batchRows: number): Uint8Array {
     const out = Buffer.alloc(headBytes + this.#bytes);
     out.writeDoubleLE(rows, 0);
-    out.writeDoubleLE(batchBytes, 8);
-    out.writeUInt32LE(batchRows, 16);
-    out.writeUInt32LE(this.#samples.length, 20);
+    out.writeUInt32LE(batchRows, 8);
+    out.writeUInt32LE(this.#samples.length, 12);
     let at = headBytes;
     for (const { batch, row, key } of this.#samples) {
       out.writeDoubleLE(row, at);
@@ -78,7 +75,7 @@ export function decodeNote(bytes: Uint8Array): SortedNote {
   const note = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const samples: KeySample[] = [];
   let at = headBytes;
-  for (let left = note.readUInt32LE(20); left > 0; left--) {
+  for (let left = note.readUInt32LE(12); left > 0; left--) {
     const end = at + sampleBytes + note.readUInt32LE(at + 12);
     samples.push({
       row: note.readDoubleLE(at),
@@ -90,8 +87,7 @@ export function decodeNote(bytes: Uint8Array): SortedNote {
   return {
     samples,
     rows: note.readDoubleLE(0),
-    batchBytes: note.readDoubleLE(8),
-    batchRows: note.readUInt32LE(16),
+    batchRows: note.readUInt32LE(8),
   };
 }
 

@@ -35,10 +35,13 @@ export async function writeRuns(
   const file = context.spills.createSealed(path, types, owner);
   try {
     let note: Uint8Array = new Uint8Array(0);
-    if (layout.kind === 'partitions') await writePartitions(rows, schema, layout, file, context);
-    else if (layout.kind === 'sorted')
+    if (layout.kind === 'sorted') {
       note = await writeSorted(rows, schema, layout.keys, file, context, owner);
-    else await writeRows(rows, schema, file, context);
+    } else {
+      const large = pooled(rows, schema, context);
+      if (layout.kind === 'partitions') await writePartitions(large, schema, layout, file, context);
+      else for await (const batch of large) file.write(0, batch);
+    }
     return file.seal(note, sync);
   } finally {
     file.release();
@@ -49,26 +52,24 @@ export async function writeRuns(
 const fewRows = 8192;
 const pooledPart = 1 / 8;
 
-async function writeRows(
-  rows: Stream,
-  schema: Schema,
-  file: SealedRunsWriter,
-  { arena, kernels, share }: Context,
-): Promise<void> {
+/** The same rows in batches that are worth writing. */
+async function* pooled(rows: Stream, schema: Schema, { arena, kernels, share }: Context): Stream {
   const types = schema.fields.map(({ type }) => type);
   const pool = new BatchBuffer(types, arena, kernels, owner);
-  const flush = (): void => {
-    file.write(0, pool.batch());
-    pool.clear();
-  };
   try {
     for await (const batch of rows) {
-      if (batch.length >= fewRows && pool.length > 0) flush();
-      if (batch.length >= fewRows) file.write(0, batch);
-      else pool.append(batch);
-      if (pool.length >= batchRows - fewRows || pool.bytes > share * pooledPart) flush();
+      const few = batch.length < fewRows;
+      if (few) pool.append(batch);
+      if (
+        pool.length > 0 &&
+        (!few || pool.length >= batchRows - fewRows || pool.bytes > share * pooledPart)
+      ) {
+        yield pool.batch();
+        pool.clear();
+      }
+      if (!few) yield batch;
     }
-    flush();
+    if (pool.length > 0) yield pool.batch();
   } finally {
     pool.release();
   }

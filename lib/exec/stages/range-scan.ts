@@ -89,9 +89,6 @@ export async function* readRange(
       keysOf: keysOf(keys, fieldsOf(columns), context),
       limit,
       batchRows: Math.min(...runs.map(({ file }) => file.note.batchRows)),
-      runBytes: Math.max(
-        ...runs.map(({ file }) => 2 * file.note.batchBytes + file.runs.dictionaryBytes(columns)),
-      ),
     };
     for await (const batch of mergeAll(runs, merging, context, owner)) {
       const { length } = batch;

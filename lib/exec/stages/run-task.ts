@@ -9,7 +9,7 @@ import { Arena } from '../../memory/arena.js';
 import { schemaOf } from '../../plan/schema.js';
 import type { Context } from '../context.js';
 import { execute } from '../execute.js';
-import { shareOf } from '../share.js';
+import { grantedShare, needsOf } from '../needs.js';
 import { Sources } from '../sources.js';
 import type { TaskRunner } from '../workers/protocol.js';
 import { sent } from '../workers/sent-error.js';
@@ -34,9 +34,9 @@ export async function open({ arena: bytes }: WorkerSetup): Promise<TaskRunner<Ta
       const machine = { arena, kernels, signal };
       const spills = new SpillStore(async () => spillFolder(task.folder), task.diskLimit, machine);
       const sources = new Sources();
-      const share = shareOf(task.plan, arena);
-      const context = { ...machine, sources, spills, share, progress: counts };
       try {
+        const share = grantedShare(task.plan, await needsOf(task.plan, sources, machine), arena);
+        const context = { ...machine, sources, spills, share, progress: counts };
         const written = await write(task, context);
         return { ...nothing, ...written, range: counts.ranged, read: counts.bytes, spilled: spills.written };
       } catch (error) {

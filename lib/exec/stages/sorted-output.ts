@@ -6,7 +6,7 @@ import type { SealedRunsWriter } from '../../../spill/sealed-runs.js';
 import { type Batch, batchRows } from '../../arrow/batch.js';
 import type { Schema } from '../../arrow/schema.js';
 import { sliceBatch } from '../../kernels/slice.js';
-import { encodeSortKeys, keyBytes } from '../../kernels/sort-keys.js';
+import { encodeSortKeys } from '../../kernels/sort-keys.js';
 import type { SortKey } from '../../plan/expr.js';
 import type { Context, Stream } from '../context.js';
 import { heldBytes } from '../sort/held-bytes.js';
@@ -30,12 +30,10 @@ export async function writeSorted(
   const region = arena.region(owner);
   let batches = 0;
   let row = 0;
-  let largest = 0;
   let shortest = batchRows;
 
   const write = (piece: Batch): void => {
     const columns = columnsOf(piece, region);
-    largest = Math.max(largest, heldBytes(piece, kernels) + keyBytes(columns, piece.length, kernels));
     const { data, bytes } = encodeSortKeys(columns, keys, 1, region, kernels);
     samples.add(batches++, row, Buffer.from(arena.bytes.slice(data, data + bytes)));
     file.write(0, piece);
@@ -56,5 +54,5 @@ export async function writeSorted(
   } finally {
     region.release();
   }
-  return samples.encode(row, largest, shortest);
+  return samples.encode(row, shortest);
 }

@@ -43,12 +43,12 @@ export function partition_count_numbers(numbers: usize, length: i32, counts: usi
   }
 }
 
-/** As `partition_place` by numbers; rows are counted from `first` on. */
-export function partition_place_numbers(numbers: usize, length: i32, starts: usize, order: usize, first: i32): void {
+/** As `partition_place`, by numbers. */
+export function partition_place_numbers(numbers: usize, length: i32, starts: usize, order: usize): void {
   for (let i = 0; i < length; i++) {
     const at = starts + (<usize>load<u16>(numbers + (<usize>i << 1)) << 2);
     const place = load<i32>(at);
     store<i32>(at, place + 1);
-    store<i32>(order + (<usize>place << 2), first + i);
+    store<i32>(order + (<usize>place << 2), i);
   }
 }
