@@ -12,6 +12,7 @@
  * batch each.
  */
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Batch, Dictionary } from '../lib/arrow/batch.js';
 import { bitmapBytes } from '../lib/arrow/batch.js';
 import { encodeSchema, endOfStream } from '../lib/arrow/ipc.js';
@@ -19,7 +20,7 @@ import { slices } from '../lib/arrow/slice.js';
 import type { DataType } from '../lib/arrow/types.js';
 import { diskError } from '../lib/errors.js';
 import type { Region } from '../lib/memory/arena.js';
-import { writeError } from '../lib/write-error.js';
+import { systemCode, writeError } from '../lib/write-error.js';
 import { padded } from './chunk-index.js';
 import { decodeColumn } from './decode-column.js';
 import { layOut, nodesOf, type StoredColumn } from './lay-out.js';
@@ -92,7 +93,7 @@ export class SpillFile {
       this.#file = openSync(path, 'wx+', 0o600);
     } catch (error) {
       this.#home.release();
-      throw writeError(error, path);
+      throw spillError(error, dirname(path));
     }
   }
 
@@ -335,6 +336,16 @@ export class SpillFile {
       { file: this.#path },
     );
   }
+}
+
+/** What the system says of a folder for temporary files. */
+export function spillError(error: unknown, folder: string): unknown {
+  if (systemCode(error) !== 'ENOENT') return writeError(error, join(folder, 'a temporary file'));
+  return diskError(
+    `the folder for temporary files ${folder} was removed while it was in use; keep it until the work is done`,
+    { file: folder },
+    { cause: error },
+  );
 }
 
 const depthOf = (type: DataType): number => (type.kind === 'list' ? 1 + depthOf(type.element) : 1);
