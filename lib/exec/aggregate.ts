@@ -16,7 +16,8 @@ import type { Schema } from '../arrow/schema.js';
 import { type DataType, int32 } from '../arrow/types.js';
 import { breathe } from '../breathe.js';
 import { batchSize } from '../formats/batch-size.js';
-import { type AggregateSpec, AggregateStates, grows } from '../kernels/aggregate-states.js';
+import { type AggregateSpec, AggregateStates } from '../kernels/aggregate-states.js';
+import { grows } from '../kernels/aggregates.js';
 import { GroupTable } from '../kernels/group-table.js';
 import { Overflow } from '../kernels/overflow.js';
 import { take, takeBatch } from '../kernels/take.js';
@@ -113,7 +114,7 @@ async function* aggregateRows(job: Job, rows: Stream, level: number, context: Co
       arena,
       kernels,
       owner,
-      (groups, bytes) => table.held + states.held + bytes + states.growth(groups) <= most,
+      (groups, bytes) => table.held + bytes + states.bytesFor(groups) <= most && states.tryReserve(groups),
     );
     releases.push(() => table.release());
     for await (const batch of rows) {

@@ -3,6 +3,7 @@
  * it goes to disk, and with how much memory nothing would.
  */
 import { formatBytes } from '../errors.js';
+import { grows } from '../kernels/aggregates.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import { estimate, estimateRows, widthOfRows } from '../plan/estimate.js';
 import { type Aggregate, inputsOf, type Plan } from '../plan/plan.js';
@@ -96,8 +97,8 @@ function aggregateBytes(plan: Aggregate): number | null {
   const states = plan.aggregates.map((one) => {
     const { state, distinct } = bindAggregate(one, schema);
     // Values of each row, or a fixed state of each group.
-    if (distinct || state.form !== 'fixed') return times(before, valueBytes);
-    return times(rows, state.bytes);
+    if (grows({ state, distinct })) return times(before, valueBytes);
+    return times(rows, state.form === 'fixed' ? state.bytes : 0);
   });
   return sum([times(rows, width), ...states]);
 }

@@ -1,8 +1,18 @@
 /** How the arena is divided among the operators that hold rows. */
-import { inputsOf, type Plan } from '../plan/plan.js';
+import { grows } from '../kernels/aggregates.js';
+import { bindAggregate } from '../plan/bind-aggregate.js';
+import { type Aggregate, inputsOf, type Plan } from '../plan/plan.js';
+import { schemaOf } from '../plan/schema.js';
 
 /** The part of the memory that rows may be held in; batches on their way, dictionaries and outputs take the rest. */
 export const heldPart = 0.7;
+
+/**
+ * Bytes that the rest takes at most where all that is held are groups, which know to the byte what they take: batches,
+ * 4 MiB for a wide one in each of some operators, and the dictionaries of what is read; those of what is written do with
+ * what there is.
+ */
+const restBytes = 24 * 2 ** 20;
 
 /** A sort with a limit up to this does without a share: it takes a little of that of another operator. */
 export const fewRows = 16384;
@@ -12,16 +22,27 @@ export const fewRows = 16384;
  * take does not depend on how far another has come.
  */
 export function shareOf(plan: Plan, memory: number): number {
-  return Math.floor((memory * heldPart) / Math.max(1, holders(plan)));
+  const part = memory * heldPart;
+  const most = holdsGroupsOnly(plan) ? Math.max(part, memory - restBytes) : part;
+  return Math.floor(most / Math.max(1, holders(plan)));
 }
 
 /** The memory in which each of these operators gets such a share. */
 export function arenaForShare(plan: Plan, share: number): number {
-  return Math.ceil((share * Math.max(1, holders(plan))) / heldPart);
+  const all = share * Math.max(1, holders(plan));
+  const memory = all / heldPart;
+  return Math.ceil(holdsGroupsOnly(plan) ? Math.min(memory, all + restBytes) : memory);
 }
 
 function holders(plan: Plan): number {
   return inputsOf(plan).reduce((sum, input) => sum + holders(input), held(plan));
+}
+
+function holdsGroupsOnly(plan: Plan): boolean {
+  return (
+    (!holdsRows(plan) || plan.op === 'aggregate' || plan.op === 'distinct') &&
+    inputsOf(plan).every(holdsGroupsOnly)
+  );
 }
 
 /** A window sorts its rows, and then holds those that wait; an asof join sorts both sides. */
@@ -31,7 +52,13 @@ const held = (plan: Plan): number =>
 /** Do the rows that the operator holds grow with its input? */
 export function holdsRows(plan: Plan): boolean {
   if (plan.op === 'sort') return plan.limit === null || plan.limit > fewRows;
-  if (plan.op === 'aggregate') return plan.keys.length > 0 || plan.aggregates.length > 0;
+  if (plan.op === 'aggregate') return plan.keys.length > 0 || holdsValues(plan);
   if (plan.op === 'sample') return plan.count !== null;
   return ['distinct', 'join', 'asof', 'window'].includes(plan.op);
+}
+
+/** Is there an aggregate whose state grows with its rows? */
+function holdsValues({ aggregates, input }: Aggregate): boolean {
+  const schema = schemaOf(input);
+  return aggregates.some((one) => grows(bindAggregate(one, schema)));
 }

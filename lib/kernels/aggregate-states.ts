@@ -15,17 +15,18 @@
  */
 import { bitmapBytes, fixedVector, type Vector } from '../arrow/batch.js';
 import { narrowOf } from '../arrow/narrow.js';
-import { type DataType, int32, physicalOf, widthOf } from '../arrow/types.js';
+import { type DataType, int32, int64, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
-import type { State } from './aggregates.js';
+import { grows, listState, type State } from './aggregates.js';
+import { CountedValues } from './counted-values.js';
 import { GroupStructs, type IdleWord } from './group-structs.js';
 import { GroupedLists } from './grouped-lists.js';
 import { GroupedTexts, type TextStates, textStateBytes } from './grouped-texts.js';
 import { GroupedValues } from './grouped-values.js';
 import { RowHasher } from './hash-rows.js';
 import type { Machine } from './machine.js';
-import type { SpillingMachine } from './runs.js';
+import type { Spilling } from './runs.js';
 import { SeenValues } from './seen-values.js';
 import { take } from './take.js';
 import { type Kernel, kernel } from './wasm.js';
@@ -78,6 +79,8 @@ interface Member {
   readonly values: GroupedValues | null;
   readonly lists: GroupedLists | null;
   readonly seen: SeenValues | null;
+  /** What is counted goes to `lists` at the end, of which the most frequent is the first. */
+  readonly counted: CountedValues | null;
   readonly hasher: RowHasher | null;
 }
 
@@ -119,7 +122,7 @@ export class AggregateStates {
     machine: Machine,
     owner: string,
     single = false,
-    spilling: { readonly machine: SpillingMachine; readonly share: number } | null = null,
+    spilling: Spilling | null = null,
   ) {
     const growing = specs.filter(grows).length;
     const part = spilling && {
@@ -143,16 +146,9 @@ export class AggregateStates {
         merge: state.form === 'fixed' ? kernel(machine.kernels, state.merge) : null,
         texts: state.form === 'text' ? new GroupedTexts(state.which, machine, owner, part) : null,
         values: state.form === 'quantile' ? new GroupedValues(state.physical, machine, owner, part) : null,
-        lists:
-          state.form === 'list'
-            ? new GroupedLists(
-                spec.args.map((arg) => inputs[arg]!),
-                state,
-                machine,
-                owner,
-                part,
-              )
-            : null,
+        lists: listsOf(spec, inputs, machine, owner, part),
+        counted:
+          state.form === 'mode' ? new CountedValues(inputs[spec.args[0]!]!, machine, owner, part) : null,
         hasher: state.form === 'fixed' && state.hashes ? new RowHasher(machine, owner) : null,
         seen: spec.distinct ? new SeenValues(inputs[spec.args[0]!]!, machine, owner, part) : null,
       };
@@ -194,9 +190,14 @@ export class AggregateStates {
     return this.#structs.held;
   }
 
-  /** Bytes that `count` groups take beside those held while their states are moved. */
-  growth(count: number): number {
-    return this.#structs.growth(count);
+  /** Bytes of the arena that the states of `count` groups take at most. */
+  bytesFor(count: number): number {
+    return this.#structs.bytesFor(count);
+  }
+
+  /** Makes room for `count` groups; false if the arena has none. */
+  tryReserve(count: number): boolean {
+    return this.#structs.tryReserve(count);
   }
 
   /**
@@ -210,26 +211,65 @@ export class AggregateStates {
     if (rows.some(({ validity }) => validity !== 0)) this.#startCounting();
     this.#structs.include(this.#members.flatMap((member, m) => signsNeeded(member, rows[m]!)));
     this.#structs.grow(this.#lanes > 1 ? this.#lanes : count);
-    const places =
-      this.#lanes > 1 ? this.#lanePlaces(length, region) : this.#placesOf(groups, length, region);
+    if (this.#lanes > 1) {
+      this.#updateSingle(length, rows, region);
+      return;
+    }
+    const places = this.#structs.placesOf(groups, length, region);
     const steps = this.#members.map((member, m) => this.#step(member, groups, places, rows[m]!, region));
     const { kernels } = this.#machine;
-    const { address: base, stride } = this.#structs;
+    const { stride } = this.#structs;
     // Counting rows is as short a loop and loads the first line of each struct.
     const touching =
       this.#structs.count * stride > cachedBytes && stride <= longStruct && (!this.#counting || stride > 64);
     for (let from = 0; from < length; from += sliceRows) {
       const to = Math.min(length, from + sliceRows);
-      if (touching) kernels.structs_touch(base, stride, places, from, to);
-      if (this.#counting) kernels.aggregate_rows(base, places, from, to);
+      if (touching) kernels.structs_touch(0, stride, places, from, to);
+      if (this.#counting) kernels.aggregate_rows(0, places, from, to);
       for (const step of steps) step?.(from, to);
     }
+  }
+
+  /** All rows are of one group: what can be is taken at once, the rest goes round the lanes. */
+  #updateSingle(length: number, rows: readonly Rows[], region: Region): void {
+    const { view } = this.#machine.arena;
+    const first = this.#structs.addressOf(0);
+    if (this.#counting) view.setBigInt64(first, view.getBigInt64(first, true) + BigInt(length), true);
+    const left = this.#members.filter((member, m) => !this.#takeWhole(member, rows[m]!, length, region));
+    if (left.length === 0) return;
+    const places = this.#lanePlaces(length, region);
+    const steps = left.map((member) =>
+      this.#step(member, 0, places, rows[this.#members.indexOf(member)]!, region),
+    );
+    for (let from = 0; from < length; from += sliceRows)
+      for (const step of steps) step?.(from, Math.min(length, from + sliceRows));
+  }
+
+  /** Takes all rows for the first state; false if each must be looked at. */
+  #takeWhole({ spec, offset, update }: Member, rows: Rows, length: number, region: Region): boolean {
+    const { state } = spec;
+    if (state.form !== 'fixed' || state.whole === null || rows.validity !== 0) return false;
+    if (state.whole === 'nothing') return true;
+    const { arena, kernels } = this.#machine;
+    const at = this.#structs.fieldAt(offset);
+    const first = this.#structs.addressOf(0);
+    const argument = rows.args[0]!;
+    if (state.whole === 'total') {
+      const { name, data } = this.#adding(spec, offset, argument);
+      kernel(kernels, name.replace('sum', 'total'))(first + at, data, length);
+      return true;
+    }
+    const place = region.reserve(4);
+    arena.view.setUint32(place, first, true);
+    update!(at, place, 0, 1, extremeOf(argument, state.whole, length, region, kernels), 0);
+    return true;
   }
 
   /** To be awaited, where it is not null, after each update: what is full goes to disk. */
   settle(): Promise<void> | null {
     return this.#members.some(
-      ({ texts, values, lists, seen }) => texts?.full || values?.full || lists?.full || seen?.full,
+      ({ texts, values, lists, seen, counted }) =>
+        texts?.full || values?.full || lists?.full || seen?.full || counted?.full,
     )
       ? this.#spill()
       : null;
@@ -241,9 +281,9 @@ export class AggregateStates {
     const growing = this.#members.filter(
       ({ texts, values, lists, seen }) => texts ?? values ?? lists ?? seen,
     );
-    if (growing.length === 0) return most;
+    let length = Math.min(most, this.#structs.adjacent(from));
+    if (growing.length === 0) return length;
     if (!this.#closed) await this.#close();
-    let length = most;
     for (let before = 0; before !== length; ) {
       before = length;
       for (const { texts, values, lists } of growing) {
@@ -253,9 +293,7 @@ export class AggregateStates {
       }
     }
     for (const { texts, values, lists, offset } of growing) {
-      texts?.load(from, length, this.#textStates(offset), (groups, count, region) =>
-        this.#placesOf(groups, count, region),
-      );
+      texts?.load(from, length, this.#textStates(offset));
       values?.load(from, length);
       lists?.load(from, length);
     }
@@ -264,7 +302,11 @@ export class AggregateStates {
 
   async #close(): Promise<void> {
     for (const member of this.#members) {
-      const { seen, texts, values, lists, offset } = member;
+      const { seen, counted, texts, values, lists, offset } = member;
+      await counted?.drain((groups, values, counts, length, region) => {
+        lists!.append(groups.data, [values, counts, values], length, 0, region);
+        return this.settle();
+      });
       await seen?.drain((groups, fresh, count, region) => {
         this.#addSeen(member, groups, fresh, count, region);
         return this.settle();
@@ -277,7 +319,8 @@ export class AggregateStates {
   }
 
   async #spill(): Promise<void> {
-    for (const { seen, texts, values, lists, offset } of this.#members) {
+    for (const { seen, counted, texts, values, lists, offset } of this.#members) {
+      if (counted?.full) await counted.spill();
       if (seen?.full) await seen.spill();
       if (texts?.full) await texts.spill(this.#textStates(offset));
       if (values?.full) await values.spill(this.#structs.count);
@@ -286,8 +329,7 @@ export class AggregateStates {
   }
 
   #textStates(offset: number): TextStates {
-    const { stride, count } = this.#structs;
-    return { address: this.#structs.addressOf(offset), stride, count };
+    return { at: this.#structs.fieldAt(offset), structs: this.#structs };
   }
 
   /** Makes groups up to `count`, to which no row need belong. */
@@ -311,25 +353,27 @@ export class AggregateStates {
     if (other.#counting) this.#startCounting();
     this.#added += other.#added;
     structs.grow(count);
-    const { kernels } = this.#machine;
-    const { address: base, stride } = structs;
-    const theirs = others.address;
-    const places = this.#placesOf(groups, others.count, region);
+    for (const { address, from, length } of others.spans(0, others.count)) {
+      const places = structs.placesOf(groups + from * 4, length, region);
+      for (const { offset, merge, spec, seen } of this.#members)
+        if (
+          merge !== null &&
+          seen === null &&
+          merge(offset, places, address + offset, others.stride, length) > 0
+        )
+          throw overflow(spec);
+      this.#machine.kernels.count_merge(0, places, address, others.stride, length);
+    }
     this.#members.forEach((member, m) => {
       const twin = other.#members[m]!;
-      const { offset, texts, values, lists, seen } = member;
-      if (seen !== null) this.#mergeDistinct(member, twin, groups, region);
-      else if (texts !== null) {
-        texts.merge(
-          ...([base + offset, stride, structs.count, places] as const),
-          ...([twin.texts!, theirs + offset, stride, others.count, region] as const),
-        );
-      } else if (values !== null) values.merge(twin.values!, groups);
+      const { offset, texts, values, lists, seen, counted } = member;
+      if (counted !== null) counted.merge(twin.counted!, groups, region);
+      else if (seen !== null) this.#mergeDistinct(member, twin, groups, region);
+      else if (texts !== null)
+        texts.merge(this.#textStates(offset), twin.texts!, other.#textStates(offset), groups, region);
+      else if (values !== null) values.merge(twin.values!, groups);
       else if (lists !== null) lists.merge(twin.lists!, groups, region);
-      else if (member.merge!(base + offset, places, theirs + offset, stride, others.count) > 0)
-        throw overflow(member.spec);
     });
-    kernels.count_merge(base, places, theirs, stride, others.count);
   }
 
   /**
@@ -339,7 +383,11 @@ export class AggregateStates {
   finish(index: number, from: number, length: number, region: Region): Vector {
     this.#joinLanes();
     if (!this.#closed)
-      for (const { values, lists } of this.#members) (values ?? lists)?.gather(this.#structs.count);
+      for (const { values, lists, counted } of this.#members) {
+        for (const [groups, ...counts] of counted?.held(region) ?? [])
+          lists!.append(groups.data, [...counts, counts[0]], groups.length, 0, region);
+        (values ?? lists)?.gather(this.#structs.count);
+      }
     this.#closed = true;
     const spec = this.#specs[index]!;
     const { rows, offset, texts, values, lists } = this.#memberOf[index]!;
@@ -366,8 +414,9 @@ export class AggregateStates {
   }
 
   #releaseMembers(): void {
-    for (const { texts, values, lists, seen, hasher } of this.#members) {
+    for (const { texts, values, lists, seen, counted, hasher } of this.#members) {
       hasher?.release();
+      counted?.release();
       texts?.release();
       values?.release();
       lists?.release();
@@ -384,7 +433,8 @@ export class AggregateStates {
 
   #lanePlaces(length: number, region: Region): number {
     const places = region.reserve(length * 4);
-    this.#machine.kernels.aggregate_lanes(this.#lanes, this.#structs.stride, length, places);
+    const first = this.#structs.addressOf(0);
+    this.#machine.kernels.aggregate_lanes(first, this.#lanes, this.#structs.stride, length, places);
     return places;
   }
 
@@ -395,23 +445,17 @@ export class AggregateStates {
     if (others <= 0) return;
     structs.include();
     structs.shrink(1);
-    const { address: base, stride } = structs;
-    const second = base + stride;
+    const { stride } = structs;
+    const second = structs.addressOf(0) + stride;
     const region = this.#machine.arena.region(this.#owner);
     try {
-      const places = region.reserveZeroed(others * 4);
+      const places = structs.placesOf(region.reserveZeroed(others * 4), others, region);
       for (const { offset, merge, spec } of this.#members)
-        if (merge!(base + offset, places, second + offset, stride, others) > 0) throw overflow(spec);
-      this.#machine.kernels.count_merge(base, places, second, stride, others);
+        if (merge!(offset, places, second + offset, stride, others) > 0) throw overflow(spec);
+      this.#machine.kernels.count_merge(0, places, second, stride, others);
     } finally {
       region.release();
     }
-  }
-
-  #placesOf(groups: number, length: number, region: Region): number {
-    const places = region.reserve(length * 4);
-    this.#machine.kernels.aggregate_places(groups, this.#structs.stride, length, places);
-    return places;
   }
 
   #rowsOf(spec: AggregateSpec, inputs: readonly Vector[], length: number, region: Region): Rows {
@@ -441,56 +485,60 @@ export class AggregateStates {
     rows: Rows,
     region: Region,
   ): ((from: number, to: number) => void) | null {
-    const { spec, offset, texts, values, lists, update } = member;
+    const { spec, offset, texts, values, lists } = member;
     const { args, validity, filter } = rows;
     const structs = this.#structs;
-    const base = structs.addressOf(offset);
+    const at = structs.fieldAt(offset);
     if (spec.distinct) {
       this.#updateDistinct(member, groups, args[0]!, validity, region);
       return null;
     }
     if (texts !== null) {
-      texts.update(base, structs.stride, structs.count, places, args[0]!, validity, filter, region);
+      texts.update(this.#textStates(offset), places, args[0]!, validity, filter, region);
       return null;
     }
     if (values !== null) {
       values.append(groups, args[0]!, validity);
       return null;
     }
+    if (member.counted !== null) {
+      this.#updateCounted(member.counted, groups, args[0]!, validity, region);
+      return null;
+    }
     if (lists !== null) {
       lists.append(groups, args, args[0]!.length, filter, region);
       return null;
     }
-    const family = spec.state.form === 'fixed' ? spec.state.narrow : null;
-    const narrow = family === null ? undefined : narrowOf(args[0]!);
     const hashed = member.hasher?.hash(args.slice(0, 1), args[0]!.length, region);
-    const first = hashed ?? narrow?.data ?? args[0]?.data ?? 0;
-    const sign = signOf(spec);
-    const small = sign >= 0 && structs.lacks(offset + sign);
-    const add =
-      narrow === undefined
-        ? update!
-        : kernel(this.#machine.kernels, `${small ? 'sum_small' : family}_${narrow.physical}`);
+    const { name, data } = this.#adding(spec, offset, args[0]);
+    const first = hashed ?? data;
+    const add = kernel(this.#machine.kernels, name);
     // Whatever a kernel does not take is ignored; spread arguments would cost more than small slices do.
     const [second, third] =
       args.length > 1 ? [args[1]!.data, validity] : [validity, filtersApart(spec.state) ? filter : 0];
     return (from, to) => {
-      if (add(base, places, from, to, first, second, third) > 0) throw overflow(spec);
+      if (add(at, places, from, to, first, second, third) > 0) throw overflow(spec);
     };
+  }
+
+  /** The kernel that takes a column, as narrow as it comes, and where its values are. */
+  #adding(
+    { state, distinct }: AggregateSpec,
+    offset: number,
+    column?: Vector,
+  ): { name: string; data: number } {
+    if (state.form !== 'fixed') throw new Error('bug: no kernel adds to this state');
+    const narrow = state.narrow === null || column === undefined ? undefined : narrowOf(column);
+    if (narrow === undefined) return { name: state.update, data: column?.data ?? 0 };
+    const sign = signOf({ state, distinct });
+    const small = sign >= 0 && this.#structs.lacks(offset + sign);
+    return { name: `${small ? 'sum_small' : state.narrow}_${narrow.physical}`, data: narrow.data };
   }
 
   /** Only values that their group has not seen go on. */
   #updateDistinct(member: Member, groups: number, column: Vector, validity: number, region: Region): void {
     const machine = this.#machine;
-    let count = column.length;
-    let rowGroups = fixedVector(int32, count, groups);
-    let values: Vector = { ...column, validity: 0 };
-    if (validity !== 0) {
-      const rows = region.reserve(count * 4);
-      count = machine.kernels.aggregate_select(validity, count, rows);
-      rowGroups = take(rowGroups, rows, count, region, machine);
-      values = take(values, rows, count, region, machine);
-    }
+    const { rowGroups, values, count } = this.#present(groups, column, validity, region);
     const { fresh, freshCount } = member.seen!.add([rowGroups, values], count, region);
     if (freshCount > 0) {
       const newGroups = take(rowGroups, fresh, freshCount, region, machine).data;
@@ -498,13 +546,47 @@ export class AggregateStates {
     }
   }
 
+  #updateCounted(
+    counted: CountedValues,
+    groups: number,
+    column: Vector,
+    validity: number,
+    region: Region,
+  ): void {
+    const { rowGroups, values, count } = this.#present(groups, column, validity, region);
+    const ones = region.reserve(count * 8);
+    new BigInt64Array(this.#machine.arena.buffer, ones, count).fill(1n);
+    counted.add([rowGroups, values, fixedVector(int64, count, ones)], count, region);
+  }
+
+  /** The values that a bitmap shows, with their groups. */
+  #present(
+    groups: number,
+    column: Vector,
+    validity: number,
+    region: Region,
+  ): { rowGroups: Vector; values: Vector; count: number } {
+    const { length } = column;
+    const rowGroups = fixedVector(int32, length, groups);
+    const values: Vector = { ...column, validity: 0 };
+    if (validity === 0) return { rowGroups, values, count: length };
+    const machine = this.#machine;
+    const rows = region.reserve((length + 1) * 4);
+    const count = machine.kernels.aggregate_select(validity, length, rows);
+    return {
+      rowGroups: take(rowGroups, rows, count, region, machine),
+      values: take(values, rows, count, region, machine),
+      count,
+    };
+  }
+
   /** Adds values that their groups had not seen. */
   #addSeen(member: Member, groups: number, values: Vector, count: number, region: Region): void {
-    const places = this.#placesOf(groups, count, region);
     const structs = this.#structs;
-    this.#machine.kernels.aggregate_rows(structs.addressOf(member.rows), places, 0, count);
+    const places = structs.placesOf(groups, count, region);
+    this.#machine.kernels.aggregate_rows(structs.fieldAt(member.rows), places, 0, count);
     if (member.values !== null) member.values.append(groups, values, 0);
-    else if (member.update!(structs.addressOf(member.offset), places, 0, count, values.data, 0) > 0)
+    else if (member.update!(structs.fieldAt(member.offset), places, 0, count, values.data, 0) > 0)
       throw overflow(member.spec);
   }
 
@@ -544,13 +626,31 @@ export class AggregateStates {
 function stateKey(state: State): string {
   if (state.form === 'fixed') return state.update;
   if (state.form === 'list') return JSON.stringify(state);
-  return state.form === 'text' ? `text ${state.which}` : 'quantile';
+  return state.form === 'text' ? `text ${state.which}` : state.form;
 }
 
-/** Does what is held grow with the rows? */
-export function grows({ state, distinct }: AggregateSpec): boolean {
-  return state.form !== 'fixed' || distinct;
+/** Where rows, or what was counted, are kept. */
+function listsOf(
+  { state, args }: AggregateSpec,
+  inputs: readonly DataType[],
+  machine: Machine,
+  owner: string,
+  spilling: Spilling | null,
+): GroupedLists | null {
+  const types = args.map((arg) => inputs[arg]!);
+  if (state.form === 'list') return new GroupedLists(types, state, machine, owner, spilling);
+  if (state.form !== 'mode') return null;
+  const value = types[0]!;
+  return new GroupedLists([value, int64, value], mostFrequent, machine, owner, spilling);
 }
+
+/** The first by count, and of those the least. */
+const mostFrequent = listState('first', {
+  orders: [
+    { descending: true, nullsFirst: false },
+    { descending: false, nullsFirst: false },
+  ],
+});
 
 /** Is the result the same whatever the order in which its parts are merged? */
 function lanesServe({ state, distinct }: AggregateSpec): boolean {
@@ -563,7 +663,7 @@ function countsMissing(state: State): boolean {
 }
 
 /** The offset of the state's sign word, or -1; distinct values come as they are. */
-function signOf({ state, distinct }: AggregateSpec): number {
+function signOf({ state, distinct }: Pick<AggregateSpec, 'state' | 'distinct'>): number {
   return state.form === 'fixed' && !distinct ? state.sign : -1;
 }
 
@@ -572,6 +672,34 @@ function signsNeeded({ spec, offset }: Member, { args }: Rows): number[] {
   const sign = signOf(spec);
   return sign < 0 || narrowOf(args[0]!) !== undefined ? [] : [offset + sign];
 }
+
+/** The address, in `region`, of the least or greatest value of a column without nulls. NaN is the greatest. */
+function extremeOf(
+  column: Vector,
+  which: 'least' | 'greatest',
+  length: number,
+  region: Region,
+  kernels: Machine['kernels'],
+): number {
+  const { view } = region.arena;
+  const own = physicalOf(column.type);
+  const { physical, data } = narrowOf(column) ?? { physical: own, data: column.data };
+  const bounds = region.reserveZeroed(boundsBytes);
+  const found = kernel(kernels, `range_${physical}`)(data, 0, length, bounds);
+  const at = which === 'least' ? bounds : bounds + boundsBytes / 3;
+  // With NaN in it a column's least is another value, as long as there is one.
+  if (which === 'greatest' ? found < length : found === 0) {
+    if (physical === 'f32') view.setFloat32(at, NaN, true);
+    else view.setFloat64(at, NaN, true);
+  }
+  if (physical === own) return at;
+  const wide = region.reserve(16);
+  kernel(kernels, `widen_${physical}_${widthOf(column.type)}`)(at, 1, wide);
+  return wide;
+}
+
+/** The least value, the greatest, and the number that are NaN. */
+const boundsBytes = 48;
 
 /** Do nulls reach the kernel, so that a filter must come apart from them? */
 function filtersApart(state: State): boolean {

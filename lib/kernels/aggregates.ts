@@ -45,7 +45,7 @@ export interface AggregateTyping {
 }
 
 /** How an aggregate keeps what it knows of a group. */
-export type State = FixedState | TextState | QuantileState | ListState;
+export type State = FixedState | TextState | QuantileState | ListState | ModeState;
 
 /** `bytes` in the group's struct, a multiple of 8; see assembly/state.ts. */
 export interface FixedState {
@@ -73,6 +73,11 @@ export interface FixedState {
    * -1. Until then it is left out, and kernels `sum_small_...` add to the word before it.
    */
   readonly sign: number;
+  /**
+   * What all rows of a batch come to for one state, where none is null: nothing at all, their total (kernels `total_...`
+   * for `sum_...`), the least or greatest of them, which is then the only row. Null where each row must be taken.
+   */
+  readonly whole: 'nothing' | 'total' | 'least' | 'greatest' | null;
   /** Does the kernel take hashes of the values? */
   readonly hashes: boolean;
 }
@@ -95,12 +100,22 @@ export interface ListState {
   readonly form: 'list';
   /** Of the sort keys; empty where rows stay as they came. */
   readonly orders: readonly SortOrder[];
-  /** What becomes of a group's values: a list, one text, the most frequent, the first or the last of them. */
-  readonly gives: 'list' | 'text' | 'mode' | 'first' | 'last';
+  /** What becomes of a group's values: a list, one text, the first or the last of them. */
+  readonly gives: 'list' | 'text' | 'first' | 'last';
   /** Rows where one of so many first arguments is null are passed over. */
   readonly known: number;
   /** Between the values in a text. */
   readonly separator: string;
+}
+
+/** Does what is held of a group grow with its rows? */
+export function grows({ state, distinct }: { readonly state: State; readonly distinct: boolean }): boolean {
+  return state.form !== 'fixed' || distinct;
+}
+
+/** Nothing in the struct: distinct values are counted beside it. */
+export interface ModeState {
+  readonly form: 'mode';
 }
 
 type Typing = (args: readonly DataType[]) => AggregateTyping | null;
@@ -207,7 +222,15 @@ function fixed(
   finish: string,
   more: Partial<FixedState> = {},
 ): FixedState {
-  const usual = { parameter: 1, picks: false, counts: false, narrow: null, sign: -1, hashes: false };
+  const usual = {
+    parameter: 1,
+    picks: false,
+    counts: false,
+    narrow: null,
+    sign: -1,
+    whole: null,
+    hashes: false,
+  };
   return { form: 'fixed', bytes, update, merge, finish, ...usual, ...more };
 }
 
@@ -216,7 +239,7 @@ function count(args: readonly DataType[]): AggregateTyping | null {
   return {
     args,
     result: int64,
-    state: fixed(8, 'count_update', 'count_merge', 'count_finish', { counts: true }),
+    state: fixed(8, 'count_update', 'count_merge', 'count_finish', { counts: true, whole: 'nothing' }),
   };
 }
 
@@ -237,7 +260,10 @@ function sum(args: readonly DataType[]): AggregateTyping | null {
     `sum_${kind}_${physicalOf(type)}`,
     `sum_${kind}_merge`,
     exact ? 'sum_decimal_finish' : `sum_${kind}_finish`,
-    familyOf(type) === 'integer' ? { narrow: `sum_${kind}`, sign: kind === 'wide' ? 16 : -1 } : {},
+    {
+      whole: exact ? null : 'total',
+      ...(familyOf(type) === 'integer' && { narrow: `sum_${kind}`, sign: kind === 'wide' ? 16 : -1 }),
+    },
   );
   const result = exact ? decimal(38, type.scale) : kind === 'float' ? float64 : int64;
   return { args: [type], result, state };
@@ -319,7 +345,10 @@ function extreme(which: 'min' | 'max'): Typing {
       `${which}_${physical}`,
       `${which}_merge_${physical}`,
       `value_finish_${plain(physical)}`,
-      { start: startOfExtreme(which, physical) },
+      {
+        start: startOfExtreme(which, physical),
+        whole: physical === 'bit' ? null : which === 'min' ? 'least' : 'greatest',
+      },
     );
     return { args, result: type, state };
   };
@@ -344,8 +373,7 @@ function joinedTexts(args: readonly DataType[]): AggregateTyping | null {
 function most(args: readonly DataType[]): AggregateTyping | null {
   const [type] = args;
   if (type === undefined || type.kind === 'list' || args.length !== 1) return null;
-  const orders = [{ descending: false, nullsFirst: false }];
-  return { args: [type, type], result: type, state: listState('mode', { orders, known: 1 }) };
+  return { args, result: type, state: { form: 'mode' } };
 }
 
 function valueAt(greatest: boolean): Typing {

@@ -5,18 +5,20 @@
  *   other keys ────────────────────┴▶ small domain:  index ─▶ ids[index]            (group-dense.ts)
  *                                  └▶ any other:     key row ─▶ hash ─▶ slots ─▶ id (group-hash.ts)
  *
- * Both ways keep one packed row of keys a group (group-key.ts), so the first turns into the second when its
- * domain outgrows the bound. Null is a value of its own; NaN equals NaN and -0.0 equals 0.0.
+ * Both ways keep one packed row of keys a group (key-rows.ts), so the first turns into the second when its domain
+ * outgrows the bound, and either index is built anew from the rows when it grows: no old one is held beside it. Null is
+ * a value of its own; NaN equals NaN and -0.0 equals 0.0.
  *
- * Before it grows the table asks whether it may. Once it may not, it is frozen: rows of groups that it has are still
- * found, all others have none.
+ * Before it grows the table asks whether it may. Once a row came that it had no room for, it is frozen: rows of groups
+ * that it has are still found, all others have none.
  */
-import { batchRows, bitmapBytes, codedVector, fixedVector, type Vector } from '../arrow/batch.js';
+import { batchRows, bitmapBytes, codedVector, type Vector } from '../arrow/batch.js';
 import { narrowOf } from '../arrow/narrow.js';
-import { type DataType, physicalOf, utf8, widthOf } from '../arrow/types.js';
+import { type DataType, physicalOf, utf8 } from '../arrow/types.js';
 import { allOrNone } from '../memory/all-or-none.js';
 import { type Arena, Growable, type Region } from '../memory/arena.js';
 import { Interner, type Quota } from './interner.js';
+import { KeyRows } from './key-rows.js';
 import { type Kernels, kernel } from './wasm.js';
 
 /** What became of the rows of one call; addresses are in the caller's region. */
@@ -33,7 +35,10 @@ export interface Assigned {
   readonly unknown: number;
 }
 
-/** May the table grow to so many groups, for which it takes so many bytes more? */
+/**
+ * May the table grow to so many groups, for which it takes so many bytes more? Whoever says yes has room for what else
+ * these groups take.
+ */
 export type MayGrow = (groups: number, bytes: number) => boolean;
 
 /** Entries of the largest direct table: 16 MiB, and no more than a sixteenth of the budget. */
@@ -42,10 +47,14 @@ const maxDomain = 2 ** 22;
 /** Direct tables up to this many entries stay in the cache and need no justification. */
 const smallDomain = 2 ** 17;
 
-const slotBytes = 8;
+/** Before the ids of a direct table stands one that is none, for rows outside the domain. */
+const idsAt = 4;
 
-/** So many groups are asked for at least. */
-const leastAllowed = 1024;
+const slotBytes = 8;
+const leastSlots = 4096;
+
+/** Room is made for so many groups at least. */
+const leastMore = 1024;
 
 /** Byte offsets in the kernels' GroupHeader. */
 const header = {
@@ -54,51 +63,39 @@ const header = {
   limit: 8,
   count: 12,
   keys: 16,
-  stride: 20,
-  fresh: 24,
+  shift: 20,
+  stride: 24,
+  fresh: 28,
   range: 32,
   bytes: 48,
 } as const;
 
-interface KeyField {
-  readonly type: DataType;
-  /** How the packed value lies in memory: codes stand for text. */
-  readonly physical: string;
-  readonly width: number;
-  readonly interner: Interner | null;
-  offset: number;
-  maskBit: number;
-  maskOffset: number;
-}
-
 /** One key's part of the domain: `base` to `base + span - 1`, and null. */
 interface Domain {
-  base: number;
-  span: number;
+  readonly base: number;
+  readonly span: number;
 }
 
 export class GroupTable {
   readonly #arena: Arena;
   readonly #kernels: Kernels;
-  readonly #owner: string;
-  readonly #fields: readonly KeyField[];
+  readonly #types: readonly DataType[];
+  /** Of the keys that are texts. */
+  readonly #interners: readonly (Interner | null)[];
   readonly #home: Region;
   readonly #scratch: Region;
   readonly #header: number;
-  #keys: Growable;
-  #stride = 0;
-  /** Whether key rows have mask bytes: not before the first null comes. */
-  #masked = false;
+  readonly #rows: KeyRows;
   #count = 0;
   /** Group ids by index while the domain is small, slots of hashes otherwise. */
   readonly #index: Growable;
   /** Null once the keys are hashed. */
-  #domains: Domain[] | null;
+  #domains: readonly Domain[] | null;
   /** Groups that the domains have room for. */
   #domainSize = 0;
   readonly #mayGrow: MayGrow | null;
-  /** Groups that the table was allowed to grow to. */
-  #allowed = 0;
+  /** Groups that there is room for. */
+  #room = 0;
   #frozen = false;
 
   /** Without `mayGrow` the table grows as long as the arena has room. */
@@ -111,30 +108,30 @@ export class GroupTable {
   ) {
     this.#mayGrow = mayGrow;
     const quota: Quota | null = mayGrow && {
-      fits: (bytes) => mayGrow(this.#allowed, bytes),
+      fits: (bytes) => mayGrow(this.#room, bytes),
       begins: () => this.#count === 0,
     };
     this.#arena = arena;
     this.#kernels = kernels;
-    this.#owner = owner;
-    this.#fields = allOrNone(
+    this.#types = types;
+    this.#interners = allOrNone(
       types,
-      (type) => keyField(type, arena, kernels, owner, quota),
-      ({ interner }) => interner?.release(),
+      (type) => (physicalOf(type) === 'text' ? new Interner(arena, kernels, owner, quota) : null),
+      (interner) => interner?.release(),
     );
     this.#home = arena.region(owner);
     this.#scratch = arena.region(owner);
-    this.#keys = new Growable(arena, owner);
     this.#index = new Growable(arena, owner);
-    const direct = this.#fields.every((field) => /^(bit|[iu](8|16|32|64))$/.test(field.physical));
-    this.#domains = direct ? this.#fields.map(() => ({ base: 0, span: 0 })) : null;
     try {
       this.#header = this.#home.reserveZeroed(header.bytes);
-      this.#layOut();
+      this.#rows = new KeyRows(types, this.#home, { arena, kernels }, owner);
     } catch (error) {
-      this.release();
+      this.#home.release();
+      for (const interner of this.#interners) interner?.release();
       throw error;
     }
+    const direct = types.every((_, k) => /^(bit|[iu](8|16|32|64))$/.test(this.#rows.physicalOf(k)));
+    this.#domains = direct ? types.map(() => ({ base: 0, span: 0 })) : null;
   }
 
   /** Groups so far. */
@@ -144,8 +141,8 @@ export class GroupTable {
 
   /** Bytes of the arena that the table takes. */
   get held(): number {
-    const texts = this.#fields.reduce((sum, { interner }) => sum + (interner?.held ?? 0), 0);
-    return this.#home.held + this.#keys.capacity + this.#index.capacity + texts;
+    const texts = this.#interners.reduce((sum, interner) => sum + (interner?.held ?? 0), 0);
+    return this.#home.held + this.#rows.held + this.#index.capacity + texts;
   }
 
   /** No more groups are taken. */
@@ -158,347 +155,349 @@ export class GroupTable {
     const groups = region.reserve(length * 4);
     const fresh = region.reserve(length * 4);
     const before = this.#count;
-    if (this.#fields.length === 0) {
+    if (this.#types.length === 0) {
       this.#arena.bytes.fill(0, groups, groups + length * 4);
       this.#arena.view.setInt32(fresh, 0, true);
       if (length > 0) this.#count = 1;
       return allKnown(groups, fresh, this.#count - before, length);
     }
     const columns = keys.map((key, k) => this.#column(key, k, region));
-    if (this.#fields.some(({ interner }) => interner?.frozen)) this.#freeze();
-    if (!this.#masked && !this.#frozen && columns.some((column) => column.validity !== 0)) this.#mask();
-    if (!this.#frozen && !this.#assignOne(columns, length, groups, fresh)) {
-      const indices = this.#directIndices(columns, length, region);
-      if (indices !== 0) this.#assignDirect(columns, indices, length, groups, fresh);
-    }
-    const done = this.#domains === null ? this.#assignHashed(columns, length, groups, fresh, region) : length;
+    if (this.#interners.some((interner) => interner?.frozen)) this.#freeze();
+    if (columns.some(({ validity }) => validity !== 0)) this.#mask();
+    const all =
+      this.#assignOne(columns, length, groups, fresh) ||
+      (this.#domains !== null && this.#assignDirect(columns, length, groups, fresh, region)) ||
+      (this.#domains === null && this.#assignHashed(columns, length, groups, fresh, region));
     const freshCount = this.#count - before;
-    if (done === length) return allKnown(groups, fresh, freshCount, length);
+    if (all) return allKnown(groups, fresh, freshCount, length);
     const known = region.reserve(length * 4);
     const unknown = region.reserve(length * 4);
     const knownCount = this.#kernels.group_split(groups, length, known, unknown);
+    if (knownCount < length) this.#freeze();
     return { groups, fresh, freshCount, knownCount, known, unknown };
   }
 
   /** The keys of groups [from, from + length) as columns in `region`; text comes dictionary-coded. */
   columns(from: number, length: number, region: Region): Vector[] {
-    return this.#fields.map((field) => this.#unpack(field, from, length, region));
+    return this.#rows.columns(from, length, region).map((column, k) => {
+      const interner = this.#interners[k] ?? null;
+      if (interner === null) return column;
+      return codedVector(utf8, length, column.data, interner.dictionary(), column.validity);
+    });
   }
 
   release(): void {
-    for (const { interner } of this.#fields) interner?.release();
+    for (const interner of this.#interners) interner?.release();
+    this.#rows.release();
     this.#home.release();
     this.#scratch.release();
-    this.#keys.release();
     this.#index.release();
   }
 
-  /** May there be so many groups? If not, the table is frozen. */
-  #roomFor(groups: number, more = 0): boolean {
+  /** Makes room for so many groups, and of `more` bytes; false if that may not be. */
+  #makeRoom(groups: number, more = 0): boolean {
     if (this.#frozen) return false;
-    if (this.#mayGrow === null || (groups <= this.#allowed && more === 0)) return true;
-    const wanted = Math.max(this.#allowed, leastAllowed, 2 ** Math.ceil(Math.log2(groups)));
-    const keys = wanted * this.#stride;
-    const slots = wanted * 2 * slotBytes;
-    const bytes = (keys > this.#keys.capacity ? keys : 0) + Math.max(0, slots - this.#index.capacity) + more;
+    if (groups <= this.#room && more <= 0) return true;
+    const wanted = this.#rows.pieces.roomFor(groups);
+    return this.#take(Math.max(wanted, this.#room), more) || (groups < wanted && this.#take(groups, more));
+  }
+
+  #take(groups: number, more: number): boolean {
+    const { pieces } = this.#rows;
+    const mayGrow = this.#mayGrow;
+    const rows = Math.max(0, pieces.bytesFor(groups) - pieces.held);
     // The first rows must find room.
-    if (this.#count > 0 && !this.#mayGrow(wanted, bytes)) return false;
-    this.#allowed = wanted;
+    const forced = mayGrow === null || this.#room === 0;
+    if (mayGrow !== null && !mayGrow(groups, rows + more) && !forced) return false;
+    if (forced) pieces.reserve(groups);
+    else if (!pieces.tryReserve(groups)) return false;
+    this.#room = groups;
     return true;
   }
 
   #freeze(): void {
-    if (this.#frozen) return;
     this.#frozen = true;
-    for (const { interner } of this.#fields) interner?.freeze();
-    if (this.#domains === null && this.#index.capacity > 0) return;
-    this.#domains = null;
-    this.#hashAll(slotsFor(this.#count), this.#count);
+    for (const interner of this.#interners) interner?.freeze();
   }
 
   #column(key: Vector, k: number, region: Region): Vector {
-    const { interner, type } = this.#fields[k]!;
+    const interner = this.#interners[k] ?? null;
     if (interner !== null) return interner.intern(key, region);
-    if (type.kind === 'null') return { ...key, validity: region.reserveZeroed(bitmapBytes(key.length)) };
+    if (key.type.kind === 'null') return { ...key, validity: region.reserveZeroed(bitmapBytes(key.length)) };
     return key;
-  }
-
-  // ---- key rows
-
-  /** Fields widest first, so that each is aligned. */
-  #layOut(): void {
-    let at = 0;
-    for (const field of this.#fields.toSorted((a, b) => b.width - a.width)) {
-      field.offset = at;
-      at += field.width;
-    }
-    this.#fields.forEach((field, k) => {
-      field.maskOffset = at + (k >> 3);
-      field.maskBit = this.#masked ? 1 << (k & 7) : 0;
-    });
-    if (this.#masked) at += (this.#fields.length + 7) >> 3;
-    this.#stride = Math.max(8, (at + 7) & ~7);
-  }
-
-  /** Packs `rows` (an address of int32s, or 0 for all) of the columns to key rows at `out`. */
-  #pack(columns: readonly Vector[], rows: number, count: number, out: number): void {
-    this.#arena.bytes.fill(0, out, out + count * this.#stride);
-    this.#fields.forEach((field, k) => {
-      const { data, validity } = columns[k]!;
-      const mask = field.maskOffset - field.offset;
-      const pack = kernel(this.#kernels, `group_pack_${packed(field.physical)}`);
-      pack(data, validity, rows, count, out + field.offset, this.#stride, mask, field.maskBit);
-    });
-  }
-
-  #unpack(field: KeyField, from: number, length: number, region: Region): Vector {
-    const stride = this.#stride;
-    const row = this.#keys.address + from * stride;
-    let validity = 0;
-    if (this.#masked) {
-      validity = region.reserve(bitmapBytes(length));
-      const at = row + field.maskOffset;
-      if (this.#kernels.group_unpack_bit(at, stride, length, field.maskBit, 0, validity) === length)
-        validity = 0;
-    }
-    const at = row + field.offset;
-    if (field.physical === 'bit') {
-      const data = region.reserve(bitmapBytes(length));
-      this.#kernels.group_unpack_bit(at, stride, length, 1, 1, data);
-      return fixedVector(field.type, length, data, validity);
-    }
-    const data = region.reserve(length * field.width);
-    kernel(this.#kernels, `group_unpack_${unpacked[field.width]}`)(at, stride, length, data);
-    return field.interner === null
-      ? fixedVector(field.type, length, data, validity)
-      : codedVector(utf8, length, data, field.interner.dictionary(), validity);
   }
 
   /** From now on keys may be null. */
   #mask(): void {
-    // The rows are moved to others, eight bytes longer at most.
-    const groups = Math.max(this.#allowed, this.#count);
-    if (this.#count > 0 && !this.#roomFor(groups, groups * (this.#stride + 8))) {
+    if (this.#rows.masked || this.#frozen) return;
+    const more = this.#rows.bytesMasked(this.#count) - this.#rows.pieces.held;
+    if (this.#count > 0 && !this.#makeRoom(this.#room, more)) {
       this.#freeze();
       return;
     }
-    this.#masked = true;
-    this.#repack();
-  }
-
-  /** Gives the key rows mask bytes, which they had not. */
-  #repack(): void {
-    const old = {
-      keys: this.#keys,
-      stride: this.#stride,
-      fields: this.#fields.map((field) => ({ ...field })),
-    };
-    this.#keys = new Growable(this.#arena, this.#owner);
-    this.#layOut();
-    if (this.#count > 0) {
-      this.#ensureKeys(this.#count);
-      for (let from = 0; from < this.#count; from += batchRows) {
-        const length = Math.min(batchRows, this.#count - from);
-        this.#scratch.reset();
-        const columns = old.fields.map((field) => {
-          const data = this.#scratch.reserve(length * Math.max(1, field.width));
-          const at = old.keys.address + from * old.stride + field.offset;
-          if (field.physical === 'bit') this.#kernels.group_unpack_bit(at, old.stride, length, 1, 1, data);
-          else kernel(this.#kernels, `group_unpack_${unpacked[field.width]}`)(at, old.stride, length, data);
-          return fixedVector(field.type, length, data);
-        });
-        this.#pack(columns, 0, length, this.#keys.address + from * this.#stride);
-      }
-      this.#scratch.release();
-    }
-    old.keys.release();
+    this.#rows.mask(this.#count);
+    this.#room = Math.min(this.#room, this.#rows.pieces.room);
     if (this.#domains === null && this.#index.capacity > 0) this.#hashAll(this.#slots());
   }
 
-  #ensureKeys(count: number): void {
-    this.#keys.ensure(count * this.#stride);
+  /** Groups that may be begun at once, of `most` more. */
+  #limit(most: number): number {
+    if (this.#frozen) return this.#count;
+    // Where there is not so much room, less must do.
+    for (let more = most - this.#count; more > 0 && !this.#makeRoom(this.#count + more); )
+      more = more > leastMore ? Math.ceil(more / 4) : 0;
+    return Math.min(most, this.#room);
+  }
+
+  /** An index of another size in the place of the old; if there is no room, a new one of the old size, and false. */
+  #resizeIndex(bytes: number): boolean {
+    const had = this.#index.capacity;
+    this.#index.release();
+    if (this.#index.tryEnsure(bytes)) return true;
+    this.#index.ensure(had);
+    return false;
   }
 
   // ---- small domains
 
-  /** The address of each row's index into the direct table; 0 if the keys are hashed. */
-  #directIndices(columns: readonly Vector[], length: number, region: Region): number {
-    if (this.#domains === null) return 0;
-    const indices = region.reserve(length * 4);
-    const fits = this.#index.capacity > 0 && this.#index32(columns, length, indices);
-    if (fits && this.#roomFor(Math.min(this.#domainSize, this.#count + length))) return indices;
-    if (!fits && this.#widen(columns, length) && this.#index32(columns, length, indices)) return indices;
-    const slots = slotsFor(this.#count + length);
-    if (this.#roomFor(slots / 2)) {
-      this.#domains = null;
-      this.#hashAll(slots);
-    } else this.#freeze();
-    return 0;
+  get #ids(): number {
+    return this.#index.address + idsAt;
   }
 
-  /** False if a value lies outside the domains. */
-  #index32(columns: readonly Vector[], length: number, out: number): boolean {
-    let factor = 1;
-    for (let k = 0; k < this.#fields.length; k++) {
-      const { validity } = columns[k]!;
-      const { physical, data } = this.#values(columns[k]!, k);
-      const { base, span } = this.#domains![k]!;
-      const index = kernel(this.#kernels, `group_index_${physical}`);
-      if (index(data, validity, length, out, base, span, factor, k) !== 0) return false;
-      factor *= span + 1;
-    }
-    return true;
-  }
-
-  /** Makes the domains hold these rows too; false if they would be too large. */
-  #widen(columns: readonly Vector[], length: number): boolean {
-    const domains = this.#domains!;
-    const fresh = this.#index.capacity === 0;
-    for (let k = 0; k < this.#fields.length; k++) {
-      const wanted = this.#range(columns[k]!, k, length);
-      if (wanted === null) continue;
-      if (Math.abs(wanted.base) > 2 ** 52 || wanted.span > maxDomain) return false;
-      if (fresh || domains[k]!.span === 0) domains[k] = wanted;
-      else domains[k] = union(domains[k]!, wanted);
-    }
-    const size = domains.reduce((product, domain) => product * (domain.span + 1), 1);
-    const bound = Math.min(maxDomain, this.#arena.capacity / 64);
-    if (size > bound || (size > smallDomain && size > 64 * (this.#count + length))) return false;
-    if (!this.#roomFor(Math.min(size, this.#count + length), size * 4)) return false;
-    this.#domainSize = size;
-    if (!this.#index.tryEnsure(size * 4)) return false;
-    this.#arena.bytes.fill(0xff, this.#index.address, this.#index.address + size * 4);
-    for (let from = 0; from < this.#count; from += batchRows) {
-      const count = Math.min(batchRows, this.#count - from);
-      this.#scratch.reset();
-      const known = this.#fields.map((field) => this.#unpack(field, from, count, this.#scratch));
-      const indices = this.#scratch.reserve(count * 4);
-      if (!this.#index32(known, count, indices)) throw new Error('bug: a group outside its domain');
-      this.#kernels.group_dense_place(indices, count, this.#index.address, from);
-    }
-    this.#scratch.release();
-    return true;
-  }
-
-  /** The values of a column; for codes what the dictionary holds, with room to grow. */
-  #range(column: Vector, k: number, length: number): Domain | null {
-    const { physical, interner } = this.#fields[k]!;
-    if (interner !== null) return { base: 0, span: 2 ** Math.ceil(Math.log2(interner.count + 1)) };
-    if (physical === 'bit') return { base: 0, span: 2 };
-    const values = this.#values(column, k);
-    const range = kernel(this.#kernels, `group_range_${values.physical}`);
-    if (range(values.data, column.validity, length, this.#rangeResult()) === 0) return null;
-    const { view } = this.#arena;
-    const least = view.getFloat64(this.#rangeResult(), true);
-    return { base: least, span: view.getFloat64(this.#rangeResult() + 8, true) - least + 1 };
-  }
-
-  /** The key's integers, as narrow as they are to be had. */
-  #values(column: Vector, k: number): { readonly physical: string; readonly data: number } {
-    return narrowOf(column) ?? { physical: this.#fields[k]!.physical, data: column.data };
-  }
-
-  /** A single key without nulls needs no indices: false where it is not that, or lies outside the domain. */
+  /** A single key without nulls needs no indices. True if all rows have a group, false if rows remain to be done. */
   #assignOne(columns: readonly Vector[], length: number, groups: number, fresh: number): boolean {
     const [column, ...others] = columns as [Vector, ...Vector[]];
     if (this.#domains === null || this.#index.capacity === 0) return false;
     if (others.length > 0 || column.validity !== 0) return false;
     const { physical, data } = this.#values(column, 0);
-    if (physical === 'bit' || !this.#roomFor(Math.min(this.#domainSize, this.#count + length))) return false;
+    const most = Math.min(this.#domainSize - (this.#rows.masked ? 0 : 1), this.#count + length);
+    if (physical === 'bit' || this.#limit(most) < most) return false;
     const { base, span } = this.#domains[0]!;
     const assign = kernel(this.#kernels, `group_dense_one_${physical}`);
-    const count = assign(data, length, base, span, this.#index.address, this.#count, groups, fresh);
+    const count = assign(data, length, base, span, this.#ids, this.#count, groups, fresh);
     if (count < 0) return false;
     this.#begin(columns, count, fresh);
     return true;
   }
 
+  /** True if all rows have a group for sure. Where the domain is too large, keys are hashed from now on, and it is false. */
   #assignDirect(
     columns: readonly Vector[],
-    indices: number,
     length: number,
     groups: number,
     fresh: number,
-  ): void {
-    const ids = this.#index.address;
-    const count = this.#kernels.group_dense_assign(indices, length, ids, this.#count, groups, fresh);
+    region: Region,
+  ): boolean {
+    const indices = region.reserve(length * 4);
+    const domains = this.#domains!;
+    const indexed = this.#index.capacity > 0 && this.#index32(domains, columns, length, indices);
+    if (!indexed && !this.#frozen) {
+      if (this.#widen(columns, length)) this.#index32(this.#domains!, columns, length, indices);
+      else if (this.#toHashes()) return false;
+      else this.#freeze();
+    }
+    if (!indexed && this.#frozen && !this.#indexFound(columns, length, indices, groups)) return false;
+    const most = Math.min(this.#domainSize, this.#count + length);
+    const limit = this.#limit(most);
+    const count = this.#kernels.group_dense_assign(
+      ...([indices, length, this.#ids, this.#count, limit, groups, fresh] as const),
+    );
     this.#begin(columns, count, fresh);
+    return limit === most && !this.#frozen;
+  }
+
+  /** From now on keys are hashed; false if there is no room for it. */
+  #toHashes(): boolean {
+    const slots = slotsFor(this.#count);
+    const bytes = slots * slotBytes;
+    if (this.#count === 0) this.#index.ensure(bytes);
+    else {
+      if (!this.#makeRoom(this.#count, bytes - this.#index.capacity)) return false;
+      if (!this.#resizeIndex(bytes)) {
+        this.#enterAll();
+        return false;
+      }
+    }
+    this.#domains = null;
+    this.#hashAll(slots);
+    return true;
+  }
+
+  /** False if a value lies outside the domains. */
+  #index32(domains: readonly Domain[], columns: readonly Vector[], length: number, out: number): boolean {
+    let factor = 1;
+    let outside = 0;
+    for (let k = 0; k < domains.length; k++) {
+      const { physical, data } = this.#values(columns[k]!, k);
+      const { base, span } = domains[k]!;
+      const index = kernel(this.#kernels, `group_index_${physical}`);
+      outside |= index(data, columns[k]!.validity, length, out, base, span, factor, k);
+      factor *= span + 1;
+    }
+    return outside === 0;
+  }
+
+  /** Rows outside the domains get the index of no id. Where there is no index yet, no row has a group, and it is false. */
+  #indexFound(columns: readonly Vector[], length: number, indices: number, groups: number): boolean {
+    if (this.#index.capacity === 0) {
+      this.#arena.bytes.fill(0xff, groups, groups + length * 4);
+      return false;
+    }
+    this.#domains!.forEach(({ base, span }, k) => {
+      const { physical, data } = this.#values(columns[k]!, k);
+      if (physical === 'bit') return;
+      const leave = kernel(this.#kernels, `group_outside_${physical}`);
+      leave(data, columns[k]!.validity, length, indices, base, span);
+    });
+    return true;
+  }
+
+  /** Makes the domains hold these rows too; false if they would be too large. */
+  #widen(columns: readonly Vector[], length: number): boolean {
+    const before = this.#domains!;
+    const domains: Domain[] = [];
+    for (let k = 0; k < before.length; k++) {
+      const wanted = this.#range(columns[k]!, k, length);
+      if (wanted !== null && (Math.abs(wanted.base) > 2 ** 52 || wanted.span > maxDomain)) return false;
+      domains.push(wanted === null ? before[k]! : union(before[k]!, wanted));
+    }
+    const size = domains.reduce((product, domain) => product * (domain.span + 1), 1);
+    const bound = Math.min(maxDomain, this.#arena.capacity / 64);
+    if (size > bound || (size > smallDomain && size > 64 * (this.#count + length))) return false;
+    const bytes = idsAt + size * 4;
+    if (!this.#makeRoom(Math.max(1, this.#count), bytes - this.#index.capacity)) return false;
+    const resized = this.#resizeIndex(bytes);
+    if (resized) {
+      this.#domains = domains;
+      this.#domainSize = size;
+    }
+    if (this.#index.capacity > 0) this.#enterAll();
+    return resized;
+  }
+
+  #enterAll(): void {
+    const { address } = this.#index;
+    this.#arena.bytes.fill(0xff, address, address + idsAt + this.#domainSize * 4);
+    for (let from = 0; from < this.#count; from += batchRows) {
+      const count = Math.min(batchRows, this.#count - from);
+      this.#scratch.reset();
+      const known = this.#rows.columns(from, count, this.#scratch);
+      const indices = this.#scratch.reserve(count * 4);
+      if (!this.#index32(this.#domains!, known, count, indices))
+        throw new Error('bug: a group outside its domain');
+      this.#kernels.group_dense_place(indices, count, this.#ids, from);
+    }
+    this.#scratch.release();
+  }
+
+  /** The values of a column; for codes what the dictionary holds, with room to grow. */
+  #range(column: Vector, k: number, length: number): Domain | null {
+    const interner = this.#interners[k] ?? null;
+    if (interner !== null) return { base: 0, span: 2 ** Math.ceil(Math.log2(interner.count + 1)) };
+    const values = this.#values(column, k);
+    if (values.physical === 'bit') return { base: 0, span: 2 };
+    const range = kernel(this.#kernels, `group_range_${values.physical}`);
+    if (range(values.data, column.validity, length, this.#rangeResult) === 0) return null;
+    const { view } = this.#arena;
+    const least = view.getFloat64(this.#rangeResult, true);
+    return { base: least, span: view.getFloat64(this.#rangeResult + 8, true) - least + 1 };
+  }
+
+  /** The key's integers, as narrow as they are to be had. */
+  #values(column: Vector, k: number): { readonly physical: string; readonly data: number } {
+    return narrowOf(column) ?? { physical: this.#rows.physicalOf(k), data: column.data };
   }
 
   /** Keeps the keys of the groups up to `count`, which the rows at `fresh` began. */
   #begin(columns: readonly Vector[], count: number, fresh: number): void {
-    const before = this.#count;
-    if (count === before) return;
+    this.#rows.put(columns, fresh, count - this.#count, this.#count);
     this.#count = count;
-    this.#ensureKeys(count);
-    this.#pack(columns, fresh, count - before, this.#keys.address + before * this.#stride);
   }
 
   // ---- hashed keys
 
-  /** Returns how many of the first rows have a group for sure. */
+  /** True if all rows have a group for sure. */
   #assignHashed(
     columns: readonly Vector[],
     length: number,
     groups: number,
     fresh: number,
     region: Region,
-  ): number {
-    if (this.#index.capacity === 0) this.#hashAll(slotsFor(length));
-    const rows = region.reserve(length * this.#stride);
+  ): boolean {
+    if (this.#index.capacity === 0) this.#toHashes();
+    const { stride } = this.#rows.pieces;
+    const rows = this.#rows.pack(columns, length, region);
     const hashes = region.reserve(length * 4);
-    this.#pack(columns, 0, length, rows);
-    this.#kernels.group_hash(rows, this.#stride, length, hashes);
+    this.#kernels.group_hash(rows, stride, length, hashes);
     const { view } = this.#arena;
     view.setInt32(this.#header + header.fresh, fresh, true);
     let done = 0;
-    while (done < length && !this.#frozen) {
+    while (!this.#frozen) {
       done = this.#kernels.group_probe(this.#header, rows, hashes, done, length, groups);
       this.#count = view.getInt32(this.#header + header.count, true);
-      if (done === length) break;
-      if (this.#roomFor(this.#slots())) this.#hashAll(this.#slots() * 2);
-      else this.#freeze();
+      if (done === length) return true;
+      if (!this.#extend()) this.#freeze();
     }
-    if (done === length) return length;
     this.#kernels.group_find(this.#header, rows, hashes, done, length, groups);
     // Without masks a null looks like zero.
-    if (!this.#masked)
+    if (!this.#rows.masked)
       for (const { validity } of columns)
         if (validity !== 0) this.#kernels.group_drop_nulls(groups, validity, length);
-    return done;
+    return false;
+  }
+
+  /** Makes room for another group where the kernel stopped. */
+  #extend(): boolean {
+    const slots = this.#slots();
+    if (this.#count >= slots * mostLoad) {
+      const doubled = this.#makeRoom(this.#count + 1, slots * slotBytes);
+      if (doubled && this.#resizeIndex(2 * slots * slotBytes)) {
+        this.#hashAll(2 * slots);
+        return true;
+      }
+      if (doubled) this.#hashAll(slots);
+      if (this.#count >= slots * fullLoad) return false;
+      // Long probes are better than rows on disk.
+      return this.#makeRoom(this.#count + leastMore) && this.#setLimit(slots * fullLoad);
+    }
+    return this.#makeRoom(this.#count + leastMore) && this.#setLimit(slots * mostLoad);
   }
 
   #slots(): number {
     return this.#arena.view.getUint32(this.#header + header.mask, true) + 1;
   }
 
-  /**
-   * Builds the slots anew from the key rows: no old slots are needed, so none are held beside the new. They are half
-   * full at most: probes stay short.
-   */
-  #hashAll(slots: number, limit = slots / 2): void {
+  #setLimit(groups: number): true {
+    const limit = Math.min(Math.floor(groups), this.#room);
+    this.#arena.view.setInt32(this.#header + header.limit, limit, true);
+    return true;
+  }
+
+  /** Fills the index, which has room for so many slots, from the key rows. */
+  #hashAll(slots: number): void {
     const { view, bytes } = this.#arena;
-    this.#ensureKeys(limit);
-    this.#index.release();
-    this.#index.ensure(slots * slotBytes);
+    const { pieces } = this.#rows;
     bytes.fill(0, this.#index.address, this.#index.address + slots * slotBytes);
     view.setInt32(this.#header + header.slots, this.#index.address, true);
     view.setInt32(this.#header + header.mask, slots - 1, true);
-    view.setInt32(this.#header + header.limit, limit, true);
     view.setInt32(this.#header + header.count, this.#count, true);
-    view.setInt32(this.#header + header.keys, this.#keys.address, true);
-    view.setInt32(this.#header + header.stride, this.#stride, true);
-    const hashes = this.#scratch.reserve(batchRows * 4);
+    view.setInt32(this.#header + header.keys, pieces.table, true);
+    view.setInt32(this.#header + header.shift, pieces.shift, true);
+    view.setInt32(this.#header + header.stride, pieces.stride, true);
+    this.#setLimit(slots * (this.#count >= slots * mostLoad ? fullLoad : mostLoad));
     for (let from = 0; from < this.#count; from += batchRows) {
       const length = Math.min(batchRows, this.#count - from);
-      this.#kernels.group_hash(this.#keys.address + from * this.#stride, this.#stride, length, hashes);
+      this.#scratch.reset();
+      const hashes = this.#scratch.reserve(length * 4);
+      const rows = this.#rows.adjacent(from, length, this.#scratch);
+      this.#kernels.group_hash(rows, pieces.stride, length, hashes);
       this.#kernels.group_enter(this.#header, hashes, from, length);
     }
     this.#scratch.release();
   }
 
   /** Two doubles of scratch beside the kernels' header. */
-  #rangeResult(): number {
+  get #rangeResult(): number {
     return this.#header + header.range;
   }
 }
@@ -507,34 +506,9 @@ function allKnown(groups: number, fresh: number, freshCount: number, length: num
   return { groups, fresh, freshCount, knownCount: length, known: 0, unknown: 0 };
 }
 
-/** What the unpacking kernels are called, by width. */
-const unpacked: Readonly<Record<number, string>> = { 1: 'u8', 2: 'u16', 4: 'u32', 8: 'u64', 16: 'i128' };
-
-/** Integers pack alike whatever their sign. */
-const packed = (physical: string): string => physical.replace(/^i(8|16|32|64)$/, 'u$1');
-
-function keyField(
-  type: DataType,
-  arena: Arena,
-  kernels: Kernels,
-  owner: string,
-  quota: Quota | null,
-): KeyField {
-  const physical = physicalOf(type);
-  const text = physical === 'text';
-  return {
-    type,
-    physical: text ? 'u32' : physical,
-    width: text ? 4 : Math.max(1, widthOf(type)),
-    interner: text ? new Interner(arena, kernels, owner, quota) : null,
-    offset: 0,
-    maskBit: 0,
-    maskOffset: 0,
-  };
-}
-
 /** Both domains; one that grows doubles at least, so that it is laid out anew only a few times. */
 function union(a: Domain, b: Domain): Domain {
+  if (a.span === 0) return b;
   const end = Math.max(a.base + a.span, b.base + b.span);
   const base = Math.min(a.base, b.base);
   if (base === a.base && end === a.base + a.span) return a;
@@ -542,4 +516,9 @@ function union(a: Domain, b: Domain): Domain {
   return { base: base < a.base ? end - span : base, span };
 }
 
-const slotsFor = (count: number): number => Math.max(4096, 2 ** Math.ceil(Math.log2(count * 2 + 1)));
+/** The part of the slots that are in use before they are doubled, and where they may not be. */
+const mostLoad = 1 / 2;
+const fullLoad = 7 / 8;
+
+const slotsFor = (count: number): number =>
+  Math.max(leastSlots, 2 ** Math.ceil(Math.log2(count / mostLoad + 1)));

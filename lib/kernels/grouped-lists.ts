@@ -5,12 +5,13 @@
  *                                 └(full)─▶ disk, by range of groups (GroupRuns) ─▶ a range that fits at a time, by group
  *
  * Rows of a group keep their order, on disk too; where an order was asked for, a range is sorted when it is given out.
+ * Where only one row of a group is wanted, a full buffer first lets go of all others.
  *
  * Memory: with a share no more than that, but for a group that is larger alone: its list is one value.
  */
 import { type Batch, bitmapBytes, fixedVector, listVector, textVector, type Vector } from '../arrow/batch.js';
 import { type DataType, int32, utf8, widthOf } from '../arrow/types.js';
-import { dataError } from '../errors.js';
+import { dataError, SpillwayError } from '../errors.js';
 import { Growable, type Region } from '../memory/arena.js';
 import type { ListState } from './aggregates.js';
 import { BatchBuffer } from './batch-buffer.js';
@@ -40,6 +41,8 @@ export class GroupedLists {
   readonly #spilling: Spilling | null;
   readonly #runs: GroupRuns | null;
   readonly #buffer: BatchBuffer;
+  /** Rows of the buffer when it last let go of those that are not wanted. */
+  #reduced = 0;
   readonly #owner: string;
   /** Where the rows of each group begin in `order`, and the rows of the buffer by group. */
   readonly #starts: Growable;
@@ -72,16 +75,48 @@ export class GroupedLists {
     return this.#spilling !== null && this.#buffer.bytes > this.#spilling.share * buffered;
   }
 
+  /** Does one row of a group say all? */
+  get #givesOne(): boolean {
+    return this.#state.gives === 'first' || this.#state.gives === 'last';
+  }
+
   /** Keeps the rows that `filter` shows, 0 for all; `groups` is the address of the rows' groups. */
   append(groups: number, columns: readonly Vector[], length: number, filter: number, region: Region): void {
     const all: Batch = { length, columns: [fixedVector(int32, length, groups), ...columns] };
-    if (filter === 0) {
-      this.#buffer.append(all);
-      return;
+    if (filter === 0) this.#append(all);
+    else {
+      const rows = region.reserve((length + 1) * 4);
+      const count = this.#machine.kernels.aggregate_select(filter, length, rows);
+      this.#append(takeBatch(all, rows, count, region, this.#machine));
     }
-    const rows = region.reserve((length + 1) * 4);
-    const count = this.#machine.kernels.aggregate_select(filter, length, rows);
-    this.#buffer.append(takeBatch(all, rows, count, region, this.#machine));
+  }
+
+  #append(rows: Batch): void {
+    this.#buffer.append(rows);
+    // Where most rows are of groups of their own, it is not tried again and again.
+    if (this.full && this.#givesOne && this.#buffer.length >= 2 * this.#reduced) this.#reduce();
+  }
+
+  /** Of each group in the buffer only the row stays that is wanted so far. */
+  #reduce(): void {
+    const { arena, kernels } = this.#machine;
+    const { columns, length } = this.#buffer.batch();
+    const [groups, , ...keys] = columns as [Vector, Vector, ...Vector[]];
+    const region = arena.region(this.#owner);
+    try {
+      const rows = this.#sorted([groups, ...keys], length, region);
+      const kept = region.reserve(length * 4);
+      const count = kernels.regroup_keep(
+        ...([groups.data, rows, length, this.#state.gives === 'last' ? 1 : 0, kept] as const),
+      );
+      const taken = takeBatch({ length, columns }, kept, count, region, this.#machine);
+      const plain = taken.columns.map((column) => decoded(column, region, this.#machine));
+      this.#buffer.release();
+      this.#buffer.append({ length: count, columns: plain });
+      this.#reduced = count;
+    } finally {
+      region.release();
+    }
   }
 
   /** Takes over the other's rows; its group g is `map[g]` here. */
@@ -123,9 +158,13 @@ export class GroupedLists {
   load(from: number, length: number): void {
     if (!this.#runs?.used) return;
     this.#empty();
-    for (const batch of this.#runs.read(from, length)) this.#buffer.append(batch);
-    this.#from = from;
-    this.gather(length);
+    try {
+      for (const batch of this.#runs.read(from, length)) this.#append(batch);
+      this.#from = from;
+      this.gather(length);
+    } catch (error) {
+      throw length === 1 ? tooLarge(error, this.#owner) : error;
+    }
   }
 
   /** Brings the rows of each of `groupCount` groups together; after it nothing may be added. */
@@ -160,34 +199,12 @@ export class GroupedLists {
       kernels.regroup_end(offsets, length, rows, gives === 'last' ? 1 : 0, picked);
       return take(columns[1]!, picked, length, region, this.#machine, true);
     }
-    if (gives === 'mode') return this.#mostFrequent(columns[1]!, rows, count, offsets, length, region);
     const known = region.reserve(bitmapBytes(length));
     const all = kernels.list_nonempty(offsets, length, known) === length;
     const child = take(columns[1]!, rows, count, region, this.#machine);
     return gives === 'text'
       ? this.#joined(child, offsets, length, all ? 0 : known, region)
       : listVector(type, length, offsets, child, all ? 0 : known);
-  }
-
-  #mostFrequent(
-    values: Vector,
-    rows: number,
-    count: number,
-    offsets: number,
-    length: number,
-    region: Region,
-  ): Vector {
-    const { arena, kernels } = this.#machine;
-    const scratch = arena.region(this.#owner);
-    try {
-      const taken = take(values, rows, count, scratch, this.#machine);
-      const keys = encodeSortKeys([taken], this.#state.orders, count, scratch, kernels);
-      const picked = region.reserve(length * 4);
-      kernels.regroup_mode(offsets, length, keys.offsets, keys.data, rows, picked);
-      return take(values, picked, length, region, this.#machine, true);
-    } finally {
-      scratch.release();
-    }
   }
 
   #joined(child: Vector, lists: number, length: number, validity: number, region: Region): Vector {
@@ -220,6 +237,7 @@ export class GroupedLists {
   /** Dictionaries only grow: with a new buffer they begin anew. */
   #empty(): void {
     this.#buffer.clear();
+    this.#reduced = 0;
     if (this.full || this.#buffer.bytes > 0) this.#buffer.release();
   }
 
@@ -246,18 +264,27 @@ export class GroupedLists {
     try {
       const [groups, , ...keys] = columns as [Vector, Vector, ...Vector[]];
       const taken = [groups, ...keys].map((key) => take(key, rows, count, scratch, this.#machine));
-      const encoded = encodeSortKeys(
-        taken,
-        [{ descending: false, nullsFirst: false }, ...orders],
-        count,
-        scratch,
-        kernels,
-      );
       const sorted = region.reserve(count * 4);
-      kernels.take_32(rows, sortOrder(encoded, scratch, kernels), sorted, count);
+      kernels.take_32(rows, this.#sorted(taken, count, scratch), sorted, count);
       return sorted;
     } finally {
       scratch.release();
     }
   }
+
+  /** The order of rows by group, the first column, and then by the keys. */
+  #sorted(columns: readonly Vector[], count: number, region: Region): number {
+    const { kernels } = this.#machine;
+    const orders = [{ descending: false, nullsFirst: false }, ...this.#state.orders];
+    return sortOrder(encodeSortKeys(columns, orders, count, region, kernels), region, kernels);
+  }
+}
+
+/** What there is to say where one list alone is too large. */
+function tooLarge(error: unknown, owner: string): unknown {
+  if (!(error instanceof SpillwayError) || error.code !== 'memory') return error;
+  return new SpillwayError(
+    'memory',
+    `${owner}: the list or text of one group is one value, and does not fit: ${error.message}`,
+  );
 }

@@ -9,6 +9,7 @@ import { bitmapBytes, fixedVector, textVector, type Vector } from '../arrow/batc
 import { int32, utf8 } from '../arrow/types.js';
 import { type Arena, Growable, type Region } from '../memory/arena.js';
 import { GroupRuns } from './group-runs.js';
+import type { GroupStructs } from './group-structs.js';
 import type { Machine } from './machine.js';
 import type { Spilling } from './runs.js';
 import { take } from './take.js';
@@ -19,11 +20,10 @@ export const textStateBytes = 16;
 /** Groups whose texts are written at once. */
 const sliceGroups = 8192;
 
-/** Where the texts' states are; it changes as they move. */
+/** Where the texts' states are: in structs, so many bytes from where each begins. It changes as words are included. */
 export interface TextStates {
-  readonly address: number;
-  readonly stride: number;
-  readonly count: number;
+  readonly at: number;
+  readonly structs: GroupStructs;
 }
 
 export class GroupedTexts {
@@ -52,11 +52,9 @@ export class GroupedTexts {
     this.#heap = new Growable(machine.arena, owner);
   }
 
-  /** `states` is the address of the first group's state, of `count` groups; `filter` a bitmap or 0. */
+  /** Of each row the struct is at `places`; `filter` is a bitmap or 0. */
   update(
-    states: number,
-    stride: number,
-    count: number,
+    states: TextStates,
     places: number,
     column: Vector,
     validity: number,
@@ -71,27 +69,23 @@ export class GroupedTexts {
         : [dictionary.data, dictionary.offsets, column.data];
     const heap = this.#heap.address;
     const end = this.#update(
-      ...[states, places, 0, length, data, offsets, codes, validity, filter, heap, list],
+      ...[states.at, places, 0, length, data, offsets, codes, validity, filter, heap, list],
     );
-    this.#settle(states, stride, count, list, end);
+    this.#settle(states, list, end);
   }
 
-  /** Takes over the states of `otherCount` groups of later rows. */
-  merge(
-    states: number,
-    stride: number,
-    count: number,
-    places: number,
-    other: GroupedTexts,
-    others: number,
-    otherStride: number,
-    otherCount: number,
-    region: Region,
-  ): void {
-    const list = region.reserve(otherCount * 4);
-    const heaps = [other.#heap.address, this.#heap.address] as const;
-    const end = this.#merge(states, places, others, otherStride, otherCount, ...heaps, list);
-    this.#settle(states, stride, count, list, end);
+  /** Takes over the states of later rows; group g there is `groups[g]` (address of int32s) here. */
+  merge(states: TextStates, other: GroupedTexts, others: TextStates, groups: number, region: Region): void {
+    for (const { address, from, length } of others.structs.spans(0, others.structs.count)) {
+      const list = region.reserve(length * 4);
+      const places = states.structs.placesOf(groups + from * 4, length, region);
+      const theirs = [address + others.at, others.structs.stride, length] as const;
+      this.#settle(
+        states,
+        list,
+        this.#merge(states.at, places, ...theirs, other.#heap.address, this.#heap.address, list),
+      );
+    }
   }
 
   /** The texts of the `length` groups whose states begin at `states`. */
@@ -113,13 +107,13 @@ export class GroupedTexts {
   async spill(states: TextStates): Promise<void> {
     const runs = this.#runs!;
     const region = this.#arena.region(this.#owner);
-    const { stride, count } = states;
+    const { stride, count } = states.structs;
     try {
       await runs.open(count);
-      for (let from = 0; from < count; from += sliceGroups) {
+      for (let from = 0, length = 0; from < count; from += length) {
         region.reset();
-        const length = Math.min(sliceGroups, count - from);
-        const at = states.address + from * stride;
+        length = Math.min(sliceGroups, count - from, states.structs.adjacent(from));
+        const at = states.structs.addressOf(from) + states.at;
         const list = region.reserve(length * 4);
         const found = this.#kernels.text_found(at, stride, length, list);
         if (found === 0) continue;
@@ -149,17 +143,14 @@ export class GroupedTexts {
     return this.#runs?.used ? await this.#runs.fitting(from, most, this.#spilling!.share / 4, 'bytes') : most;
   }
 
-  /** Finds again, for groups [from, from + length), what was put to disk. `placesOf` tells the places of groups. */
-  load(
-    from: number,
-    length: number,
-    { address, stride, count }: TextStates,
-    placesOf: (groups: number, length: number, region: Region) => number,
-  ): void {
+  /** Finds again, for groups [from, from + length), what was put to disk. */
+  load(from: number, length: number, states: TextStates): void {
     if (!this.#runs?.used) return;
+    const { structs, at } = states;
     // Nobody needs the texts of the range before any more.
     const last = this.#loaded;
-    this.#kernels.text_forget(address + last.from * stride, stride, last.length);
+    for (const span of structs.spans(last.from, last.length))
+      this.#kernels.text_forget(span.address + at, structs.stride, span.length);
     this.#loaded = { from, length };
     this.#used = 0;
     const region = this.#arena.region(this.#owner);
@@ -167,8 +158,8 @@ export class GroupedTexts {
       for (const batch of this.#runs.read(from, length)) {
         region.reset();
         const [groups, texts] = batch.columns as [Vector, Vector];
-        const places = placesOf(groups.data, batch.length, region);
-        this.update(address, stride, count, places, texts, texts.validity, 0, region);
+        const places = structs.placesOf(groups.data, batch.length, region);
+        this.update(states, places, texts, texts.validity, 0, region);
       }
     } finally {
       region.release();
@@ -182,23 +173,33 @@ export class GroupedTexts {
   }
 
   /** Copies what the listed groups point at to the heap, which is rid of what nobody points at when it is full. */
-  #settle(states: number, stride: number, count: number, list: number, end: number): void {
-    const more = this.#kernels.text_pending(states, list, end);
+  #settle(states: TextStates, list: number, end: number): void {
+    const more = this.#kernels.text_pending(states.at, list, end);
     if (this.#used + more > this.#heap.capacity) {
-      const live = this.#kernels.text_live(states, stride, count);
-      if (live <= this.#used / 2) this.#compact(states, stride, count, live + more);
+      const live = this.#live(states);
+      if (live <= this.#used / 2) this.#compact(states, live + more);
       else this.#heap.ensure(this.#used + more);
     }
-    this.#used = this.#kernels.text_settle(states, list, end, this.#heap.address, this.#used);
+    this.#used = this.#kernels.text_settle(states.at, list, end, this.#heap.address, this.#used);
   }
 
-  #compact(states: number, stride: number, count: number, bytes: number): void {
+  #live({ at, structs }: TextStates): number {
+    let bytes = 0;
+    for (const { address, length } of structs.spans(0, structs.count))
+      bytes += this.#kernels.text_live(address + at, structs.stride, length);
+    return bytes;
+  }
+
+  #compact({ at, structs }: TextStates, bytes: number): void {
     const old = this.#heap;
     this.#heap = new Growable(this.#arena, this.#owner);
     try {
       // Twice the need, so that the next compaction is as far away.
       this.#heap.ensure(2 * bytes);
-      this.#used = this.#kernels.text_compact(states, stride, count, old.address, this.#heap.address);
+      const heaps = [old.address, this.#heap.address] as const;
+      this.#used = 0;
+      for (const { address, length } of structs.spans(0, structs.count))
+        this.#used = this.#kernels.text_compact(address + at, structs.stride, length, ...heaps, this.#used);
     } finally {
       old.release();
     }

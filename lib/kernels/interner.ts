@@ -13,7 +13,7 @@ import type { Kernels } from './wasm.js';
 /** Byte offsets in the kernel's InternTable. */
 const header = {
   slots: 0,
-  mask: 4,
+  size: 4,
   limit: 8,
   count: 12,
   offsets: 16,
@@ -27,6 +27,12 @@ const slotBytes = 16;
 
 /** With one line of memory to four slots, the next ones are at hand. */
 const maxLoad = 0.8;
+
+const leastSlots = 4096;
+
+/** How much larger what is full becomes, and where that may not be. */
+const growth = 2;
+const leastGrowth = 1.25;
 
 const maxTranslations = 4;
 
@@ -62,7 +68,7 @@ export class Interner {
   readonly #home: Region;
   readonly #offsets: Growable;
   readonly #data: Growable;
-  #slots: Growable;
+  readonly #slots: Growable;
   /** For each foreign lineage how its codes translate. */
   readonly #translations = new Map<object, Translation>();
   readonly #quota: Quota | null;
@@ -161,17 +167,16 @@ export class Interner {
    * Makes room for at least one more text of `length` bytes; false if the budget does not suffice. To be
    * called when a kernel that interns on its own has stopped.
    */
-  tryGrow(length = 0): boolean {
-    const view = this.#arena.view;
-    const count = this.count;
-    const limit = view.getInt32(this.table + header.limit, true);
-    if (
-      count >= limit &&
-      !this.#growSlots(limit === 0 ? 4096 : (view.getUint32(this.table + header.mask, true) + 1) * 2)
-    )
-      return false;
-    const needed = this.dataBytes + Math.max(length, 1);
-    if (needed > maxDataBytes || !this.#data.tryEnsure(needed)) return false;
+  tryGrow(length = 0, times = growth): boolean {
+    const { count } = this;
+    const limit = this.#arena.view.getInt32(this.table + header.limit, true);
+    if (count >= limit && !this.#growSlots(this.#slotsGrown(times))) return false;
+    return this.#ensureData(this.dataBytes + Math.max(length, 1), times);
+  }
+
+  #ensureData(bytes: number, times: number): boolean {
+    if (bytes > maxDataBytes || !this.#data.tryEnsure(bytes, times)) return false;
+    const { view } = this.#arena;
     view.setInt32(this.table + header.offsets, this.#offsets.address, true);
     view.setInt32(this.table + header.data, this.#data.address, true);
     view.setInt32(this.table + header.capacity, Math.min(this.#data.capacity, maxDataBytes), true);
@@ -236,14 +241,44 @@ export class Interner {
     );
     if (translation.sparse || this.#outgrown(from, translation.done, column.length))
       return this.#translateSome(translation, from, column, region);
-    const inStep = this.count === translation.done;
-    translation.map.ensure(Math.max(1, from.length) * 4);
-    this.#internTexts(from.data, from.offsets, 0, translation.done, from.length, translation.map.address);
-    if (from.length > translation.done) {
-      translation.done = from.length;
-      translation.same &&= inStep && !this.#frozen && this.count === from.length;
+    const { map, done } = translation;
+    if (from.length === 0) map.ensure(4);
+    if (from.length === done) return translation.same ? sameCodes : map.address;
+    const more = from.length - done;
+    const inStep = translation.same && this.count === done;
+    if (inStep) this.#makeRoom(from, done);
+    else this.#mapTo(translation, from.length);
+    // As long as codes are the same, there is no map.
+    const codes = inStep ? region.reserve(more * 4) : map.address + done * 4;
+    this.#internTexts(from.data, from.offsets + done * 4, 0, 0, more, codes);
+    if (inStep && (this.#frozen || this.count < from.length)) {
+      this.#mapTo(translation, from.length);
+      this.#arena.bytes.copyWithin(map.address + done * 4, codes, codes + more * 4);
     }
-    return translation.same ? sameCodes : translation.map.address;
+    translation.done = from.length;
+    return translation.same ? sameCodes : map.address;
+  }
+
+  /** Makes a map for `length` codes, of which those until now may have been the same. */
+  #mapTo(translation: Translation, length: number): void {
+    const { map, done, same } = translation;
+    map.ensure(length * 4);
+    translation.same = false;
+    if (!same) return;
+    const codes = new Int32Array(this.#arena.buffer, map.address, done);
+    for (let code = 0; code < done; code++) codes[code] = code;
+  }
+
+  /** Room for all that is new in a dictionary of which the first `done` texts are here, if it is so much more. */
+  #makeRoom({ length, offsets }: Dictionary, done: number): void {
+    const { view } = this.#arena;
+    if (length <= growth * view.getInt32(this.table + header.limit, true)) return;
+    const bytes = view.getInt32(offsets + length * 4, true) - view.getInt32(offsets + done * 4, true);
+    const slots = Math.ceil(length / maxLoad) + 1;
+    const more = slots * slotBytes - this.#slots.capacity + length * 4 + bytes;
+    // Where it does not fit, it grows as far as it can.
+    if (this.#quota !== null && !this.#quota.begins() && !this.#quota.fits(more)) return;
+    if (this.#growSlots(slots)) this.#ensureData(this.dataBytes + bytes, 1);
   }
 
   /** Are there many more entries than rows to look them up, and more than fit? */
@@ -252,15 +287,14 @@ export class Interner {
     if (quota === null || length - done <= rows) return false;
     const { view } = this.#arena;
     const bytes = view.getInt32(offsets + length * 4, true) - view.getInt32(offsets + done * 4, true);
-    return this.#frozen || !quota.fits(2 * (bytes + (length - done) * (slotBytes / maxLoad + 8)));
+    return this.#frozen || !quota.fits(bytes + (length - done) * (slotBytes / maxLoad + 8));
   }
 
   /** As `translate`, for the entries that the rows of the column have. */
   #translateSome(translation: Translation, from: Dictionary, column: Vector, region: Region): number {
     const kernels = this.#kernels;
     translation.sparse = true;
-    translation.same = false;
-    translation.map.ensure(Math.max(1, from.length) * 4);
+    this.#mapTo(translation, from.length);
     const map = translation.map.address;
     kernels.intern_unmap(map, translation.done, from.length);
     translation.done = from.length;
@@ -281,7 +315,9 @@ export class Interner {
   #grow(length: number): void {
     const quota = this.#quota;
     if (quota !== null) {
-      this.#frozen = !(quota.begins() || quota.fits(this.#growth(length))) || !this.tryGrow(length);
+      const grows = (times: number): boolean =>
+        (quota.begins() || quota.fits(this.#growth(length, times))) && this.tryGrow(length, times);
+      this.#frozen = !grows(growth) && !grows(leastGrowth);
       return;
     }
     if (this.tryGrow(length)) return;
@@ -294,32 +330,42 @@ export class Interner {
   }
 
   /** Bytes that making room for a text takes, beside what is held. */
-  #growth(length: number): number {
-    const full = this.count >= this.#arena.view.getInt32(this.table + header.limit, true);
-    const slots = full ? 2 * this.#slots.capacity + 2 * this.#offsets.capacity : 0;
-    const data = this.dataBytes + length > this.#data.capacity;
-    return slots + (data ? Math.max(2 * this.#data.capacity, this.dataBytes + length) : 0);
+  #growth(length: number, times: number): number {
+    let bytes = 0;
+    if (this.count >= this.#arena.view.getInt32(this.table + header.limit, true)) {
+      const slots = this.#slotsGrown(times);
+      bytes += slots * slotBytes - this.#slots.capacity;
+      if (slots * maxLoad * 4 > this.#offsets.capacity) bytes += slots * maxLoad * 4;
+    }
+    const needed = this.dataBytes + length;
+    return needed > this.#data.capacity ? bytes + Math.max(times * this.#data.capacity, needed) : bytes;
+  }
+
+  #slotsGrown(times: number): number {
+    const { view } = this.#arena;
+    return Math.max(leastSlots, Math.ceil(view.getUint32(this.table + header.size, true) * times));
   }
 
   /** Slots are four fifths full at most; offsets grow along, so that every entry has its place. */
   #growSlots(slots: number): boolean {
+    const { view } = this.#arena;
     const limit = Math.floor(slots * maxLoad);
-    if (!this.#offsets.tryEnsure((limit + 1) * 4)) return false;
-    const grown = new Growable(this.#arena, this.#owner);
-    if (!grown.tryEnsure(slots * slotBytes)) return false;
-    this.#arena.bytes.fill(0, grown.address, grown.address + slots * slotBytes);
-    const view = this.#arena.view;
-    const old = this.#slots;
-    if (old.address !== 0) {
-      const oldSlots = view.getUint32(this.table + header.mask, true) + 1;
-      this.#kernels.intern_rehash(old.address, oldSlots, grown.address, slots - 1);
-      old.release();
+    if (!this.#offsets.tryEnsure((limit + 1) * 4, 1)) return false;
+    view.setInt32(this.table + header.offsets, this.#offsets.address, true);
+    const before = this.#slots.capacity;
+    // They are filled anew from the texts, so that the old ones need not be held beside them.
+    this.#slots.release();
+    const grown = this.#slots.tryEnsure(slots * slotBytes);
+    if (!grown) this.#slots.ensure(before);
+    if (grown) {
+      view.setInt32(this.table + header.size, slots, true);
+      view.setInt32(this.table + header.limit, limit, true);
     }
-    this.#slots = grown;
-    view.setInt32(this.table + header.slots, grown.address, true);
-    view.setInt32(this.table + header.mask, slots - 1, true);
-    view.setInt32(this.table + header.limit, limit, true);
-    return true;
+    const { address } = this.#slots;
+    this.#arena.bytes.fill(0, address, address + view.getUint32(this.table + header.size, true) * slotBytes);
+    view.setInt32(this.table + header.slots, address, true);
+    this.#kernels.intern_enter(this.table);
+    return grown;
   }
 }
 

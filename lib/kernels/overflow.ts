@@ -6,7 +6,7 @@
  * All rows of a group are in one part, in the order in which they came. A part whose groups do not fit either is split
  * anew, by the next bits of the hash. Where partitions are small a part is several of them.
  *
- * Memory: the buffer, an eighth of the share, and as much again while it is written.
+ * Memory: the buffer, a part of the share, and as much again while it is written.
  */
 import type { Batch } from '../arrow/batch.js';
 import type { DataType } from '../arrow/types.js';
@@ -20,7 +20,7 @@ import { decoded, takeBatch } from './take.js';
 const bits = 6;
 
 /** What the buffer takes of the share, between these bounds: pieces are to be large, and so small that caches help. */
-const bufferShare = 1 / 8;
+const bufferShare = 1 / 32;
 const leastBuffer = 2 ** 16;
 const mostBuffer = 2 ** 25;
 

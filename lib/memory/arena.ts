@@ -228,13 +228,16 @@ export class Growable {
     return this.#capacity;
   }
 
-  /** Makes room for `bytes` in all, keeping the content; false if the budget does not suffice. New bytes are not cleared. */
-  tryEnsure(bytes: number): boolean {
+  /**
+   * Makes room for `bytes` in all, keeping the content; false if the budget does not suffice. New bytes are not cleared.
+   * Where it can, an array that grows becomes `times` as large.
+   */
+  tryEnsure(bytes: number, times = 2): boolean {
     if (bytes <= this.#capacity) return true;
     if (this.#nursery !== null && bytes <= blockBytes / 2 && this.#takePiece(bytes, this.#nursery))
       return true;
     const least = Math.ceil(bytes / blockBytes);
-    const doubled = Math.max(least, Math.ceil((this.#capacity * 2) / blockBytes));
+    const doubled = Math.max(least, Math.ceil((this.#capacity * times) / blockBytes));
     return this.#resize(doubled) || (doubled > least && this.#resize(least));
   }
 

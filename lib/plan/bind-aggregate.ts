@@ -67,8 +67,6 @@ export function bindAggregate(aggregate: NamedAggregate, schema: Schema): BoundA
   for (const { bound, expr } of keys) refuseList(bound.type, `sort by ${exprText(expr)}`);
   const converted = args.map((arg, i) => convert(arg, typing.args[i]!));
   if (row.name === 'count_if') converted[0] = nullUnlessTrue(converted[0]!);
-  // What is most frequent is found in the order of the values.
-  if (typing.args.length > converted.length) converted.push(converted[0]!);
   const orders = keys.map(orderOf);
   return {
     name: aggregate.name,

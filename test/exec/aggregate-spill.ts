@@ -219,6 +219,50 @@ test('one state that grows, and few groups', async () => {
   }
 });
 
+const byKey = (name: string, descending = false) => ({
+  orderBy: [{ expr: column(name), descending, nullsFirst: false }],
+});
+
+test('one row of a group says all: a group may have any number of rows', async () => {
+  const random = seeded(22);
+  const rows = Array.from({ length: 60_000 }, (_, r): Row => {
+    const far = Math.floor(random() * 20_000);
+    return [r % 3, `text ${far}`, far, random() < 0.1 ? null : random(), BigInt(r)];
+  });
+  const input = inputOf(
+    { g: types.int32, t: types.utf8, j: types.int32, x: types.float64, n: types.int64 },
+    rows,
+  );
+  const aggregates = [
+    one('arg_min', ['n', 'j']),
+    one('arg_max', ['t', 'x']),
+    one('arg_max', ['x', 't']),
+    one('first', ['t'], byKey('j')),
+    one('last', ['n'], byKey('j', true)),
+    one('last', ['x'], byKey('t')),
+  ];
+  for (const keys of [['g'], []]) {
+    const all = await run(input, keys, aggregates, 4000, roomy);
+    const tiny = await run(input, keys, aggregates, 4000, 2 ** 19);
+    assert.equal(tiny.rows, all.rows);
+    assert.is(tiny.written, 0);
+  }
+  // Where rows of one group each come, there is nothing to leave out.
+  await same(input, ['t', 'n'], aggregates, 4000);
+});
+
+test('the most frequent of a group with many values', async () => {
+  const random = seeded(23);
+  const rows = Array.from({ length: 60_000 }, (_, r): Row => {
+    const n = random() < 0.001 ? 7 : Math.floor(random() * 50_000);
+    return [r % 2, n, `text ${n}`, random() < 0.2 ? null : n / 2];
+  });
+  const input = inputOf({ g: types.int32, n: types.int32, t: types.utf8, x: types.float64 }, rows);
+  for (const name of ['n', 't', 'x'])
+    for (const keys of [['g'], []]) await same(input, keys, [one('mode', [name])], 4000, 2 ** 18);
+  await same(randomInput(15_000, 2500, 0.1, 24), ['k'], [one('mode', ['m']), one('mode', ['s'])]);
+});
+
 test('a plan that is given up leaves nothing behind', async () => {
   const runtime = makeRuntime(2 ** 29);
   const context = contextOf(runtime, { share: tiny });

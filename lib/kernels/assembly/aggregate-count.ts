@@ -9,9 +9,9 @@ export function aggregate_places(groups: usize, stride: i32, count: i32, places:
     v128.store(places + i, i32x4.mul(v128.load(groups + i), factor));
 }
 
-/** Places that go round `lanes` structs, a power of two of them. */
-export function aggregate_lanes(lanes: i32, stride: i32, count: i32, places: usize): void {
-  for (let i = 0; i < count; i++) store<i32>(places + (<usize>i << 2), (i & (lanes - 1)) * stride);
+/** Places that go round `lanes` structs, a power of two of them, from the one at `first` on. */
+export function aggregate_lanes(first: usize, lanes: i32, stride: i32, count: i32, places: usize): void {
+  for (let i = 0; i < count; i++) store<u32>(places + (<usize>i << 2), <u32>first + (i & (lanes - 1)) * stride);
 }
 
 /** One more row for the group of each of rows [from, to). */

@@ -177,9 +177,8 @@ export function text_live(states: usize, stride: i32, count: i32): f64 {
   return <f64>bytes;
 }
 
-/** Copies the texts that are pointed at to a new heap, leaving the rest behind. */
-export function text_compact(states: usize, stride: i32, count: i32, heap: usize, to: usize): u32 {
-  let used: u32 = 0;
+/** Copies the texts that are pointed at to a new heap from `used` on, leaving the rest behind; returns how much is used then. */
+export function text_compact(states: usize, stride: i32, count: i32, heap: usize, to: usize, used: u32): u32 {
   for (let i = 0; i < count; i++) {
     if (load<u32>(states) == kept) {
       const length = load<u32>(states, 4);

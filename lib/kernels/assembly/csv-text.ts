@@ -67,7 +67,7 @@ function lookUp(fields: Fields, table: InternTable, from: i32, end: i32): bool {
   const block = fields.block;
   const stride = fields.stride;
   const out = fields.out;
-  const mask = table.mask;
+  const size = table.size;
   const tokens = fields.tokenCount != 0;
   let entry = fields.entries + <usize>from * stride;
   let place = keys;
@@ -76,7 +76,7 @@ function lookUp(fields: Fields, table: InternTable, from: i32, end: i32): bool {
     const length = fieldEnd(entry) - fieldStart(entry);
     const plain =
       length > 0 && (load<u32>(entry, 4) & escapedField) == 0 && !(tokens && isNull(fields, entry, at, length));
-    noteKey(mask, plain ? keyOf(at, length) : noKey(), place, out + (<usize>row << 2));
+    noteKey(size, plain ? keyOf(at, length) : noKey(), place, out + (<usize>row << 2));
   }
   return findKeys(table, out + (<usize>from << 2), end - from);
 }

@@ -239,7 +239,7 @@ function assignOne<T>(data: usize, length: i32, base: f64, span: u32, ids: usize
   const from = <i64>base;
   if (!within<T>(data, length, from, <u64>span)) return -1;
   // Slot 0 is that of null. Addresses wrap around, so the base need not be taken off each value.
-  return assign<T>(data, length, ids + 4 - (<usize>from << 2), count, groups, fresh);
+  return assign<T>(data, length, ids + 4 - (<usize>from << 2), count, i32.MAX_VALUE, groups, fresh);
 }
 
 /** Do all values lie in [base, base + span)? Those of up to 32 bits are looked at a vector at a time. */
@@ -304,17 +304,54 @@ export function group_dense_one_u64(data: usize, length: i32, base: f64, span: u
 }
 
 /**
- * groups[i] = the id at indices[i], given one from `count` on if there is none; rows that began a group are
- * listed at `fresh`. Returns the new count.
+ * groups[i] = the id at indices[i], given one from `count` on if there is none; from `limit` on it stays -1. Rows that
+ * began a group are listed at `fresh`. Returns the new count.
  */
-export function group_dense_assign(indices: usize, length: i32, ids: usize, count: i32, groups: usize, fresh: usize): i32 {
-  return assign<u32>(indices, length, ids, count, groups, fresh);
+export function group_dense_assign(indices: usize, length: i32, ids: usize, count: i32, limit: i32, groups: usize, fresh: usize): i32 {
+  return assign<u32>(indices, length, ids, count, limit, groups, fresh);
+}
+
+// @ts-ignore: decorator
+@inline
+function markOutside<T>(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32): void {
+  const from = <i64>base;
+  for (let i = 0; i < length; i++) {
+    if (!valid(validity, i)) continue;
+    const distance = <u64>(<i64>load<T>(data + <usize>i * sizeof<T>()) - from);
+    if (distance >= <u64>span) store<i32>(out + (<usize>i << 2), -1);
+  }
+}
+
+/** out[i] = -1 where a value lies outside the domain. */
+export function group_outside_i8(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32): void {
+  markOutside<i8>(data, validity, length, out, base, span);
+}
+export function group_outside_u8(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32): void {
+  markOutside<u8>(data, validity, length, out, base, span);
+}
+export function group_outside_i16(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32): void {
+  markOutside<i16>(data, validity, length, out, base, span);
+}
+export function group_outside_u16(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32): void {
+  markOutside<u16>(data, validity, length, out, base, span);
+}
+export function group_outside_i32(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32): void {
+  markOutside<i32>(data, validity, length, out, base, span);
+}
+export function group_outside_u32(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32): void {
+  markOutside<u32>(data, validity, length, out, base, span);
+}
+export function group_outside_i64(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32): void {
+  markOutside<i64>(data, validity, length, out, base, span);
+}
+export function group_outside_u64(data: usize, validity: usize, length: i32, out: usize, base: f64, span: u32): void {
+  markOutside<u64>(data, validity, length, out, base, span);
 }
 
 /** Values are indices into `table`, whose address may have wrapped around for those that begin above 0. */
 // @ts-ignore: decorator
 @inline
-function assign<T>(values: usize, length: i32, table: usize, count: i32, groups: usize, fresh: usize): i32 {
+function assign<T>(values: usize, length: i32, table: usize, count: i32, limit: i32, groups: usize, fresh: usize): i32 {
   for (let i = 0; i < length; ) {
     // Where all groups are known, four at a time.
     for (; i + 4 <= length; i += 4) {
@@ -333,7 +370,7 @@ function assign<T>(values: usize, length: i32, table: usize, count: i32, groups:
     for (const end = min(i + 4, length); i < end; i++) {
       const at = table + (<usize>load<T>(values + <usize>i * sizeof<T>()) << 2);
       let id = load<i32>(at);
-      if (id < 0) {
+      if (id < 0 && count < limit) {
         id = count++;
         store<i32>(at, id);
         store<i32>(fresh, i);

@@ -1,7 +1,7 @@
 // Groups of any keys: open addressing over packed key rows (group-key.ts).
 //
 //   slots: power of two of { hash u32, group + 1 u32 }, 0 = free; linear probing
-//   keys:  the key row of each group, in order of groups
+//   keys:  the key row of each group, in order of groups, in pieces of 2^shift rows whose addresses are in a table
 //
 // Hashes of a batch are computed first, so that the probes' cache misses overlap. A call that would not fit
 // stops and says how many rows it did; lib/kernels/group-table.ts grows the table and goes on, or, where it may not,
@@ -18,7 +18,9 @@ class GroupHeader {
   /** Groups that fit before slots or keys must grow. */
   limit: i32;
   count: i32;
+  /** The table of the pieces of key rows. */
   keys: usize;
+  shift: i32;
   /** Bytes of a key row. */
   stride: i32;
   /** Where the next row that begins a group is listed. */
@@ -61,6 +63,13 @@ function equalRows(a: usize, b: usize, stride: i32): bool {
   return true;
 }
 
+// @ts-ignore: decorator
+@inline
+function keyAt(keys: usize, shift: i32, group: u32, stride: i32): usize {
+  const piece = group >> shift;
+  return <usize>load<u32>(keys + (<usize>piece << 2)) + <usize>(group - (piece << shift)) * <usize>stride;
+}
+
 const blockRows = 256;
 const cachedSlots: u32 = 1 << 19;
 const candidates = memory.data(blockRows * 4);
@@ -69,13 +78,13 @@ const candidates = memory.data(blockRows * 4);
 let touched: u64 = 0;
 
 /** Loads the slot and the key row that each hash leads to. */
-function warm(slots: usize, mask: u32, keys: usize, stride: i32, hashes: usize, count: i32): void {
+function warm(slots: usize, mask: u32, keys: usize, shift: i32, stride: i32, hashes: usize, count: i32): void {
   for (let i: usize = 0; i < <usize>count << 2; i += 4)
     store<u32>(candidates + i, load<u32>(slots + (<usize>(load<u32>(hashes + i) & mask) << 3), 4));
   let sum: u64 = 0;
   for (let i: usize = 0; i < <usize>count << 2; i += 4) {
     const group = load<u32>(candidates + i);
-    sum += load<u64>(keys + <usize>(group == 0 ? 0 : group - 1) * stride);
+    sum += load<u64>(keyAt(keys, shift, group == 0 ? 0 : group - 1, stride));
   }
   touched = sum;
 }
@@ -87,10 +96,11 @@ function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32
   const slots = table.slots;
   const mask = table.mask;
   const keys = table.keys;
+  const shift = table.shift;
   for (let i = from; i < length; i++) {
     // Large tables are not in the cache: what the next rows will touch is loaded all at once, not row after row.
     if (((i - from) & (blockRows - 1)) == 0 && mask >= cachedSlots)
-      warm(slots, mask, keys, stride, hashes + (<usize>i << 2), min<i32>(blockRows, length - i));
+      warm(slots, mask, keys, shift, stride, hashes + (<usize>i << 2), min<i32>(blockRows, length - i));
     const row = rows + <usize>i * stride;
     const hash = load<u32>(hashes + (<usize>i << 2));
     let slot = hash & mask;
@@ -104,7 +114,7 @@ function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32
         if (!insert) break;
         group = table.count;
         if (group >= table.limit) return i;
-        memory.copy(keys + <usize>group * stride, row, stride);
+        memory.copy(keyAt(keys, shift, group, stride), row, stride);
         store<u64>(at, (<u64>(group + 1) << 32) | <u64>hash);
         store<i32>(table.fresh, i);
         table.fresh += 4;
@@ -113,7 +123,7 @@ function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32
       }
       if (<u32>entry == hash) {
         group = <i32>(entry >> 32) - 1;
-        if (equalRows(keys + <usize>group * stride, row, stride)) break;
+        if (equalRows(keyAt(keys, shift, group, stride), row, stride)) break;
       }
       slot = (slot + 1) & mask;
     }

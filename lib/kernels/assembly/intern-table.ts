@@ -1,7 +1,7 @@
 // Interning: the distinct texts of a column get codes 0, 1, 2, ... in order of first appearance.
 // The table lives in the arena and is grown by lib/kernels/interner.ts, its only owner:
 //
-//   header ─▶ slots   power of two of 16 bytes, linear probing: the text's key, whose last 28 bits are code + 1
+//   header ─▶ slots   any number of 16 bytes, linear probing: the text's key, whose last 28 bits are code + 1
 //          ─▶ offsets int32, one more than there are entries
 //          ─▶ data    the bytes, one text after another
 //
@@ -22,8 +22,8 @@ import { p0, p1 } from './hash';
 @unmanaged
 export class InternTable {
   slots: usize;
-  /** Slots minus one. */
-  mask: u32;
+  /** Slots. */
+  size: u32;
   /** Entries that fit before the slots must grow. */
   limit: i32;
   count: i32;
@@ -75,15 +75,21 @@ function addWord(hash: u64, word: u64): u64 {
 }
 
 /**
- * The slot where a key belongs, if it is free or the key's: the uppermost bits of a product, for all bits of the key
- * reach these.
+ * The slot where a key belongs, if it is free or the key's: the upper half of a product, which all bits of the key
+ * reach, as a fraction of the slots.
  */
 // @ts-ignore: decorator
 @inline
-function slotOf(key: v128, mask: u32): u32 {
+function slotOf(key: v128, size: u32): u32 {
   let h = <u64>i64x2.extract_lane(key, 0) ^ (<u64>i64x2.extract_lane(key, 1) * p1);
   h ^= h >> 32;
-  return <u32>((h * p0) >> clz<u64>(mask));
+  return <u32>((((h * p0) >> 32) * size) >> 32);
+}
+
+// @ts-ignore: decorator
+@inline
+function after(slot: u32, size: u32): u32 {
+  return slot + 1 == size ? 0 : slot + 1;
 }
 
 /** The bits of a slot that are the key's, not the code's. */
@@ -114,9 +120,9 @@ let touched: u32 = 0;
 /** Notes a row's key, and where it is to be looked for. */
 // @ts-ignore: decorator
 @inline
-export function noteKey(mask: u32, key: v128, place: usize, code: usize): void {
+export function noteKey(size: u32, key: v128, place: usize, code: usize): void {
   v128.store(place, key);
-  store<u32>(code, slotOf(key, mask));
+  store<u32>(code, slotOf(key, size));
 }
 
 /**
@@ -125,7 +131,7 @@ export function noteKey(mask: u32, key: v128, place: usize, code: usize): void {
  */
 export function findKeys(table: InternTable, codes: usize, rows: i32): bool {
   const slots = table.slots;
-  const mask = table.mask;
+  const size = table.size;
   const end = codes + (<usize>rows << 2);
   let place = keys;
   let found = 0;
@@ -139,18 +145,18 @@ export function findKeys(table: InternTable, codes: usize, rows: i32): bool {
     found |= first;
     long |= <u32>i32x4.extract_lane(key, 3) >= longText << 28;
   }
-  if (found < 0) found = findMissed(slots, mask, codes, end);
+  if (found < 0) found = findMissed(slots, size, codes, end);
   if (long) warmTexts(table, codes, end);
   return found >= 0 && !long;
 }
 
 /** Looks beyond the first slot; negative if keys are not found at all. */
-function findMissed(slots: usize, mask: u32, codes: usize, end: usize): i32 {
+function findMissed(slots: usize, size: u32, codes: usize, end: usize): i32 {
   let place = keys;
   let found = 0;
   for (let code = codes; code < end; code += 4, place += 16) {
     if (load<i32>(code) >= 0) continue;
-    const later = findKey(slots, mask, v128.load(place));
+    const later = findKey(slots, size, v128.load(place));
     store<i32>(code, later);
     found |= later;
   }
@@ -169,13 +175,13 @@ function warmTexts(table: InternTable, codes: usize, end: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function findKey(slots: usize, mask: u32, key: v128): i32 {
-  let at = slotOf(key, mask);
+function findKey(slots: usize, size: u32, key: v128): i32 {
+  let at = slotOf(key, size);
   while (true) {
     const slot = v128.load(slots + (<usize>at << 4));
     if (!differ(slot, key)) return codeOf(i32x4.extract_lane(slot, 3));
     if (i32x4.extract_lane(slot, 3) == 0) return -1;
-    at = (at + 1) & mask;
+    at = after(at, size);
   }
 }
 
@@ -205,15 +211,15 @@ function isEntry(table: InternTable, code: i32, text: usize, length: i32): bool 
 /** The code of a text; -1 if there is no such text. */
 export function findText(table: InternTable, text: usize, length: i32): i32 {
   const key = keyOf(text, length);
-  const mask = table.mask;
-  let slot = slotOf(key, mask);
+  const size = table.size;
+  let slot = slotOf(key, size);
   while (true) {
     const at = table.slots + (<usize>slot << 4);
     const tag = load<u32>(at, 12);
     if (tag == 0) return -1;
     if (!differ(v128.load(at), key) && (length <= keyLength || isEntry(table, codeOf(tag), text, length)))
       return codeOf(tag);
-    slot = (slot + 1) & mask;
+    slot = after(slot, size);
   }
 }
 
@@ -222,15 +228,15 @@ export function findText(table: InternTable, text: usize, length: i32): i32 {
 @inline
 export function internText(table: InternTable, text: usize, length: i32): i32 {
   const key = keyOf(text, length);
-  const mask = table.mask;
-  let slot = slotOf(key, mask);
+  const size = table.size;
+  let slot = slotOf(key, size);
   while (true) {
     const at = table.slots + (<usize>slot << 4);
     const tag = load<u32>(at, 12);
     if (tag == 0) return addText(table, at, key, text, length);
     if (!differ(v128.load(at), key) && (length <= keyLength || isEntry(table, codeOf(tag), text, length)))
       return codeOf(tag);
-    slot = (slot + 1) & mask;
+    slot = after(slot, size);
   }
 }
 
@@ -247,12 +253,17 @@ function addText(table: InternTable, at: usize, key: v128, text: usize, length: 
   return count;
 }
 
-/** Enters what `slot` holds into `slots`, which have no such key. */
-// @ts-ignore: decorator
-@inline
-export function moveSlot(slot: v128, slots: usize, mask: u32): void {
-  const key = v128.and(slot, keyBits());
-  let to = slotOf(key, mask);
-  while (load<u32>(slots + (<usize>to << 4), 12) != 0) to = (to + 1) & mask;
-  v128.store(slots + (<usize>to << 4), slot);
+/** Enters the texts of codes [0, count) into slots that are all free. */
+export function enterTexts(table: InternTable): void {
+  const size = table.size;
+  for (let code = 0; code < table.count; code++) {
+    const entry = table.offsets + (<usize>code << 2);
+    const start = load<i32>(entry);
+    const key = keyOf(table.data + start, load<i32>(entry, 4) - start);
+    let slot = slotOf(key, size);
+    while (load<u32>(table.slots + (<usize>slot << 4), 12) != 0) slot = after(slot, size);
+    const at = table.slots + (<usize>slot << 4);
+    v128.store(at, key);
+    store<u32>(at, load<u32>(at, 12) | <u32>(code + 1), 12);
+  }
 }

@@ -1,6 +1,6 @@
 // Interning whole columns; the table is described in intern-table.ts.
 import { valid } from './bits';
-import { InternTable, blockRows, findKeys, findText, internText, isCodeOf, keyOf, keys, moveSlot, noteKey } from './intern-table';
+import { InternTable, blockRows, enterTexts, findKeys, findText, internText, isCodeOf, keyOf, keys, noteKey } from './intern-table';
 
 /**
  * Writes the codes of rows [from, length) of a text column; rows that are null get code 0, which exists as
@@ -46,17 +46,14 @@ function lookUp(table: InternTable, data: usize, offsets: usize, block: i32, end
   for (let row = block; row < end; row++, place += 16) {
     const entry = offsets + ((<usize>row) << 2);
     const start = load<i32>(entry);
-    noteKey(table.mask, keyOf(data + start, load<i32>(entry, 4) - start), place, codes + ((<usize>row) << 2));
+    noteKey(table.size, keyOf(data + start, load<i32>(entry, 4) - start), place, codes + ((<usize>row) << 2));
   }
   return findKeys(table, codes + ((<usize>block) << 2), end - block);
 }
 
-/** Enters `old` slots' contents into the new, larger and cleared `slots`. */
-export function intern_rehash(old: usize, oldSlots: i32, slots: usize, mask: u32): void {
-  for (let i = 0; i < oldSlots; i++) {
-    const slot = v128.load(old + ((<usize>i) << 4));
-    if (v128.any_true(slot)) moveSlot(slot, slots, mask);
-  }
+/** Enters all texts into slots that are all free, as they are when they have grown. */
+export function intern_enter(header: usize): void {
+  enterTexts(changetype<InternTable>(header));
 }
 
 /** codes[i] = map[codes[i]]: carries codes of one dictionary over to another. */

@@ -2,7 +2,6 @@
 //
 // `starts` has two zeroed int32s more than there are groups from `base` on. Rows are counted, counts become places, rows
 // are placed; afterwards the rows of group base + g are at starts[g] up to starts[g + 1].
-import { equalBytes } from './hash';
 
 /** Counts rows; may be called for one piece after the other. */
 export function regroup_count(groups: usize, count: i32, base: i32, starts: usize): void {
@@ -73,34 +72,16 @@ export function regroup_end(offsets: usize, length: i32, rows: usize, last: i32,
   }
 }
 
-/**
- * Of each list, whose rows are in the order of their keys, one row of those whose key is most frequent, the least such
- * key; -1 where there are none. Key k is at keys + places[k], up to places[k + 1].
- */
-export function regroup_mode(offsets: usize, length: i32, places: usize, keys: usize, rows: usize, out: usize): void {
-  for (let i = 0; i < length; i++) {
-    const to = load<i32>(offsets + (<usize>i << 2), 4);
-    let best = -1;
-    let most = 0;
-    for (let from = load<i32>(offsets + (<usize>i << 2)); from < to; ) {
-      let end = from + 1;
-      while (end < to && equalKeys(places, keys, from, end)) end++;
-      if (end - from > most) {
-        most = end - from;
-        best = load<i32>(rows + (<usize>from << 2));
-      }
-      from = end;
-    }
-    store<i32>(out + (<usize>i << 2), best);
+/** Of rows in the order of their groups, the first or last of each group; returns how many there are. */
+export function regroup_keep(groups: usize, rows: usize, count: i32, last: i32, out: usize): i32 {
+  let ends = 0;
+  for (let i = 0; i < count; i++) {
+    const row = load<i32>(rows + (<usize>i << 2));
+    const next = last != 0 ? i + 1 : i - 1;
+    const inside = next >= 0 && next < count &&
+      load<i32>(groups + (<usize>load<i32>(rows + (<usize>next << 2)) << 2)) == load<i32>(groups + (<usize>row << 2));
+    store<i32>(out + (<usize>ends << 2), row);
+    ends += i32(!inside);
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function equalKeys(places: usize, keys: usize, a: i32, b: i32): bool {
-  const one = load<i32>(places + (<usize>a << 2));
-  const other = load<i32>(places + (<usize>b << 2));
-  const size = load<i32>(places + (<usize>a << 2), 4) - one;
-  if (size != load<i32>(places + (<usize>b << 2), 4) - other) return false;
-  return equalBytes(keys + one, keys + other, size);
+  return ends;
 }
