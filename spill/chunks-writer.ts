@@ -174,8 +174,8 @@ export class ChunksWriter {
   }
 }
 
-/** A quarter of the memory holds the joined rows, of 8 bytes a value, their bitmaps, and what is not full of each. */
+/** An eighth of the memory holds the joined rows, of 8 bytes a value, their bitmaps, and what is not full of each. */
 function joinBelow(columns: number, capacity: number): number {
-  const rows = Math.floor((capacity / 4 / Math.max(1, columns) - 2 * blockBytes) / 16);
+  const rows = Math.floor((capacity / 8 / Math.max(1, columns) - 2 * blockBytes) / 16);
   return Math.max(0, Math.min(usuallyJoinBelow, rows));
 }

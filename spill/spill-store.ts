@@ -8,7 +8,7 @@ import type { DataType } from '../lib/arrow/types.js';
 import { diskError, formatBytes } from '../lib/errors.js';
 import type { DiskBudget } from './run-writer.js';
 import { SealedRunsWriter } from './sealed-runs.js';
-import { SpillFile } from './spill-file.js';
+import { SpillFile, spillError } from './spill-file.js';
 import type { Workspace } from './workspace.js';
 
 /** A folder that nobody else uses. */
@@ -104,7 +104,7 @@ export class SpillStore {
         { file: folder },
       );
     if (this.#written + bytes > this.#lookAt) {
-      const free = freeBytes(folder);
+      const free = freeIn(folder);
       if (free.bytes < bytes + free.kept)
         throw diskError(
           `${owner} needs more room for temporary files, but ${folder} has only ${formatBytes(free.bytes)} left; free some space or name another folder with --temp-dir`,
@@ -114,6 +114,14 @@ export class SpillStore {
     }
     this.#held += bytes;
     this.#written += bytes;
+  }
+}
+
+function freeIn(folder: string): ReturnType<typeof freeBytes> {
+  try {
+    return freeBytes(folder);
+  } catch (error) {
+    throw spillError(error, folder);
   }
 }
 

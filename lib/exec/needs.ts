@@ -32,7 +32,7 @@ export function grantedShare(plan: Plan, { held }: Needs, { capacity }: Arena): 
 }
 
 /** For batches on their way and what is written. */
-const leastRest = 5 * 2 ** 20;
+const leastRest = 6 * 2 ** 20;
 
 /** With less an operator that holds rows cannot work: a few batches, buffers for what it spills, and of each column. */
 const leastHeld = 2 * 2 ** 20;

@@ -1,5 +1,5 @@
 /** Where operators may put what does not fit into memory, and how much of it. */
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { createJobFolder } from '../../spill/job-folder.js';
@@ -70,6 +70,8 @@ function isFolder(path: string): boolean {
     throw refused(path, (error as Error).message);
   }
   if (found !== undefined && !found.isDirectory()) throw refused(path, 'it is not a folder; name another');
+  if (found === undefined && lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+    throw refused(path, 'it is a link to what does not exist; name another');
   return found !== undefined;
 }
 

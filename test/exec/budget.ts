@@ -33,7 +33,7 @@ test('too little memory is refused with the least that works', () => {
     () => planBudget('50MB'),
     (error: SpillwayError) =>
       error.code === 'memory' &&
-      error.message === 'a memory budget of 50 MB is too small; the least that works is 112 MB',
+      error.message === 'a memory budget of 50 MB is too small; the least that works is 96 MB',
   );
 });
 

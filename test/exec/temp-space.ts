@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
@@ -36,9 +36,15 @@ test('a folder that cannot be used', () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
   const missing = join(folder, 'no', 'such');
+  const link = join(folder, 'link');
+  symlinkSync(missing, link);
   const cases: readonly [string, string][] = [
     ['', 'usage: the temporary folder must be named'],
     [file, `disk: the temporary folder ${file} cannot be used: it is not a folder; name another`],
+    [
+      link,
+      `disk: the temporary folder ${link} cannot be used: it is a link to what does not exist; name another`,
+    ],
     [
       missing,
       `disk: the temporary folder ${missing} cannot be used: neither it nor ${join(folder, 'no')} exists; make the folder or name another`,

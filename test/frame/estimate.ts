@@ -41,13 +41,13 @@ test('a sort that fits, and one that does not: so it comes', async () => {
   const output = join(folder, 'sorted');
   for (const [memory, spills] of [
     ['1GB', false],
-    ['128MB', true],
+    ['112MB', true],
   ] as const)
     await within(memory, async (frame, session) => {
       const estimate = await sorted(frame).estimate();
       assert.is(estimate.rows, rows);
       assert.is(estimate.refusal, null);
-      assert.is(estimate.memory, memory === '1GB' ? 2 ** 30 : 128 * 2 ** 20);
+      assert.is(estimate.memory, memory === '1GB' ? 2 ** 30 : 112 * 2 ** 20);
       assert.ok(estimate.leastMemory <= estimate.memory);
       assert.is(estimate.spilledBytes! > 0, spills);
       assert.is(estimate.roomyMemory! > estimate.memory, spills);
@@ -61,7 +61,7 @@ test('a sort that fits, and one that does not: so it comes', async () => {
 });
 
 test('few groups need little; without groups and sorts nothing is held', async () => {
-  await within('128MB', async (frame) => {
+  await within('112MB', async (frame) => {
     const groups = await frame.aggregateText('k', 'count(*) as n').estimate();
     assert.ok(Math.abs(groups.rows! - 50) <= 2);
     assert.is(groups.spilledBytes, 0);
@@ -73,7 +73,7 @@ test('few groups need little; without groups and sorts nothing is held', async (
 });
 
 test('a disk that has no room is told before', async () => {
-  const session = new Session({ memory: '128MB', tempDir: folder, tempLimit: '1MB' });
+  const session = new Session({ memory: '112MB', tempDir: folder, tempLimit: '1MB' });
   const { refusal, freeDisk, spilledBytes } = await sorted(await session.scan(data)).estimate();
   assert.is(freeDisk, 2 ** 20);
   assert.ok(spilledBytes! > freeDisk);
@@ -94,8 +94,42 @@ test('a CSV file is estimated by a sample of its lines', async () => {
   await session.close();
 });
 
+test('with the least memory that is told a query works; with less it is refused before it begins', async () => {
+  const table = `"${data}"`;
+  for (const sql of [
+    `select * from ${table} order by x`,
+    `select distinct k, x from ${table}`,
+    `select x, count(*) as n, median(k) as m from ${table} group by x`,
+    `select a.x, b.k from ${table} as a join ${table} as b on a.x = b.x order by a.x`,
+    `select k, x, rank() over (partition by k order by x) as r from ${table}`,
+  ]) {
+    let least = 0;
+    const counted = (session: Session) => session.sql(`select count(*) as n from (${sql}) as t`);
+    await within('1GB', async (_, session) => {
+      least = (await (await counted(session)).estimate()).leastMemory;
+    });
+    assert.is(least % 2 ** 20, 0);
+    await within(`${least}`, async (_, session) => {
+      const frame = await counted(session);
+      assert.is((await frame.estimate()).refusal, null);
+      const [row] = (await frame.collect()).toArray();
+      assert.ok(Number(row!.n) >= rows / 2, sql);
+    });
+    await within(`${least - 2 ** 20}`, async (_, session) => {
+      const frame = await counted(session);
+      const { refusal } = await frame.estimate();
+      assert.is(refusal?.code, 'memory');
+      await frame.collect().then(
+        () => assert.unreachable('it is refused'),
+        (error: Error) => assert.is(error.message, refusal!.message),
+      );
+      assert.is(session.stats.bytes, 0);
+    });
+  }
+});
+
 test('explain tells what operators hold, and what of it spills', async () => {
-  await within('128MB', async (frame) => {
+  await within('112MB', async (frame) => {
     const text = await sorted(frame).explain();
     assert.match(text, /\n│ {4}memory {3}about \d+ MB of at most \d+ MB; about [\d.]+ MB spill\n/);
     assert.not.match(await sorted(frame).explain({ optimized: false }), /memory/);
@@ -106,12 +140,12 @@ test('--check runs nothing; it ends as the query would', async () => {
   const place = workplace();
   const check = (...more: readonly string[]) =>
     place.spillway(['sql', `select * from "${data}" order by x`, 'out.csv', '--check', ...more]);
-  const told = await printed(check('--memory', '128MB', '--temp-dir', folder));
+  const told = await printed(check('--memory', '112MB', '--temp-dir', folder));
   assert.match(
     told,
-    /^rows {14}about 600,000\nmemory {12}128 MB\nleast memory {6}1\d\d MB\nwithout spilling {2}about [12]\d\d MB\nspilled {11}about [\d.]+ MB\nfree disk {9}[\d.]+ .B\n$/,
+    /^rows {14}about 600,000\nmemory {12}112 MB\nleast memory {6}\d+ MB\nwithout spilling {2}about [12]\d\d MB\nspilled {11}about [\d.]+ MB\nfree disk {9}[\d.]+ .B\n$/,
   );
-  const refused = await check('--memory', '128MB', '--temp-dir', folder, '--temp-limit', '1MB');
+  const refused = await check('--memory', '112MB', '--temp-dir', folder, '--temp-limit', '1MB');
   assert.is(refused.code, 5);
   assert.match(refused.stderr, /^spillway: the query needs about [\d.]+ MB of temporary files, but /);
   assert.not.ok(existsSync(join(place.folder, 'out.csv')));

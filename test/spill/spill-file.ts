@@ -17,6 +17,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Batch } from '../../lib/arrow/batch.js';
 import * as types from '../../lib/arrow/types.js';
+import { SpillwayError } from '../../lib/errors.js';
 import { Interner } from '../../lib/kernels/interner.js';
 import type { Region } from '../../lib/memory/arena.js';
 import { SpillStore } from '../../spill/spill-store.js';
@@ -190,6 +191,22 @@ test('the disk budget is kept, and what is released may be used again', async ()
   assert.ok(store.written > 200_000);
   region.release();
   await close();
+});
+
+test('a folder that is removed under a job is one error of the disk', async () => {
+  const { runtime, store, path, interner } = openStore();
+  const first = await store.create([types.int64], 'test');
+  rmSync(path, { recursive: true });
+  let error: unknown = null;
+  await store.create([types.int64], 'test').catch((caught: unknown) => {
+    error = caught;
+  });
+  assert.instance(error, SpillwayError);
+  assert.is((error as SpillwayError).code, 'disk');
+  assert.match((error as SpillwayError).message, /^the folder for temporary files \S+ was removed while/);
+  first.release();
+  interner.release();
+  assert.is(runtime.arena.reserved, 0);
 });
 
 test('what a failed write did not write is not claimed', async () => {
