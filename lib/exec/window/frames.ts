@@ -125,10 +125,16 @@ function endOf(
     if (physical === 'f64') kernels.window_range_end_f64(...rows, onward * Number(end.offset), ...how);
     else {
       const rangeEnd = physical === 'i32' ? kernels.window_range_end_i32 : kernels.window_range_end_i64;
-      rangeEnd(...rows, BigInt(onward) * clamped(BigInt(end.offset)), ...how);
+      rangeEnd(...rows, BigInt(onward) * clamped(wholeOffset(end, first)), ...how);
     }
   }
   return out;
+}
+
+/** Whole keys are at least d - 1.5 away where they are d - 1, and at most where they are d - 2. */
+function wholeOffset({ kind, offset }: BoundFrameEnd, first: boolean): bigint {
+  if (typeof offset === 'bigint') return offset;
+  return BigInt(first === (kind === 'preceding') ? Math.floor(offset) : Math.ceil(offset));
 }
 
 const mostOffset = 2n ** 63n - 1n;
