@@ -10,10 +10,11 @@
  * for each page.
  */
 import { type Batch, bitmapBytes, fixedVector, type Vector } from '../../arrow/batch.js';
-import { type DataType, physicalOf, widthOf } from '../../arrow/types.js';
+import { type DataType, physicalOf, uint64, widthOf } from '../../arrow/types.js';
 import { overflow } from '../../kernels/aggregate-states.js';
 import type { FixedState } from '../../kernels/aggregates.js';
 import { noBits } from '../../kernels/boundaries.js';
+import { RowHasher } from '../../kernels/hash-rows.js';
 import { type Kernel, kernel } from '../../kernels/wasm.js';
 import type { Region } from '../../memory/arena.js';
 import type { BoundAggregate } from '../../plan/bind-aggregate.js';
@@ -37,6 +38,8 @@ export class AggregateSlide implements Slide {
   readonly #inputs: readonly Bound[];
   readonly #aggregate: BoundAggregate;
   readonly #edges: FrameEdges;
+  /** Of sketches, which are made of hashes: these are what the pages hold. */
+  readonly #hasher: RowHasher | null;
   readonly #state: FixedState;
   readonly #context: Context;
   readonly #stride: number;
@@ -67,7 +70,8 @@ export class AggregateSlide implements Slide {
     if (state.form !== 'fixed') throw new Error(`bug: ${aggregate.row.name} does not slide`);
     this.#inputs = [...args.map((arg) => guarded(arg, filter)), ...(filter === null ? [] : [filter])];
     this.#aggregate = aggregate;
-    this.types = this.#inputs.map((input) => input.type);
+    this.#hasher = state.hashes ? new RowHasher(context, owner) : null;
+    this.types = this.#inputs.map(({ type }, i) => (this.#hasher !== null && i === 0 ? uint64 : type));
     this.#edges = new FrameEdges(frame, key, context, owner);
     this.#state = state;
     this.#context = context;
@@ -84,7 +88,11 @@ export class AggregateSlide implements Slide {
   }
 
   hold(batch: Batch, _marks: Marks, memo: Memo, region: Region): Vector[] {
-    return this.#inputs.map((one) => evaluate(one, batch, region, this.#context, memo));
+    const columns = this.#inputs.map((one) => evaluate(one, batch, region, this.#context, memo));
+    if (this.#hasher === null) return columns;
+    const [values, ...others] = columns as [Vector, ...Vector[]];
+    const hashes = this.#hasher.hash([values], batch.length, region);
+    return [fixedVector(uint64, batch.length, hashes, validRows(values, region)), ...others];
   }
 
   look(here: Here, column: number): Look {
@@ -125,6 +133,7 @@ export class AggregateSlide implements Slide {
 
   release(): void {
     this.#edges.release();
+    this.#hasher?.release();
     this.#home.release();
     this.#scratch.release();
   }
