@@ -115,7 +115,7 @@ export class SpillFile {
     this.#region.release();
   }
 
-  /** The batches of a run in the order in which they were written, each valid until the next is asked for. */
+  /** The batches of a run, those that are yet to be written too, in that order, each valid until the next is asked for. */
   *read(run: number): Generator<Batch, void, void> {
     const region = this.#workspace.arena.region(this.#owner);
     const next = this.open(run);
@@ -131,12 +131,13 @@ export class SpillFile {
 
   /** Reads a run, too, each batch into a region of the caller's; null behind the last. */
   open(run: number): (region: Region) => Batch | null {
-    let batch = this.#runs[run]?.first ?? none;
+    let last = none;
     return (region) => {
+      // Looked up late: the run may have grown meanwhile.
+      const batch = last === none ? (this.#runs[run]?.first ?? none) : this.#next(last);
       if (batch === none) return null;
-      const read = this.#readBatch(batch, region);
-      batch = this.#next(batch);
-      return read;
+      last = batch;
+      return this.#readBatch(batch, region);
     };
   }
 

@@ -10,7 +10,7 @@
  */
 import { type Batch, bitmapBytes, fixedVector, listVector, textVector, type Vector } from '../arrow/batch.js';
 import { type DataType, int32, utf8, widthOf } from '../arrow/types.js';
-import { dataError } from '../errors.js';
+import { dataError, SpillwayError, wholeError } from '../errors.js';
 import { Growable, type Region } from '../memory/arena.js';
 import type { ListState } from './aggregates.js';
 import { BatchBuffer } from './batch-buffer.js';
@@ -121,11 +121,14 @@ export class GroupedLists {
 
   /** Makes groups [from, from + length) ready to be finished; `fitting` drew the line. */
   load(from: number, length: number): void {
-    if (!this.#runs?.used) return;
+    const runs = this.#runs;
+    if (!runs?.used) return;
     this.#empty();
-    for (const batch of this.#runs.read(from, length)) this.#buffer.append(batch);
-    this.#from = from;
-    this.gather(length);
+    this.#whole(length, () => {
+      this.#from = from;
+      for (const batch of runs.read(from, length)) this.#buffer.append(batch);
+      this.gather(length);
+    });
   }
 
   /** Brings the rows of each of `groupCount` groups together; after it nothing may be added. */
@@ -145,6 +148,10 @@ export class GroupedLists {
 
   /** The lists of groups [from, from + length), or what becomes of them; null where a group has no row. */
   finish(type: DataType, from: number, length: number, region: Region): Vector {
+    return this.#whole(length, () => this.#finished(type, from, length, region));
+  }
+
+  #finished(type: DataType, from: number, length: number, region: Region): Vector {
     const { arena, kernels } = this.#machine;
     const starts = this.#starts.address + (from - this.#from) * 4;
     const first = arena.view.getInt32(starts, true);
@@ -215,6 +222,24 @@ export class GroupedLists {
     this.#starts.release();
     this.#order.release();
     this.#runs?.release();
+  }
+
+  /** Where one group is too large, that is told: its list is one value. */
+  #whole<T>(groups: number, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (groups > 1 || !(error instanceof SpillwayError) || error.code !== 'memory') throw error;
+      const what =
+        { list: 'the list', text: 'the joined text' }[this.#state.gives as string] ?? 'what is kept';
+      throw wholeError(error, `${this.#owner}: ${what} of one group`, this.#rowsBytes());
+    }
+  }
+
+  #rowsBytes(): number {
+    const loaded = this.#buffer.length;
+    const rows = Math.max(loaded, this.#runs?.used ? this.#runs.rowsOf(this.#from, 1) : 0);
+    return rows * Math.max(this.#rowBytes, this.#buffer.bytes / Math.max(1, loaded));
   }
 
   /** Dictionaries only grow: with a new buffer they begin anew. */

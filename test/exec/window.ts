@@ -1,6 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { childOf } from '../../lib/arrow/batch.js';
 import * as types from '../../lib/arrow/types.js';
 import { window } from '../../lib/exec/window.js';
 import type { Expr, Frame, FrameEnd, NamedWindow, SortKey } from '../../lib/plan/expr.js';
@@ -142,7 +143,7 @@ add('median(s)', [column('s')]);
 add('quantile_cont(x, 0.25)', [column('x'), literal(types.float64, 0.25)], { function: 'quantile' });
 // Of few values the estimate is exact.
 add('count(distinct t)', [column('t')], { function: 'approx_count_distinct' });
-add('count(distinct o) filter (where b)', [column('o')], { function: 'approx_count_distinct', ...when });
+add('count(distinct t) filter (where b)', [column('t')], { function: 'approx_count_distinct', ...when });
 add('corr(x, s)', [column('x'), column('s')]);
 add('covar_samp(x, i)', [column('x'), column('i')]);
 add('first(i)', [column('i')], { exact: true });
@@ -216,7 +217,7 @@ async function compare(
   const sql = `over (${by}${order}${frameSql})`;
   const select = chosen.map((one) => {
     const called = `${one.sql} ${sql}`;
-    return one.sql.includes('(d') ? `(${called} - date '1970-01-01')` : called;
+    return one.sql.includes('(d)') ? `(${called} - date '1970-01-01')` : called;
   });
   const reader = await connection.runAndReadAll(`select ${select.join(', ')} from r order by n`);
   const theirs = reader.getRows();
@@ -411,6 +412,34 @@ test('frames and runs of nulls that are larger than the share', async () => {
   });
   assert.ok(context.spills.written > count * 8);
   assert.is(context.spills.held, 0);
+  await context.spills.release();
+  assert.is(runtime.arena.reserved, 0);
+});
+
+test('a long list beside every row of its partition comes in pieces', async () => {
+  const count = 3000;
+  const input = inputOf(
+    { n: types.int32 },
+    Array.from({ length: count }, (_, n): Row => [n]),
+  );
+  const list = {
+    ...{ name: 'l', function: 'list', args: [column('n')], filter: null, ignoreNulls: false, frame: null },
+  };
+  const node = plan.window(plan.scan(source, input.schema), [], [], [list]);
+  // All lists together are 36 MB, half of the arena.
+  const context = contextOf(runtime, { share: 1_000_000 });
+  let rows = 0;
+  for await (const { length, columns } of window(
+    node,
+    streamOf(input, count, runtime),
+    input.schema,
+    context,
+  )) {
+    assert.ok(length <= count / 5);
+    assert.is(childOf(columns[1]!).length, length * count);
+    rows += length;
+  }
+  assert.is(rows, count);
   await context.spills.release();
   assert.is(runtime.arena.reserved, 0);
 });
