@@ -59,6 +59,16 @@ export function memoryError(owner: string, asked: number, held: number, limit: n
   );
 }
 
+/** Something that must be in memory as a whole is too large for it, as `error` told: spilling does not help. */
+export function wholeError(error: SpillwayError, what: string, bytes: number): SpillwayError {
+  return new SpillwayError(
+    'memory',
+    `${what} takes about ${formatBytes(bytes)}, and must fit into memory whole, several times while it is made; raise --memory or make less of it`,
+    error.place,
+    { cause: error },
+  );
+}
+
 export function abortedError(cause?: unknown): SpillwayError {
   const why = cause instanceof SpillwayError ? `interrupted: ${cause.message}` : 'interrupted';
   return new SpillwayError('aborted', why, {}, { cause });

@@ -59,7 +59,7 @@ export class RunReader {
     return this.#bytesRead;
   }
 
-  /** The batches of a run in the order in which they were written, each valid until the next is asked for. */
+  /** The batches of a run, those that are yet to be written too, in that order, each valid until the next is asked for. */
   *read(run: number, columns: readonly number[] | null = null): Generator<Batch, void, void> {
     const region = this.#workspace.arena.region(this.#owner);
     const next = this.open(run, columns);
@@ -75,12 +75,13 @@ export class RunReader {
 
   /** Reads a run, too, each batch into a region of the caller's. */
   open(run: number, columns: readonly number[] | null = null): NextBatch {
-    let batch = this.#index.run(run).first;
+    let last = -1;
     return (region) => {
+      // Looked up late: the run may have grown meanwhile.
+      const batch = last < 0 ? this.#index.run(run).first : this.#index.next(last);
       if (batch < 0) return null;
-      const read = this.readBatch(batch, region, columns);
-      batch = this.#index.next(batch);
-      return read;
+      last = batch;
+      return this.readBatch(batch, region, columns);
     };
   }
 

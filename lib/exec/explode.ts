@@ -5,14 +5,14 @@
  *
  * Memory: one piece, of as many rows as take a small part of the arena, however long the lists are.
  */
-import { type Batch, batchRows, childOf, type Vector } from '../arrow/batch.js';
+import { type Batch, batchRows, childOf } from '../arrow/batch.js';
 import { fieldIndex, type Schema } from '../arrow/schema.js';
-import { widthOf } from '../arrow/types.js';
 import { breathe } from '../breathe.js';
 import { take } from '../kernels/take.js';
 import type { Region } from '../memory/arena.js';
 import type { Explode } from '../plan/plan.js';
 import type { Context, Stream } from './context.js';
+import { valueBytes } from './value-bytes.js';
 
 const owner = 'explode';
 
@@ -95,13 +95,4 @@ function rowsAtOnce(batch: Batch, index: number, { arena }: Context): number {
   );
   const rows = Math.floor((arena.capacity * pieceShare) / bytes);
   return Math.max(leastRows, Math.min(batchRows, rows));
-}
-
-/** What a value takes on average. */
-function valueBytes(column: Vector, view: DataView): number {
-  const { type, length, offsets, dictionary, child } = column;
-  if (dictionary !== null) return 4;
-  if (offsets === 0 || length === 0) return Math.max(1, widthOf(type));
-  const held = view.getInt32(offsets + length * 4, true) - view.getInt32(offsets, true);
-  return 4 + (held / length) * (child === undefined ? 1 : valueBytes(child, view));
 }

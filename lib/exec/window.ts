@@ -26,14 +26,15 @@ import { sort } from './sort.js';
 import { AggregateRun } from './window/aggregate-run.js';
 import { AggregateSlide } from './window/aggregate-slide.js';
 import { expandedSlide } from './window/expanded-slide.js';
-import { rangeKeyType } from './window/frames.js';
+import { type RangeKey, rangeKeyType } from './window/frames.js';
 import { HeldRun } from './window/held-run.js';
 import { mark } from './window/mark.js';
 import { NumberRun } from './window/number-run.js';
 import { PickRun } from './window/pick-run.js';
-import { pickSlide, shiftSlide } from './window/pick-slide.js';
+import { pickSlide } from './window/pick-slide.js';
 import type { Run, Unit } from './window/run.js';
 import { settle } from './window/settle.js';
+import { shiftSlide } from './window/shift-slide.js';
 import { type Slide, type SlideKey, slide } from './window/slide.js';
 import { top } from './window/top.js';
 
@@ -84,8 +85,15 @@ export async function* window(node: Window, input: Stream, schema: Schema, conte
   };
   settled('rows');
   if (columns.slides.length > 0) {
-    const key = rangeKey(node.orderBy, schema);
-    stream = slide(() => madeOf(columns.slides), key, marks, stream, [...types], room, context);
+    stream = slide(
+      (key) => madeOf(columns.slides, key),
+      rangeKey(node.orderBy, schema),
+      marks,
+      stream,
+      [...types],
+      room,
+      context,
+    );
     placed(columns.slides);
   }
   settled('peers');
@@ -115,13 +123,14 @@ function rangeKey(orderBy: readonly SortKey[], schema: Schema): SlideKey | null 
 interface Column<T> {
   readonly key: string;
   readonly type: DataType;
-  make(): T;
+  /** `rangeKey`: where slides find the sort key. */
+  make(rangeKey: RangeKey | null): T;
 }
 
-function madeOf<T extends Run | Slide>(columns: readonly Column<T>[]): T[] {
+function madeOf<T extends Run | Slide>(columns: readonly Column<T>[], key: RangeKey | null = null): T[] {
   return allOrNone(
     columns,
-    (column) => column.make(),
+    (column) => column.make(key),
     (made) => made.release(),
   );
 }
@@ -154,11 +163,11 @@ class Columns {
         );
       }
       case 'shift':
-        return this.#column(this.slides, one, one.type, () => shiftSlide(one, this.#context));
+        return this.#column(this.slides, one, one.type, () => shiftSlide(one, this.#context, owner));
       case 'pick': {
         const unit = pickUnit(one);
         if (unit === null)
-          return this.#column(this.slides, one, one.type, () => pickSlide(one, this.#context));
+          return this.#column(this.slides, one, one.type, (key) => pickSlide(one, key, this.#context, owner));
         return this.#column(this.runs[unit], one, one.type, () => new PickRun(one, this.#context, owner));
       }
       case 'aggregate':
@@ -183,9 +192,10 @@ class Columns {
         () => new HeldRun(aggregate, context.share / 8, context, owner),
       );
     if (fixed && frame.start.kind === 'unbounded preceding') return this.#upTo(one);
-    const make = fixed
-      ? () => new AggregateSlide(aggregate, frame, context, owner)
-      : () => expandedSlide(aggregate, frame, context, owner);
+    const make = (key: RangeKey | null): Slide =>
+      fixed
+        ? new AggregateSlide(aggregate, frame, key, context, owner)
+        : expandedSlide(aggregate, frame, key, context.share / 8, context, owner);
     return this.#column(this.slides, one, type, make);
   }
 
@@ -198,7 +208,7 @@ class Columns {
     const arg = { op: 'column', index, type, nullable: true } as const;
     const last = { name: aggregate.name, type, nullable: true, form: 'pick', arg, nth: 'last' } as const;
     const pick = { ...last, filter: null, ignoreNulls: false, frame };
-    const found = this.#column(this.slides, pick, type, () => pickSlide(pick, context));
+    const found = this.#column(this.slides, pick, type, (key) => pickSlide(pick, key, context, owner));
     if (aggregate.row.nullable) return found;
     // Of no rows the count is 0.
     const column = { op: 'column', index: 0, type, nullable: true } as const;
@@ -239,13 +249,13 @@ class Columns {
     return this.#column(this.runs[unit], 'count', int64, make);
   }
 
-  #column<T>(list: Column<T>[], what: unknown, type: DataType, make: () => T): Result {
+  #column<T>(list: Column<T>[], what: unknown, type: DataType, make: Column<T>['make']): Result {
     const found = list[this.#place(list, what, type, make)]!;
     return (_, of) => of(found);
   }
 
   /** Where in the list the column is, which is added if it is not there. */
-  #place<T>(list: Column<T>[], what: unknown, type: DataType, make: () => T): number {
+  #place<T>(list: Column<T>[], what: unknown, type: DataType, make: Column<T>['make']): number {
     const key = JSON.stringify(what, (name, value) =>
       name === 'name' ? undefined : typeof value === 'bigint' ? String(value) : value,
     );

@@ -11,7 +11,7 @@
  */
 import { type Batch, bitmapBytes, fixedVector, listVector, textVector, type Vector } from '../arrow/batch.js';
 import { type DataType, int32, utf8, widthOf } from '../arrow/types.js';
-import { dataError, SpillwayError } from '../errors.js';
+import { dataError, SpillwayError, wholeError } from '../errors.js';
 import { Growable, type Region } from '../memory/arena.js';
 import type { ListState } from './aggregates.js';
 import { BatchBuffer } from './batch-buffer.js';
@@ -156,15 +156,14 @@ export class GroupedLists {
 
   /** Makes groups [from, from + length) ready to be finished; `fitting` drew the line. */
   load(from: number, length: number): void {
-    if (!this.#runs?.used) return;
+    const runs = this.#runs;
+    if (!runs?.used) return;
     this.#empty();
-    try {
-      for (const batch of this.#runs.read(from, length)) this.#append(batch);
+    this.#whole(length, () => {
       this.#from = from;
+      for (const batch of runs.read(from, length)) this.#append(batch);
       this.gather(length);
-    } catch (error) {
-      throw length === 1 ? tooLarge(error, this.#owner) : error;
-    }
+    });
   }
 
   /** Brings the rows of each of `groupCount` groups together; after it nothing may be added. */
@@ -184,6 +183,10 @@ export class GroupedLists {
 
   /** The lists of groups [from, from + length), or what becomes of them; null where a group has no row. */
   finish(type: DataType, from: number, length: number, region: Region): Vector {
+    return this.#whole(length, () => this.#finished(type, from, length, region));
+  }
+
+  #finished(type: DataType, from: number, length: number, region: Region): Vector {
     const { arena, kernels } = this.#machine;
     const starts = this.#starts.address + (from - this.#from) * 4;
     const first = arena.view.getInt32(starts, true);
@@ -234,6 +237,24 @@ export class GroupedLists {
     this.#runs?.release();
   }
 
+  /** Where one group is too large, that is told: its list is one value. */
+  #whole<T>(groups: number, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (groups > 1 || !(error instanceof SpillwayError) || error.code !== 'memory') throw error;
+      const what =
+        { list: 'the list', text: 'the joined text' }[this.#state.gives as string] ?? 'what is kept';
+      throw wholeError(error, `${this.#owner}: ${what} of one group`, this.#rowsBytes());
+    }
+  }
+
+  #rowsBytes(): number {
+    const loaded = this.#buffer.length;
+    const rows = Math.max(loaded, this.#runs?.used ? this.#runs.rowsOf(this.#from, 1) : 0);
+    return rows * Math.max(this.#rowBytes, this.#buffer.bytes / Math.max(1, loaded));
+  }
+
   /** Dictionaries only grow: with a new buffer they begin anew. */
   #empty(): void {
     this.#buffer.clear();
@@ -278,13 +299,4 @@ export class GroupedLists {
     const orders = [{ descending: false, nullsFirst: false }, ...this.#state.orders];
     return sortOrder(encodeSortKeys(columns, orders, count, region, kernels), region, kernels);
   }
-}
-
-/** What there is to say where one list alone is too large. */
-function tooLarge(error: unknown, owner: string): unknown {
-  if (!(error instanceof SpillwayError) || error.code !== 'memory') return error;
-  return new SpillwayError(
-    'memory',
-    `${owner}: the list or text of one group is one value, and does not fit: ${error.message}`,
-  );
 }

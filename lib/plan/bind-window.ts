@@ -7,7 +7,7 @@ import { commonType } from '../kernels/signature.js';
 import { bind, bindPredicate, convert } from './bind.js';
 import { type BoundAggregate, bindAggregate } from './bind-aggregate.js';
 import type { Bound } from './bound.js';
-import type { Expr, Frame, FrameEnd, NamedWindow } from './expr.js';
+import type { Expr, Frame, FrameEnd, NamedWindow, Span } from './expr.js';
 import { convertLiteral } from './literal.js';
 import { didYouMean } from './near-name.js';
 import type { Window } from './plan.js';
@@ -48,7 +48,7 @@ export interface BoundFrame {
   readonly end: BoundFrameEnd;
 }
 
-/** `offset` is rows, groups, or in the sort key's own units: days of dates, microseconds of timestamps. */
+/** `offset` is rows, groups, or in the sort key's own units: days of dates, which may be parts of one; microseconds of timestamps. */
 export interface BoundFrameEnd {
   readonly kind: FrameEnd['kind'];
   readonly offset: number | bigint;
@@ -219,13 +219,15 @@ function bindEnd(
   if (end.kind !== 'preceding' && end.kind !== 'following') return { kind: end.kind, offset: 0 };
   if (end.offset === null) throw badFrame(one, `${end.kind} needs an offset`);
   if (unit === 'range') return { kind: end.kind, offset: rangeOffset(one, end.offset, over, schema) };
+  if (end.offset.op === 'span')
+    throw badFrame(one, `${unit} are counted in whole numbers; an interval goes with range`);
   const offset = wholeNumber(end.offset, schema, `the offset of ${end.kind} in the frame of ${one.function}`);
   if (offset < 0) throw badFrame(one, 'offsets cannot be negative');
   return { kind: end.kind, offset };
 }
 
 /** In the units of the one sort key. */
-function rangeOffset(one: NamedWindow, expr: Expr, over: Over, schema: Schema): number | bigint {
+function rangeOffset(one: NamedWindow, written: Expr | Span, over: Over, schema: Schema): number | bigint {
   const [key, ...others] = over.orderBy;
   if (key === undefined || others.length > 0)
     throw badFrame(one, `a range with offsets needs exactly one sort key, not ${over.orderBy.length}`);
@@ -236,7 +238,8 @@ function rangeOffset(one: NamedWindow, expr: Expr, over: Over, schema: Schema): 
       one,
       `a range with offsets cannot count in ${typeName(type)}; it takes integers, floats, dates and timestamps; cast the key`,
     );
-  const offset = bind(expr, schema);
+  if (written.op === 'span') return spanOffset(one, written, type);
+  const offset = bind(written, schema);
   const unit = family === 'float' ? float64 : int64;
   const literal = offset.op === 'literal' ? convertLiteral(offset, unit) : null;
   if (literal === null || literal.value === null || familyOf(offset.type) === 'text')
@@ -246,10 +249,20 @@ function rangeOffset(one: NamedWindow, expr: Expr, over: Over, schema: Schema): 
   return value;
 }
 
+function spanOffset(one: NamedWindow, { microseconds }: Span, type: DataType): number {
+  const family = familyOf(type);
+  if (family !== 'date' && family !== 'timestamp')
+    throw badFrame(one, `a range over ${typeName(type)} is not counted in time; its offset is a number`);
+  if (microseconds < 0) throw badFrame(one, 'offsets cannot be negative');
+  return family === 'date' ? microseconds / microsecondsOfDay : microseconds;
+}
+
+const microsecondsOfDay = 86_400_000_000;
+
 function describeOffset(type: DataType): string {
   const family = familyOf(type);
-  if (family === 'date') return 'whole number of days';
-  if (family === 'timestamp') return 'whole number of microseconds';
+  if (family === 'date') return 'whole number of days or an interval';
+  if (family === 'timestamp') return 'whole number of microseconds or an interval';
   return family === 'float' ? 'number' : 'whole number';
 }
 

@@ -86,7 +86,13 @@ export interface Frame {
 /** `offset`, a constant, is set for the kinds preceding and following. */
 export interface FrameEnd {
   readonly kind: 'unbounded preceding' | 'preceding' | 'current row' | 'following' | 'unbounded following';
-  readonly offset: Expr | null;
+  readonly offset: Expr | Span | null;
+}
+
+/** A length of time: what a range over dates or timestamps may reach back or on. */
+export interface Span {
+  readonly op: 'span';
+  readonly microseconds: number;
 }
 
 /** An order of rows. Nulls come last unless `nullsFirst`. */

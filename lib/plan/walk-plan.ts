@@ -149,6 +149,7 @@ function mapFrame(frame: Frame, change: Change<Expr>): Frame {
 }
 
 function mapFrameEnd(end: FrameEnd, change: Change<Expr>): FrameEnd {
-  const offset = end.offset && change(end.offset);
+  if (end.offset === null || end.offset.op === 'span') return end;
+  const offset = change(end.offset);
   return offset === end.offset ? end : { ...end, offset };
 }

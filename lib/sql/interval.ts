@@ -1,4 +1,4 @@
-/** `interval '3' month`, `interval '1 year 2 days'`: only as what is added to a time or taken from it. */
+/** `interval '3' month`, `interval '1 year 2 days'`: what is added to a time or taken from it, and offsets of frames. */
 import type { A_Const, Node, TypeName } from 'libpg-query';
 import { nameOf } from './names.js';
 import type { SqlSource } from './source.js';
@@ -41,6 +41,33 @@ export function intervalParts(
     return { unit: known, count: Number(count) };
   });
 }
+
+/** The length of an interval that has one. */
+export function intervalMicroseconds(
+  node: { TypeCast: { arg?: Node; typeName?: TypeName; location?: number } },
+  source: SqlSource,
+): number {
+  return intervalParts(node, source).reduce((sum, { unit, count }) => {
+    const microseconds = lengths[unit];
+    if (microseconds === undefined)
+      throw source.error(
+        `${unit}s differ in length; write the interval of a frame in days, hours or shorter units`,
+        startOf(node),
+      );
+    return sum + count * microseconds;
+  }, 0);
+}
+
+/** In microseconds. */
+const lengths: Readonly<Record<string, number>> = {
+  microsecond: 1,
+  millisecond: 1e3,
+  second: 1e6,
+  minute: 60e6,
+  hour: 3600e6,
+  day: 86400e6,
+  week: 7 * 86400e6,
+};
 
 /** The grammar gives the unit after the text as a bit. */
 const fields: Readonly<Record<number, string>> = {

@@ -1,5 +1,5 @@
 /** Opens all tables that a statement names, before it is planned: planning itself waits for nothing. */
-import type { Node, RangeVar, SelectStmt } from 'libpg-query';
+import type { CommonTableExpr, RangeVar, SelectStmt } from 'libpg-query';
 import type { Plan } from '../plan/plan.js';
 import type { Parsed } from './grammar.js';
 import { writtenName } from './names.js';
@@ -41,13 +41,16 @@ function tablesOf(node: unknown, named: ReadonlySet<string>): RangeVar[] {
   }
   const { withClause, ...rest } = node as SelectStmt;
   if (withClause === undefined) return Object.values(rest).flatMap((part) => tablesOf(part, named));
-  const known = new Set(named);
+  const ctes = (withClause.ctes ?? []).map(
+    (item) => (item as { CommonTableExpr: CommonTableExpr }).CommonTableExpr,
+  );
+  const nameOf = ({ ctename = '' }: CommonTableExpr): string => ctename.toLowerCase();
+  // Recursive ones may name themselves, which planning refuses.
+  const known = new Set([...named, ...(withClause.recursive ? ctes.map(nameOf) : [])]);
   const tables: RangeVar[] = [];
-  for (const item of withClause.ctes ?? []) {
-    const { ctename = '', ctequery } = (item as { CommonTableExpr: { ctename?: string; ctequery?: Node } })
-      .CommonTableExpr;
-    tables.push(...tablesOf(ctequery, known));
-    known.add(ctename.toLowerCase());
+  for (const cte of ctes) {
+    tables.push(...tablesOf(cte.ctequery, known));
+    known.add(nameOf(cte));
   }
   return [...tables, ...Object.values(rest).flatMap((part) => tablesOf(part, known))];
 }

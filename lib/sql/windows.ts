@@ -6,7 +6,7 @@ import type { FuncCall, Node, WindowDef } from 'libpg-query';
 import { aggregateNames, findAggregate } from '../kernels/aggregates.js';
 import { unknownFunction } from '../plan/bind.js';
 import { freeName } from '../plan/build/free-name.js';
-import type { ColumnExpr, Expr, Frame, FrameEnd, NamedWindow, SortKey } from '../plan/expr.js';
+import type { ColumnExpr, Expr, Frame, FrameEnd, NamedWindow, SortKey, Span } from '../plan/expr.js';
 import { exprText } from '../plan/expr-text.js';
 import { column } from '../plan/make-expr.js';
 import { window } from '../plan/make-plan.js';
@@ -15,6 +15,7 @@ import { sameExpr } from '../plan/same-expr.js';
 import { schemaOf } from '../plan/schema.js';
 import { convert, convertAll, type Scope, windowFunctions } from './convert.js';
 import type { Parsed } from './grammar.js';
+import { intervalMicroseconds, isInterval } from './interval.js';
 import { nameOf } from './names.js';
 import { located } from './resolve.js';
 import { orderOf } from './sort-nodes.js';
@@ -238,11 +239,17 @@ function frameOf(over: WindowDef, scope: Scope, parsed: Parsed, byte: number): F
     throw parsed.source.unsupported('exclude in a frame', over.location ?? byte);
   const end = (which: 1 | 2, offset: Node | undefined): FrameEnd => ({
     kind: ends.find((each) => (options & each[which]) !== 0)![0],
-    offset: offset === undefined ? null : convert(offset, scope),
+    offset: offset === undefined ? null : offsetOf(offset, scope, parsed),
   });
   return {
     unit: (options & bits.rows) !== 0 ? 'rows' : (options & bits.groups) !== 0 ? 'groups' : 'range',
     start: end(1, over.startOffset),
     end: end(2, over.endOffset),
   };
+}
+
+function offsetOf(node: Node, scope: Scope, { source }: Parsed): Expr | Span {
+  return isInterval(node)
+    ? { op: 'span', microseconds: intervalMicroseconds(node, source) }
+    : convert(node, scope);
 }

@@ -1,6 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { childOf } from '../../lib/arrow/batch.js';
 import * as types from '../../lib/arrow/types.js';
 import { window } from '../../lib/exec/window.js';
 import type { Expr, Frame, FrameEnd, NamedWindow, SortKey } from '../../lib/plan/expr.js';
@@ -140,6 +141,9 @@ add('max(d)', [column('d')]);
 add('bool_and(b)', [column('b')]);
 add('median(s)', [column('s')]);
 add('quantile_cont(x, 0.25)', [column('x'), literal(types.float64, 0.25)], { function: 'quantile' });
+// Of few values the estimate is exact.
+add('count(distinct t)', [column('t')], { function: 'approx_count_distinct' });
+add('count(distinct t) filter (where b)', [column('t')], { function: 'approx_count_distinct', ...when });
 add('corr(x, s)', [column('x'), column('s')]);
 add('covar_samp(x, i)', [column('x'), column('i')]);
 add('first(i)', [column('i')], { exact: true });
@@ -213,7 +217,7 @@ async function compare(
   const sql = `over (${by}${order}${frameSql})`;
   const select = chosen.map((one) => {
     const called = `${one.sql} ${sql}`;
-    return one.sql.includes('(d') ? `(${called} - date '1970-01-01')` : called;
+    return one.sql.includes('(d)') ? `(${called} - date '1970-01-01')` : called;
   });
   const reader = await connection.runAndReadAll(`select ${select.join(', ')} from r order by n`);
   const theirs = reader.getRows();
@@ -334,17 +338,110 @@ test('shares that hold a fraction of the rows', () =>
     for (const partitionBy of [[], ['p']] as const) {
       for (const orderBy of [[], tied, total])
         await compare(connection, rows, { partitionBy, orderBy, frame: null }, runs);
-      for (const [start, end] of [
-        [back(3), on(3)],
-        [here, finish],
-      ] as const)
-        await compare(
-          connection,
-          rows,
-          { partitionBy, orderBy: total, frame: { unit: 'rows', start, end } },
-          runs,
-        );
+    }
+    for (const [unit, start, end] of [
+      ['rows', back(3), on(3)],
+      ['rows', here, finish],
+      ['rows', back(700), on(500)],
+      ['groups', back(300), back(20)],
+      ['groups', on(5), on(400)],
+      ['range', back(9), on(4)],
+    ] as const) {
+      const orderBy = unit === 'range' ? [sortKey(column('o'), true)] : total;
+      await compare(connection, rows, { partitionBy: ['p'], orderBy, frame: { unit, start, end } }, runs);
     }
   }));
+
+test('frames and runs of nulls that are larger than the share', async () => {
+  const count = 60_000;
+  const reach = 25_000;
+  const random = seeded(12);
+  const rows = Array.from({ length: count }, (_, n): Row => {
+    return [n, n < 50_000 ? 0 : 1, Math.floor(random() * 1e6), n % 20_000 === 77 ? `text ${n}` : null];
+  });
+  const input = inputOf({ n: types.int32, p: types.int32, v: types.int32, t: types.utf8 }, rows);
+  const frame: Frame = { unit: 'rows', start: back(reach), end: on(reach) };
+  const reaching: Frame = { unit: 'range', start: back(reach), end: back(1) };
+  const one = (name: string, args: readonly Expr[], more: Partial<NamedWindow>): NamedWindow => ({
+    ...{ name: `${name} ${JSON.stringify(more)}`, function: name, args, filter: null, ignoreNulls: false },
+    ...{ frame: null, ...more },
+  });
+  const node = {
+    ...plan.window(plan.scan(source, input.schema), [column('p')], [sortKey(column('n'))], []),
+    functions: [
+      one('sum', [column('v')], { frame }),
+      one('max', [column('v')], { frame: reaching }),
+      one('first_value', [column('n')], { frame }),
+      one('count', [column('t')], { frame: { ...frame, end: finish } }),
+      one('lag', [column('t')], { ignoreNulls: true }),
+      one('lead', [column('t')], { ignoreNulls: true }),
+      one('lead', [column('n'), integer(reach)], {}),
+      one('last_value', [column('t')], { frame, ignoreNulls: true }),
+    ],
+  };
+  const context = contextOf(runtime, { share: 300_000 });
+  const stream = window(node, streamOf(input, 5000, runtime), input.schema, context);
+  const ours = await columnsOf(stream, 12, runtime);
+  const sums = [0];
+  for (const row of rows) sums.push(sums.at(-1)! + (row[2] as number));
+  const texts = rows.flatMap((row, n) => (row[3] === null ? [] : [n]));
+  const text = (n: number | undefined): Cell => (n === undefined ? null : rows[n]![3]!);
+  /** Rows whose values never rise, from the greatest on, of the frame before the row. */
+  const queue: number[] = [];
+  rows.forEach(([n, p, v], row) => {
+    const [start, end] = p === 0 ? [0, 50_000] : [50_000, count];
+    const [low, high] = [Math.max(start, row - reach), Math.min(end, row + reach + 1)];
+    if (row === start) queue.length = 0;
+    while (queue.length > 0 && queue[0]! < low) queue.shift();
+    const within = texts.filter((at) => at >= start && at < end);
+    const expected: Cell[] = [
+      ...[n!, p!, v!, rows[row]![3]!],
+      BigInt(sums[high]! - sums[low]!),
+      queue.length === 0 ? null : rows[queue[0]!]![2]!,
+      low,
+      BigInt(within.filter((at) => at >= low).length),
+      text(within.findLast((at) => at < row)),
+      text(within.find((at) => at > row)),
+      row + reach < end ? row + reach : null,
+      text(within.findLast((at) => at >= low && at < high)),
+    ];
+    while (queue.length > 0 && (rows[queue.at(-1)!]![2] as number) <= (v as number)) queue.pop();
+    queue.push(row);
+    const found = ours.map((column) => column[row]!);
+    if (found.some((cell, c) => cell !== expected[c])) assert.equal(found, expected, `row ${row}`);
+  });
+  assert.ok(context.spills.written > count * 8);
+  assert.is(context.spills.held, 0);
+  await context.spills.release();
+  assert.is(runtime.arena.reserved, 0);
+});
+
+test('a long list beside every row of its partition comes in pieces', async () => {
+  const count = 3000;
+  const input = inputOf(
+    { n: types.int32 },
+    Array.from({ length: count }, (_, n): Row => [n]),
+  );
+  const list = {
+    ...{ name: 'l', function: 'list', args: [column('n')], filter: null, ignoreNulls: false, frame: null },
+  };
+  const node = plan.window(plan.scan(source, input.schema), [], [], [list]);
+  // All lists together are 36 MB, half of the arena.
+  const context = contextOf(runtime, { share: 1_000_000 });
+  let rows = 0;
+  for await (const { length, columns } of window(
+    node,
+    streamOf(input, count, runtime),
+    input.schema,
+    context,
+  )) {
+    assert.ok(length <= count / 5);
+    assert.is(childOf(columns[1]!).length, length * count);
+    rows += length;
+  }
+  assert.is(rows, count);
+  await context.spills.release();
+  assert.is(runtime.arena.reserved, 0);
+});
 
 test.run();

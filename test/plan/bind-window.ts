@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Schema } from '../../lib/arrow/schema.js';
 import { date, float64, int32, utf8 } from '../../lib/arrow/types.js';
 import { bindWindow } from '../../lib/plan/bind-window.js';
-import type { Frame, FrameEnd, NamedWindow } from '../../lib/plan/expr.js';
+import type { Frame, FrameEnd, NamedWindow, Span } from '../../lib/plan/expr.js';
 import { column, double, integer, sortKey, text } from '../../lib/plan/make-expr.js';
 
 const test = suite('bindWindow');
@@ -60,6 +60,19 @@ const back = (offset: FrameEnd['offset']): FrameEnd => end('preceding', offset);
 const on = (offset: FrameEnd['offset']): FrameEnd => end('following', offset);
 const here = end('current row');
 
+const span = (microseconds: number): Span => ({ op: 'span', microseconds });
+
+test('lengths of time are days of dates', () => {
+  const day = 86_400_000_000;
+  const offsets = (...spans: number[]): unknown => {
+    const [first, last] = spans.map(span) as [Span, Span];
+    const bound = bindWindow(framed('range', back(first), on(last)), ordered('d'), schema);
+    return bound.form === 'aggregate' && [bound.frame.start.offset, bound.frame.end.offset];
+  };
+  assert.equal(offsets(0, day), [0, 1]);
+  assert.equal(offsets(day / 2, 3 * day), [0.5, 3]);
+});
+
 const refused: readonly (readonly [NamedWindow, readonly string[], RegExp])[] = [
   [one('row_numbr'), ['i'], /there is no window function "row_numbr"; did you mean "row_number"\?/],
   [one('rank'), [], /rank needs an order of rows; add order by to its window/],
@@ -90,8 +103,15 @@ const refused: readonly (readonly [NamedWindow, readonly string[], RegExp])[] = 
   [framed('range', back(integer(1)), here), ['i', 'x'], /needs exactly one sort key, not 2/],
   [framed('range', back(integer(1)), here), ['t'], /a range with offsets cannot count in utf8/],
   [framed('range', back(double(0.5)), here), ['i'], /the offset of a range must be a constant whole number$/],
-  [framed('range', back(double(0.5)), here), ['d'], /must be a constant whole number of days/],
+  [framed('range', back(double(0.5)), here), ['d'], /must be a constant whole number of days or an interval/],
   [framed('range', back(integer(-2)), here), ['x'], /offsets cannot be negative/],
+  [framed('range', back(span(1)), here), ['x'], /a range over float64 is not counted in time/],
+  [framed('range', back(span(-1)), here), ['d'], /offsets cannot be negative/],
+  [
+    framed('rows', back(span(1)), here),
+    ['d'],
+    /rows are counted in whole numbers; an interval goes with range/,
+  ],
 ];
 
 test('what makes no sense is refused', () => {

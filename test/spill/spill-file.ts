@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import * as arrow from 'apache-arrow';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Batch } from '../../lib/arrow/batch.js';
+import { type Batch, fixedVector } from '../../lib/arrow/batch.js';
 import * as types from '../../lib/arrow/types.js';
 import { SpillwayError } from '../../lib/errors.js';
 import { Interner } from '../../lib/kernels/interner.js';
@@ -96,6 +96,27 @@ function openStore(limit: number | null = null) {
   };
   return { runtime, store, path, interner, close };
 }
+
+test('a run may grow while it is read', async () => {
+  const { runtime, store, close } = openStore();
+  const file = await store.create([types.int32], 'test');
+  const region = runtime.arena.region('test');
+  const write = (value: number): void => {
+    const data = region.reserve(4);
+    runtime.arena.view.setInt32(data, value, true);
+    file.write(0, { length: 1, columns: [fixedVector(types.int32, 1, data)] });
+  };
+  const read = file.read(0);
+  for (let value = 0; value < 3; value++) {
+    write(value);
+    const { value: batch } = read.next();
+    assert.equal(cellsOf(batch!.columns[0]!, runtime.arena), [value]);
+  }
+  assert.ok(read.next().done);
+  region.release();
+  file.release();
+  await close();
+});
 
 test('runs give back what was written, in order, and the file can be read by others', async () => {
   const random = seeded(3);

@@ -471,12 +471,27 @@ const refused: readonly (readonly [string, number, string])[] = [
   ],
   ['select k from t union select y from u order by 2', 47, 'order by 2: the select list has 1 column'],
   ['with recursive a as (select 1) select * from a', 5, 'with recursive is not supported yet'],
+  [
+    'with recursive a(n) as (select 1 union all select n + 1 from a) select * from a',
+    5,
+    'with recursive is not supported yet',
+  ],
   ['with a as (select 1), a as (select 2) select * from a', 22, 'two common table expressions are named a'],
   ['with a(x, y) as (select 1) select * from a', 5, 'a is given 2 names of columns, but has 1'],
   ['select rank() from t', 7, 'rank(...) needs over (...)'],
   ['select row_numbr() over () from t', 7, 'there is no function "row_numbr"; did you mean "row_number"?'],
   ['select sum(x) over (order by zz) from t', 29, 'there is no column "zz"; columns: id, k, x, name, day'],
   ["select lag(name, 'x') over (order by id) from t", 7, 'the offset of lag must be a constant whole number'],
+  [
+    "select sum(x) over (order by day range interval '1' month preceding) from t",
+    39,
+    'months differ in length; write the interval of a frame in days, hours or shorter units',
+  ],
+  [
+    "select sum(x) over (order by id range interval '1 day' preceding) from t",
+    7,
+    'the frame of sum makes no sense: a range over int64 is not counted in time; its offset is a number',
+  ],
   ['select rank() over q from t', 19, 'there is no window q'],
   ['select sum(rank() over (order by id)) from t', 11, 'a window function inside sum(...) makes no sense'],
   [

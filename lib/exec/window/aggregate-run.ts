@@ -10,6 +10,7 @@ import { bitmapBytes, fixedVector, type Vector } from '../../arrow/batch.js';
 import { physicalOf, widthOf } from '../../arrow/types.js';
 import { overflow } from '../../kernels/aggregate-states.js';
 import type { FixedState } from '../../kernels/aggregates.js';
+import { RowHasher } from '../../kernels/hash-rows.js';
 import { type Kernel, kernel } from '../../kernels/wasm.js';
 import type { Region } from '../../memory/arena.js';
 import type { BoundAggregate } from '../../plan/bind-aggregate.js';
@@ -30,6 +31,8 @@ export class AggregateRun implements Run {
   readonly #update: Kernel;
   readonly #merge: Kernel;
   readonly #finish: Kernel;
+  /** Of sketches, which are made of hashes. */
+  readonly #hasher: RowHasher | null;
 
   /** `running`: a group's value is that of all rows of its partition so far. */
   constructor(aggregate: BoundAggregate, running: boolean, context: Context, owner: string) {
@@ -44,6 +47,7 @@ export class AggregateRun implements Run {
     this.#update = kernel(kernels, state.update);
     this.#merge = kernel(kernels, state.merge);
     this.#finish = kernel(kernels, state.finish);
+    this.#hasher = state.hashes ? new RowHasher(context, owner) : null;
     this.#home = arena.region(owner);
     this.#fresh = this.#home.reserveZeroed(2 * this.#stride);
     this.#carried = this.#fresh + this.#stride;
@@ -63,7 +67,8 @@ export class AggregateRun implements Run {
     kernels.aggregate_places(ordinals, stride, length, places);
     kernels.aggregate_rows(structs, places, 0, length);
     const { args, validity } = countedRows(this.#aggregate, rows, region, this.#context);
-    const [first = 0, second = validity] = args.map(({ data }) => data);
+    const values = this.#hasher?.hash(args, length, region);
+    const [first = 0, second = validity] = values === undefined ? args.map(({ data }) => data) : [values];
     this.#check(this.#update(structs + 8, places, 0, length, first, second, validity));
     if (this.#running && groups > 0) {
       kernels.window_scan_places(units, partitions, length, stride, (groups + 1) * stride, places);
@@ -81,6 +86,7 @@ export class AggregateRun implements Run {
 
   release(): void {
     this.#home.release();
+    this.#hasher?.release();
   }
 
   #results(structs: number, count: number, region: Region): Vector {

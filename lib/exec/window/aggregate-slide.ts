@@ -1,36 +1,45 @@
 /**
  * Aggregates over frames that move, whatever their states are, without taking a row out again: two scans of the rows
  * that the frames of some rows cover, and one merge a row; drawn in assembly/window.ts. Where frames are much longer
- * than the rows are many, what all of them cover is added up once:
+ * than the rows are many, what all of them cover is added up once, and of whole pages between their ends only once for all:
  *
- *   frames of rows a .. b   [a . . [b . . . . . . . . . . . a] . . b]
- *                           suffixes ─┘`──── added up ─────'└─ prefixes
+ *   frames of rows a .. b   [a . . [b . . | . . page . . | . . . a] . . b]
+ *                           suffixes ─┘`───── added up ─────────'└─ prefixes
  *
- * Memory: four structs for each of the rows that are worked on at once, and as many more for what their frames cover.
+ * Memory: four structs for each of the rows that are worked on at once, as many more for what their frames cover, and one
+ * for each page.
  */
 import { type Batch, bitmapBytes, fixedVector, type Vector } from '../../arrow/batch.js';
-import { physicalOf, widthOf } from '../../arrow/types.js';
+import { type DataType, physicalOf, uint64, widthOf } from '../../arrow/types.js';
 import { overflow } from '../../kernels/aggregate-states.js';
 import type { FixedState } from '../../kernels/aggregates.js';
 import { noBits } from '../../kernels/boundaries.js';
+import { RowHasher } from '../../kernels/hash-rows.js';
 import { type Kernel, kernel } from '../../kernels/wasm.js';
 import type { Region } from '../../memory/arena.js';
 import type { BoundAggregate } from '../../plan/bind-aggregate.js';
 import type { BoundFrame } from '../../plan/bind-window.js';
+import type { Bound } from '../../plan/bound.js';
 import { guarded } from '../../plan/guarded.js';
 import type { Context } from '../context.js';
+import { evaluate } from '../evaluate.js';
 import type { Memo } from '../memo.js';
 import { bothBits, validRows } from './counted-rows.js';
-import { type Frames, framesOf } from './frames.js';
-import type { HeldRows, Slide } from './slide.js';
+import { FrameEdges, type Frames, type Here, type RangeKey } from './frames.js';
+import type { Page } from './pages.js';
+import type { Marks } from './run.js';
+import type { Look, Slide } from './slide.js';
 
 /** Bytes of structs worked on at once. */
 const scratchBytes = 2 ** 20;
 
 export class AggregateSlide implements Slide {
-  readonly inputs: Slide['inputs'];
+  readonly types: readonly DataType[];
+  readonly #inputs: readonly Bound[];
   readonly #aggregate: BoundAggregate;
-  readonly #frame: BoundFrame;
+  readonly #edges: FrameEdges;
+  /** Of sketches, which are made of hashes: these are what the pages hold. */
+  readonly #hasher: RowHasher | null;
   readonly #state: FixedState;
   readonly #context: Context;
   readonly #stride: number;
@@ -39,19 +48,31 @@ export class AggregateSlide implements Slide {
   readonly #home: Region;
   readonly #scratch: Region;
   readonly #fresh: number;
+  /** Places of rows that all go to one struct. */
+  readonly #zeros: number;
   readonly #update: Kernel;
   readonly #merge: Kernel;
   readonly #finish: Kernel;
-  /** Bitmap of the held rows that count, or 0 for all. */
-  #counted = 0;
+  /** The structs of whole pages that lie between the ends of frames, in the order of the pages; and those that are free again. */
+  readonly #totals = new Map<Page, number>();
+  readonly #freeStructs: number[] = [];
+  #seen: { readonly here: Here; readonly column: number; readonly frames: Frames } | null = null;
 
-  constructor(aggregate: BoundAggregate, frame: BoundFrame, context: Context, owner: string) {
+  constructor(
+    aggregate: BoundAggregate,
+    frame: BoundFrame,
+    key: RangeKey | null,
+    context: Context,
+    owner: string,
+  ) {
     const { arena, kernels } = context;
     const { state, args, filter } = aggregate;
     if (state.form !== 'fixed') throw new Error(`bug: ${aggregate.row.name} does not slide`);
-    this.inputs = [...args.map((arg) => guarded(arg, filter)), ...(filter === null ? [] : [filter])];
+    this.#inputs = [...args.map((arg) => guarded(arg, filter)), ...(filter === null ? [] : [filter])];
     this.#aggregate = aggregate;
-    this.#frame = frame;
+    this.#hasher = state.hashes ? new RowHasher(context, owner) : null;
+    this.types = this.#inputs.map(({ type }, i) => (this.#hasher !== null && i === 0 ? uint64 : type));
+    this.#edges = new FrameEdges(frame, key, context, owner);
     this.#state = state;
     this.#context = context;
     this.#stride = 8 + state.bytes;
@@ -62,33 +83,27 @@ export class AggregateSlide implements Slide {
     this.#home = arena.region(owner);
     this.#scratch = arena.region(owner);
     this.#fresh = this.#home.reserveZeroed(this.#stride);
+    this.#zeros = this.#home.reserveZeroed(this.#rows * 4);
     state.start?.(arena.view, this.#fresh + 8);
   }
 
-  frames(held: HeldRows): Frames {
-    const { region, length } = held.rows;
-    const { args, filter } = this.#aggregate;
-    const condition = filter === null ? null : held.inputs[args.length]!;
-    let counted = 0;
-    if (condition !== null)
-      counted = bothBits(condition.data, validRows(condition, region), length, region, this.#context);
-    args.forEach((_, i) => {
-      const bits = validRows(held.inputs[i]!, region);
-      counted = bothBits(counted, bits, length, region, this.#context);
-    });
-    this.#counted = counted;
-    return framesOf(this.#frame, held.rows, held.key);
+  hold(batch: Batch, _marks: Marks, memo: Memo, region: Region): Vector[] {
+    const columns = this.#inputs.map((one) => evaluate(one, batch, region, this.#context, memo));
+    if (this.#hasher === null) return columns;
+    const [values, ...others] = columns as [Vector, ...Vector[]];
+    const hashes = this.#hasher.hash([values], batch.length, region);
+    return [fixedVector(uint64, batch.length, hashes, validRows(values, region)), ...others];
   }
 
-  values(
-    held: HeldRows,
-    { firsts, lasts }: Frames,
-    from: number,
-    { length }: Batch,
-    _memo: Memo,
-    into: Region,
-  ): Vector {
+  look(here: Here, column: number): Look {
+    const frames = this.#edges.of(here);
+    this.#seen = { here, column, frames };
+    return { ready: frames.ready, from: frames.firsts };
+  }
+
+  values(from: number, { length }: Batch, _memo: Memo, into: Region): Vector {
     const { type } = this.#aggregate;
+    const { firsts, lasts } = this.#seen!.frames;
     const validity = into.reserveZeroed(bitmapBytes(length));
     const bits = physicalOf(type) === 'bit';
     const data = bits ? into.reserveZeroed(bitmapBytes(length)) : into.reserve(length * widthOf(type));
@@ -99,7 +114,7 @@ export class AggregateSlide implements Slide {
       const count = Math.min(most, length - row);
       this.#scratch.reset();
       const heads = this.#scratch.reserve(count * this.#stride);
-      this.#fill(held, firsts + (from + row) * 4, lasts + (from + row) * 4, count, heads);
+      this.#inPieces(firsts + (from + row) * 4, lasts + (from + row) * 4, count, heads);
       const out = bits ? data + (row >> 3) : data + row * widthOf(type);
       const found = validity + (row >> 3);
       const failed = this.#finish(heads, heads + 8, this.#stride, count, out, found, parameter);
@@ -108,31 +123,137 @@ export class AggregateSlide implements Slide {
     return fixedVector(type, length, data, finish === 'count_finish' ? 0 : validity);
   }
 
+  drop(row: number): void {
+    for (const [page, struct] of this.#totals) {
+      if (page.end > row) break;
+      this.#totals.delete(page);
+      this.#freeStructs.push(struct);
+    }
+  }
+
   release(): void {
+    this.#edges.release();
+    this.#hasher?.release();
     this.#home.release();
     this.#scratch.release();
   }
 
-  /** Writes the structs of `count` frames to `out`. */
-  #fill(held: HeldRows, firsts: number, lasts: number, count: number, out: number): void {
-    const { view } = this.#context.arena;
-    const low = view.getInt32(firsts, true);
-    const firstEnd = view.getInt32(lasts, true);
-    const lastStart = view.getInt32(firsts + (count - 1) * 4, true);
-    const high = view.getInt32(lasts + (count - 1) * 4, true);
-    if (high - low <= 4 * this.#rows) this.#narrow(held, firsts, lasts, count, low, high, out);
-    else if (count === 1 || lastStart <= firstEnd)
-      this.#wide(held, firsts, lasts, count, { low, firstEnd, lastStart, high }, out);
-    else {
-      const half = count >> 1;
-      this.#fill(held, firsts, lasts, half, out);
-      this.#fill(held, firsts + half * 4, lasts + half * 4, count - half, out + half * this.#stride);
+  /** Writes the structs of `count` frames to `out`: those together that begin in one page and end in one. */
+  #inPieces(firsts: number, lasts: number, count: number, out: number): void {
+    const { kernels, arena } = this.#context;
+    const { here } = this.#seen!;
+    const base = here.page.start;
+    const { pages } = here.rows;
+    for (let done = 0; done < count; ) {
+      const [a, b] = [firsts + done * 4, lasts + done * 4];
+      const first = arena.view.getInt32(a, true);
+      const last = arena.view.getInt32(b, true);
+      // An empty frame may begin behind the last row, or end before the first that is held.
+      const from = pages.pageOf(Math.min(base + first, pages.end - 1));
+      const to = last < first ? from : pages.pageOf(base + last);
+      const [start, end] = [from, to].map((page) =>
+        page.end === pages.end ? 2 ** 31 - 1 : page.end - base,
+      ) as [number, number];
+      const some = kernels.window_piece(a, b, count - done, start, end);
+      const into = out + done * this.#stride;
+      if (from === to) this.#fill(this.#rowsOf(from), a, b, some, into);
+      else this.#across(from, to, a, b, some, into);
+      done += some;
     }
+  }
+
+  /** Frames within a page. */
+  #fill(rows: Rows, firsts: number, lasts: number, count: number, out: number): void {
+    const { low, firstEnd, lastStart, high } = this.#endsOf(firsts, lasts, count);
+    if (high - low <= 4 * this.#rows) this.#narrow(rows, firsts, lasts, count, low, high, out);
+    else if (count === 1 || (lastStart <= firstEnd && lastStart - low + high - firstEnd <= 4 * this.#rows)) {
+      const common = this.#emptyStruct();
+      this.#addUp(rows, lastStart, firstEnd + 1, common);
+      this.#wide(rows, rows, firsts, lasts, count, common, out);
+    } else
+      this.#halved(count, (from, some) =>
+        this.#fill(rows, firsts + from * 4, lasts + from * 4, some, out + from * this.#stride),
+      );
+  }
+
+  /** Frames that begin in one page and end in a later one. */
+  #across(from: Page, to: Page, firsts: number, lasts: number, count: number, out: number): void {
+    const { low, firstEnd, lastStart, high } = this.#endsOf(firsts, lasts, count);
+    if (count > 1 && lastStart - low + high - firstEnd > 4 * this.#rows) {
+      this.#halved(count, (skip, some) =>
+        this.#across(from, to, firsts + skip * 4, lasts + skip * 4, some, out + skip * this.#stride),
+      );
+      return;
+    }
+    const { pages } = this.#seen!.here.rows;
+    const common = this.#emptyStruct();
+    const between = pages.all.slice(pages.indexOf(from.start) + 1, pages.indexOf(to.start));
+    const totals = between.map((page) => this.#totalOf(page));
+    const [left, right] = [this.#rowsOf(from), this.#rowsOf(to)];
+    this.#addUp(left, lastStart, left.end, common);
+    for (const total of totals) this.#join(common, total, 1);
+    this.#addUp(right, right.start, firstEnd + 1, common);
+    this.#wide(left, right, firsts, lasts, count, common, out);
+  }
+
+  #halved(count: number, work: (from: number, count: number) => void): void {
+    const half = count >> 1;
+    work(0, half);
+    work(half, count - half);
+  }
+
+  #endsOf(firsts: number, lasts: number, count: number): Ends {
+    const { view } = this.#context.arena;
+    return {
+      low: view.getInt32(firsts, true),
+      firstEnd: view.getInt32(lasts, true),
+      lastStart: view.getInt32(firsts + (count - 1) * 4, true),
+      high: view.getInt32(lasts + (count - 1) * 4, true),
+    };
+  }
+
+  /** The rows of a page; they hold until two other pages were asked for. */
+  #rowsOf(page: Page): Rows {
+    const { here, column } = this.#seen!;
+    const { args, filter } = this.#aggregate;
+    const { columns, length } = here.rows.pages.batch(page);
+    const inputs = columns.slice(column, column + this.types.length);
+    let counted = 0;
+    if (filter !== null) {
+      const condition = inputs[args.length]!;
+      const valid = validRows(condition, this.#scratch);
+      counted = bothBits(condition.data, valid, length, this.#scratch, this.#context);
+    }
+    for (const input of inputs.slice(0, args.length)) {
+      const valid = validRows(input, this.#scratch);
+      counted = bothBits(counted, valid, length, this.#scratch, this.#context);
+    }
+    const start = page.start - here.page.start;
+    return { inputs, counted, start, end: start + length };
+  }
+
+  /** The struct of all rows of a page. */
+  #totalOf(page: Page): number {
+    const known = this.#totals.get(page);
+    if (known !== undefined) return known;
+    const struct = this.#freeStructs.pop() ?? this.#home.reserve(this.#stride);
+    this.#context.arena.bytes.copyWithin(struct, this.#fresh, this.#fresh + this.#stride);
+    const rows = this.#rowsOf(page);
+    this.#addUp(rows, rows.start, rows.end, struct);
+    this.#totals.set(page, struct);
+    return struct;
+  }
+
+  /** A struct without rows. */
+  #emptyStruct(): number {
+    const struct = this.#scratch.reserve(this.#stride);
+    this.#context.arena.bytes.copyWithin(struct, this.#fresh, this.#fresh + this.#stride);
+    return struct;
   }
 
   /** From blocks cut as the frames need them. */
   #narrow(
-    held: HeldRows,
+    rows: Rows,
     firsts: number,
     lasts: number,
     count: number,
@@ -145,7 +266,7 @@ export class AggregateSlide implements Slide {
     const covered = Math.max(0, high - low + 1);
     const cuts = noBits(covered + 1, this.#scratch);
     kernels.window_cuts(firsts, lasts, count, low, cuts);
-    const prefixes = this.#leaves(held, low, covered);
+    const prefixes = this.#leaves(rows, low, covered);
     const suffixes = this.#copied(prefixes, covered);
     this.#scan(prefixes, covered, cuts, false);
     this.#scan(suffixes, covered, cuts, true);
@@ -155,19 +276,27 @@ export class AggregateSlide implements Slide {
     this.#join(out, tails, count);
   }
 
-  /** Where all frames have rows in common. */
-  #wide(held: HeldRows, firsts: number, lasts: number, count: number, ends: Ends, out: number): void {
-    const { kernels } = this.#context;
-    const { low, lastStart, firstEnd, high } = ends;
+  /** Where all frames have rows in common, which are added up in `common`; `left` has those before, `right` those behind. */
+  #wide(
+    left: Rows,
+    right: Rows,
+    firsts: number,
+    lasts: number,
+    count: number,
+    common: number,
+    out: number,
+  ): void {
+    const { kernels, arena } = this.#context;
+    const { low, lastStart, firstEnd, high } = this.#endsOf(firsts, lasts, count);
     const stride = this.#stride;
     const before = lastStart - low;
     const after = high - firstEnd;
     // The struct behind the suffixes is what all have in common.
-    const suffixes = this.#leaves(held, low, before, 1);
-    this.#addUp(held, lastStart, firstEnd + 1, suffixes + before * stride);
+    const suffixes = this.#leaves(left, low, before, 1);
+    arena.bytes.copyWithin(suffixes + before * stride, common, common + stride);
     const none = noBits(before + after + 2, this.#scratch);
     this.#scan(suffixes, before + 1, none, true);
-    const prefixes = this.#leaves(held, firstEnd + 1, after);
+    const prefixes = this.#leaves(right, firstEnd + 1, after);
     this.#scan(prefixes, after, none, false);
     const tails = this.#scratch.reserve(count * stride);
     kernels.window_gather_suffixes(firsts, low, suffixes, count, stride, out);
@@ -176,7 +305,7 @@ export class AggregateSlide implements Slide {
   }
 
   /** A struct for each of `count` rows, then `more` empty ones. */
-  #leaves(held: HeldRows, from: number, count: number, more = 0): number {
+  #leaves(rows: Rows, from: number, count: number, more = 0): number {
     const { kernels } = this.#context;
     const stride = this.#stride;
     const structs = this.#scratch.reserve((count + more + 1) * stride);
@@ -184,25 +313,26 @@ export class AggregateSlide implements Slide {
     const places = this.#scratch.reserve((count + 1) * 4);
     kernels.window_ordinals(0, count, places);
     kernels.aggregate_places(places, stride, count, places);
-    this.#add(held, structs - stride, places, from, from + count);
+    this.#add(rows, structs - stride, places, from, from + count);
     return structs;
   }
 
   /** All rows into one struct. */
-  #addUp(held: HeldRows, from: number, to: number, struct: number): void {
-    const places = this.#scratch.reserveZeroed(this.#rows * 4);
+  #addUp(rows: Rows, from: number, to: number, struct: number): void {
     for (let row = from; row < to; row += this.#rows)
-      this.#add(held, struct, places, row, Math.min(to, row + this.#rows));
+      this.#add(rows, struct, this.#zeros, row, Math.min(to, row + this.#rows));
   }
 
-  #add({ inputs }: HeldRows, structs: number, places: number, from: number, to: number): void {
+  #add(rows: Rows, structs: number, places: number, from: number, to: number): void {
     const { kernels } = this.#context;
-    // Kernels count places, values and bits from the first row held.
-    const shifted = places - from * 4;
-    kernels.aggregate_rows(structs, shifted, from, to);
+    const { inputs, counted, start } = rows;
+    const [first, last] = [from - start, to - start];
+    // Kernels count places, values and bits from the first row of the page.
+    const shifted = places - first * 4;
+    kernels.aggregate_rows(structs, shifted, first, last);
     const values = this.#aggregate.args.map((_, i) => inputs[i]!.data);
-    const [first = 0, second = this.#counted] = values;
-    this.#check(this.#update(structs + 8, shifted, from, to, first, second, this.#counted));
+    const [one = 0, other = counted] = values;
+    this.#check(this.#update(structs + 8, shifted, first, last, one, other, counted));
   }
 
   #copied(structs: number, count: number): number {
@@ -239,6 +369,15 @@ export class AggregateSlide implements Slide {
   #check(overflows: number): void {
     if (overflows > 0) throw overflow({ name: this.#aggregate.name, result: this.#aggregate.type });
   }
+}
+
+/** Rows [start, end) of a page, counted from the first of the page at hand. */
+interface Rows {
+  readonly inputs: readonly Vector[];
+  /** Bitmap of those that count, or 0 for all. */
+  readonly counted: number;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Of the first row and the last. */

@@ -1,103 +1,91 @@
-/** The value of one row around each row: of a shift, or the n-th or last of a frame that moves. */
-import { bitmapBytes, type Vector } from '../../arrow/batch.js';
-import { merge } from '../../kernels/merge.js';
-import { take } from '../../kernels/take.js';
-import type { BoundWindow } from '../../plan/bind-window.js';
+/** The n-th or the last row of a frame that moves. */
+import type { Vector } from '../../arrow/batch.js';
 import type { Context } from '../context.js';
 import { evaluate } from '../evaluate.js';
-import { bothBits, validRows } from './counted-rows.js';
-import { framesOf } from './frames.js';
+import { CountedPages } from './counted-pages.js';
+import { FrameEdges, type Frames, type Here, type RangeKey } from './frames.js';
+import { gather } from './gather.js';
 import type { Pick } from './pick-run.js';
-import type { HeldRows, Slide } from './slide.js';
+import type { Slide } from './slide.js';
 
-export type Shift = BoundWindow & { readonly form: 'shift' };
+export function pickSlide(pick: Pick, key: RangeKey | null, context: Context, owner: string): Slide {
+  return pick.ignoreNulls || pick.filter !== null
+    ? countedSlide(pick, key, context, owner)
+    : plainSlide(pick, key, context, owner);
+}
 
-export function pickSlide(pick: Pick, context: Context): Slide {
+/** Of all rows of the frame. */
+function plainSlide({ arg, nth, frame }: Pick, key: RangeKey | null, context: Context, owner: string): Slide {
   const { kernels } = context;
-  const { arg, nth, filter, ignoreNulls, frame } = pick;
-  let listed: Listed | null = null;
+  const edges = new FrameEdges(frame, key, context, owner);
+  let seen: { readonly here: Here; readonly column: number; readonly frames: Frames } | null = null;
   return {
-    inputs: filter === null ? [arg] : [arg, filter],
-    frames(held) {
-      listed = ignoreNulls || filter !== null ? listOf(held, ignoreNulls, context) : null;
-      const frames = framesOf(frame, held.rows, held.key);
+    types: [arg.type],
+    hold: (batch, _marks, memo, region) => [evaluate(arg, batch, region, context, memo)],
+    look(here, column) {
+      const frames = edges.of(here);
+      seen = { here, column, frames };
       // Of a frame from the start of the partition on, the last row is all that is looked at.
-      const last = nth === 'last' && listed === null && frame.start.kind === 'unbounded preceding';
-      return last ? { ...frames, from: frames.lasts } : frames;
+      const last = nth === 'last' && frame.start.kind === 'unbounded preceding';
+      return { ready: frames.ready, from: last ? frames.lasts : frames.firsts };
     },
-    values(held, { firsts, lasts }, from, { length }, _memo, into) {
-      const [a, b] = [firsts + from * 4, lasts + from * 4];
+    values(from, { length }, _memo, into) {
+      const { here, column, frames } = seen!;
       const rows = into.reserve(length * 4);
-      if (listed !== null)
-        kernels.window_listed_nth(a, b, length, nth === 'last' ? 0 : nth, listed.counts, listed.rows, rows);
-      else if (nth === 'last') kernels.window_frame_last(a, b, length, rows);
-      else kernels.window_frame_nth(a, b, length, nth, rows);
-      return take(held.inputs[0]!, rows, length, into, context, true);
+      framed(frames, from, length, nth, rows);
+      return gather(here.rows.pages, column, rows, length, here.page.start, into, context);
     },
-    release() {},
+    drop() {},
+    release: () => edges.release(),
   };
-}
 
-export function shiftSlide(shift: Shift, context: Context): Slide {
-  const { kernels } = context;
-  const { arg, by, otherwise, ignoreNulls } = shift;
-  return {
-    inputs: [arg],
-    frames(held) {
-      const { region, length, partitions } = held.rows;
-      const { starts, ends } = partitions;
-      const rows = region.reserve(length * 4);
-      const near = region.reserve(length * 4);
-      kernels.window_rows_end(starts, ends, length, Math.min(0, by), 1, near);
-      let far = near;
-      if (ignoreNulls && by !== 0) {
-        const { counts, rows: list } = listOf(held, true, context);
-        kernels.window_listed_shift(starts, ends, length, by, counts, list, rows);
-        // Where the row is not found, it is looked for to the end of the partition.
-        far = region.reserve(length * 4);
-        kernels.window_or_end(rows, by < 0 ? starts : ends, length, far);
-      } else {
-        kernels.window_shift(starts, ends, length, by, rows);
-        if (by > 0) {
-          far = region.reserve(length * 4);
-          kernels.window_rows_end(starts, ends, length, by, 0, far);
-        }
-      }
-      const from = by < 0 ? far : near;
-      return { firsts: from, lasts: rows, from, ahead: by <= 0 ? null : far };
-    },
-    values(held, { lasts }, from, batch, memo, into) {
-      const { length } = batch;
-      const rows = lasts + from * 4;
-      const found = take(held.inputs[0]!, rows, length, into, context, true);
-      if (otherwise === null) return found;
-      const instead = evaluate(otherwise, batch, into, context, memo);
-      const places = into.reserve(length * 4);
-      kernels.window_or_default(rows, length, places);
-      return merge([found, instead], places, length, into, context);
-    },
-    release() {},
-  };
-}
-
-/** Rows that count, where not all do. */
-interface Listed {
-  readonly counts: number;
-  readonly rows: number;
-}
-
-/** The rows whose first input has a value, if nulls are ignored, and whose second is true, if there is one. */
-function listOf({ rows, inputs }: HeldRows, ignoreNulls: boolean, context: Context): Listed {
-  const { region, length } = rows;
-  const [values, filter] = inputs as [Vector, Vector?];
-  let among = ignoreNulls ? validRows(values, region) : 0;
-  if (filter !== undefined)
-    for (const bits of [filter.data, filter.validity]) among = bothBits(among, bits, length, region, context);
-  const list = { counts: region.reserve((length + 1) * 4), rows: region.reserve((length + 1) * 4) };
-  if (among === 0) {
-    among = region.reserve(bitmapBytes(length));
-    context.kernels.bitmap_fill(among, length);
+  function framed({ firsts, lasts }: Frames, from: number, length: number, n: Pick['nth'], rows: number) {
+    const [a, b] = [firsts + from * 4, lasts + from * 4];
+    if (n === 'last') kernels.window_frame_last(a, b, length, rows);
+    else kernels.window_frame_nth(a, b, length, n, rows);
   }
-  context.kernels.window_listed(among, length, list.counts, list.rows);
-  return list;
+}
+
+/** Of the rows of the frame that count: their ordinals are those between the counts at its ends. */
+function countedSlide(pick: Pick, key: RangeKey | null, context: Context, owner: string): Slide {
+  const { kernels } = context;
+  const { nth } = pick;
+  const edges = new FrameEdges(pick.frame, key, context, owner);
+  const counted = new CountedPages(pick, context, owner);
+  let seen: { readonly here: Here; readonly column: number; readonly frames: Frames } | null = null;
+  return {
+    types: counted.countTypes,
+    hold: async (batch, marks, memo, region) => {
+      const { before, upTo } = await counted.append(batch, marks, memo, region);
+      return [before, upTo];
+    },
+    look(here, column) {
+      const frames = edges.of(here);
+      seen = { here, column, frames };
+      return { ready: frames.ready, from: frames.firsts };
+    },
+    values(from, { length }, _memo, into): Vector {
+      const { here, column, frames } = seen!;
+      const { pages } = here.rows;
+      const [firsts, lasts] = [frames.firsts + from * 4, frames.lasts + from * 4];
+      const rows = into.reserve(length * 4);
+      kernels.window_frame_nth(firsts, lasts, length, 1, rows);
+      const before = gather(pages, column, rows, length, here.page.start, into, context);
+      kernels.window_frame_last(firsts, lasts, length, rows);
+      const upTo = gather(pages, column + 1, rows, length, here.page.start, into, context);
+      const base = counted.base;
+      kernels.window_counted_nth(
+        ...([before.data, upTo.data, before.validity, length, nth === 'last' ? 0 : nth, base | 0] as const),
+        rows,
+      );
+      return counted.values(rows, length, base, into);
+    },
+    drop(row) {
+      counted.dropBefore(seen!.here.rows.pages, seen!.column, row);
+    },
+    release() {
+      edges.release();
+      counted.release();
+    },
+  };
 }

@@ -4,15 +4,17 @@
  *   sorted rows ─▶ runs ─▶ groups that end in the batch ────────────────────────────────▶ out
  *                     └──▶ rows of the last group ─▶ queue (memory, file) ─(it ends)─▶ value beside each ─▶ out
  *
- * Memory: `room` bytes of waiting rows, the rest in a file; see row-queue.ts and the runs.
+ * Memory: a piece of the output; `room` bytes of waiting rows, the rest in a file; see row-queue.ts and the runs.
  */
-import type { Batch, Vector } from '../../arrow/batch.js';
-import type { DataType } from '../../arrow/types.js';
+import { type Batch, batchRows, type Vector } from '../../arrow/batch.js';
+import { type DataType, widthOf } from '../../arrow/types.js';
+import { breathe } from '../../breathe.js';
 import { sliceBatch } from '../../kernels/slice.js';
 import { take } from '../../kernels/take.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
 import { Memo } from '../memo.js';
+import { valueBytes } from '../value-bytes.js';
 import { RowQueue } from './row-queue.js';
 import type { Marks, Run, Unit } from './run.js';
 
@@ -35,17 +37,23 @@ export async function* settle(
 
   /** The waiting rows, each with the first of the values. */
   async function* settled(values: readonly Vector[]): Stream {
-    for await (const batch of queue.drain()) {
-      output.reset();
-      const zeros = output.reserveZeroed(batch.length * 4);
-      yield withTaken(batch, values, zeros, output);
-    }
+    const zeros = region.reserveZeroed(batchRows * 4);
+    for await (const batch of queue.drain()) yield* beside(batch, values, zeros);
   }
 
-  const withTaken = (batch: Batch, values: readonly Vector[], indices: number, into: Region): Batch => ({
-    length: batch.length,
-    columns: [...batch.columns, ...values.map((value) => take(value, indices, batch.length, into, context))],
-  });
+  /** Rows, each with one of the values, which may be long: as many at once as take a small part of the arena. */
+  async function* beside(batch: Batch, values: readonly Vector[], indices: number): Stream {
+    const bytes = values.reduce((sum, value) => sum + mostBytes(value, arena.view), 1);
+    const most = Math.max(1, Math.min(batchRows, Math.floor((arena.capacity * pieceShare) / bytes)));
+    for (let from = 0; from < batch.length; from += most) {
+      output.reset();
+      const length = Math.min(most, batch.length - from);
+      const { columns } = part(batch, from, length, output);
+      const taken = values.map((value) => take(value, indices + from * 4, length, output, context));
+      yield { length, columns: [...columns, ...taken] };
+      if (from + length < batch.length) await breathe(context);
+    }
+  }
 
   try {
     runs = makeRuns();
@@ -65,7 +73,7 @@ export async function* settle(
       let done = 0;
       if (units === 0) done = length;
       else if (groups > 0) done = new Int32Array(arena.buffer, ordinals, length).indexOf(groups);
-      if (done > 0) yield withTaken(part(batch, 0, done, region), values, ordinals, region);
+      if (done > 0) yield* beside(part(batch, 0, done, region), values, ordinals);
       await queue.push(part(batch, done, length - done, region));
     }
     if (queue.length === 0) return;
@@ -87,3 +95,19 @@ export async function* settle(
 }
 
 const owner = 'window';
+
+/** Of the arena, for rows with values of any length. */
+const pieceShare = 1 / 16;
+
+/** What the longest of some values takes beside a fixed width. */
+function mostBytes({ offsets, length, dictionary, child, type }: Vector, view: DataView): number {
+  if (offsets === 0 || dictionary !== null) return widthOf(type);
+  let most = 0;
+  let start = view.getInt32(offsets, true);
+  for (let i = 1; i <= length; i++) {
+    const end = view.getInt32(offsets + i * 4, true);
+    most = Math.max(most, end - start);
+    start = end;
+  }
+  return most * (child === undefined ? 1 : 4 + Math.ceil(valueBytes(child, view)));
+}

@@ -204,18 +204,40 @@ export function window_group_picks(units: usize, picks: usize, length: i32, befo
   store<i32>(out, pick);
 }
 
-/** For each row the first and the last row between it and the next bit on either side. The first row begins in any case. */
-export function window_bounds(bits: usize, length: i32, starts: usize, ends: usize): void {
-  let start = 0;
+// Rows of a page that look at rows around them: rows are numbered from the first of that page on, those of the pages
+// before it are below 0, and i32.MIN_VALUE stands for no row.
+
+/**
+ * For each row the first and the last row between it and the next bit on either side: `before` is the first of those that
+ * the page begins with, `after` the last of those that it ends with.
+ */
+export function window_bounds(bits: usize, length: i32, before: i32, after: i32, starts: usize, ends: usize): void {
+  let start = before;
   for (let row = 0; row < length; row++) {
     if (bit(bits, row)) start = row;
     store<i32>(starts + (<usize>row << 2), start);
   }
-  let end = length - 1;
+  let end = after;
   for (let row = length - 1; row >= 0; row--) {
     store<i32>(ends + (<usize>row << 2), end);
     if (bit(bits, row)) end = row - 1;
   }
+}
+
+/** The first row with a bit, the last, -1 where there is none, and how many have one. */
+export function window_bit_ends(bits: usize, length: i32, out: usize): void {
+  let first = -1;
+  let last = -1;
+  let count = 0;
+  for (let row = 0; row < length; row++) {
+    if (!bit(bits, row)) continue;
+    if (first < 0) first = row;
+    last = row;
+    count++;
+  }
+  store<i32>(out, first);
+  store<i32>(out, last, 4);
+  store<i32>(out, count, 8);
 }
 
 /**
@@ -231,16 +253,34 @@ export function window_rows_end(starts: usize, ends: usize, length: i32, offset:
   }
 }
 
-/** As above, in groups of peers: their ordinals in the rows, and the first row of each group. */
-export function window_groups_end(starts: usize, ends: usize, ordinals: usize, groups: usize, count: i32, length: i32, offset: i32, first: i32, out: usize): void {
+/** The rows with a bit, `delta` added to each: from the `skip`-th on, at most `most` of them. Returns how many. */
+export function window_bit_rows(bits: usize, length: i32, skip: i32, most: i32, delta: i32, out: usize): i32 {
+  let given = 0;
+  for (let row = 0; row < length && given < most; row++) {
+    if (!bit(bits, row)) continue;
+    if (skip > 0) {
+      skip--;
+      continue;
+    }
+    store<i32>(out + (<usize>given << 2), row + delta);
+    given++;
+  }
+  return given;
+}
+
+/**
+ * As above, in groups of peers: `ordinals` are those of the rows' groups, and `list` has the first rows of `count` groups
+ * from the ordinal `from` on.
+ */
+export function window_groups_end(starts: usize, ends: usize, ordinals: usize, length: i32, list: usize, from: i32, count: i32, offset: i32, first: i32, out: usize): void {
   for (let row = 0; row < length; row++) {
     const i = <usize>row << 2;
     const low = load<i32>(starts + i) - (1 - first);
     const high = load<i32>(ends + i) + first;
-    // Groups are counted from 0 here; the last row of a group is the one before the next group's first.
-    const group = load<i32>(ordinals + i) - 1 + offset + (1 - first);
-    const at = group < 0 ? -1 : group >= count ? length : load<i32>(groups + (<usize>group << 2));
-    store<i32>(out + i, max(low, min(high, at - (1 - first))));
+    // The last row of a group is the one before the next group's first.
+    const group = load<i32>(ordinals + i) + offset + (1 - first) - from;
+    const at = group < 0 ? low : group >= count ? high : load<i32>(list + (<usize>group << 2)) - (1 - first);
+    store<i32>(out + i, max(low, min(high, at)));
   }
 }
 
@@ -265,12 +305,15 @@ function less<T>(a: T, b: T): bool {
 /**
  * As above, in values of the sort key: the first row that is at least, or the last that is at most, `offset` away in
  * the direction of the order. Rows without a key are peers of each other and stand apart.
+ *
+ * A cursor, which is at `state`, passes rows [there, there + thereLength), whose keys are given; where it stands on another
+ * row, or on one behind `known`, the row it did not find is returned.
  */
 // @ts-ignore: decorator
 @inline
-function rangeEnd<K, T>(starts: usize, ends: usize, keys: usize, validity: usize, length: i32, offset: T, descending: bool, first: bool, out: usize): void {
-  let cursor = 0;
-  for (let row = 0; row < length; row++) {
+function rangeEnd<K, T>(starts: usize, ends: usize, keys: usize, validity: usize, from: i32, length: i32, offset: T, descending: bool, first: bool, there: i32, thereLength: i32, thereKeys: usize, thereValidity: usize, known: i32, state: usize, out: usize): i32 {
+  let cursor = load<i32>(state);
+  for (let row = from; row < length; row++) {
     const i = <usize>row << 2;
     const start = load<i32>(starts + i);
     const end = load<i32>(ends + i);
@@ -279,12 +322,17 @@ function rangeEnd<K, T>(starts: usize, ends: usize, keys: usize, validity: usize
     const limit = here ? shifted<T>(<T>load<K>(keys + <usize>row * sizeof<K>()), offset) : 0;
     // For the first row: the cursor passes what is before the limit. For the last: what is not after it.
     while (cursor <= end) {
-      const there = valid(validity, cursor);
+      const at = cursor - there;
+      if (at < 0 || at >= thereLength) {
+        store<i32>(state, cursor);
+        return row;
+      }
+      const isThere = valid(thereValidity, at);
       let passes: bool;
-      if (there != here) passes = cursor < row;
+      if (isThere != here) passes = cursor < row;
       else if (!here) passes = !first;
       else {
-        const key = <T>load<K>(keys + <usize>cursor * sizeof<K>());
+        const key = <T>load<K>(thereKeys + <usize>at * sizeof<K>());
         const before = descending ? less<T>(limit, key) : less<T>(key, limit);
         const after = descending ? less<T>(key, limit) : less<T>(limit, key);
         passes = first ? before : !after;
@@ -292,102 +340,143 @@ function rangeEnd<K, T>(starts: usize, ends: usize, keys: usize, validity: usize
       if (!passes) break;
       cursor++;
     }
+    if (cursor > known) {
+      store<i32>(state, cursor);
+      return row;
+    }
     store<i32>(out + i, first ? cursor : cursor - 1);
   }
-}
-
-export function window_range_end_i64(starts: usize, ends: usize, keys: usize, validity: usize, length: i32, offset: i64, descending: i32, first: i32, out: usize): void {
-  rangeEnd<i64, i64>(starts, ends, keys, validity, length, offset, descending != 0, first != 0, out);
-}
-export function window_range_end_i32(starts: usize, ends: usize, keys: usize, validity: usize, length: i32, offset: i64, descending: i32, first: i32, out: usize): void {
-  rangeEnd<i32, i64>(starts, ends, keys, validity, length, offset, descending != 0, first != 0, out);
-}
-export function window_range_end_f64(starts: usize, ends: usize, keys: usize, validity: usize, length: i32, offset: f64, descending: i32, first: i32, out: usize): void {
-  rangeEnd<f64, f64>(starts, ends, keys, validity, length, offset, descending != 0, first != 0, out);
-}
-
-/** The first row from `from` on whose frame reaches the last row of all: what comes next may belong to it. */
-export function window_ready(ends: usize, from: i32, length: i32): i32 {
-  for (let row = from; row < length; row++) if (load<i32>(ends + (<usize>row << 2)) >= length - 1) return row;
+  store<i32>(state, cursor);
   return length;
 }
 
-/** The row of each frame's n-th row, -1 where it has fewer. */
+export function window_range_end_i64(starts: usize, ends: usize, keys: usize, validity: usize, from: i32, length: i32, offset: i64, descending: i32, first: i32, there: i32, thereLength: i32, thereKeys: usize, thereValidity: usize, known: i32, state: usize, out: usize): i32 {
+  return rangeEnd<i64, i64>(starts, ends, keys, validity, from, length, offset, descending != 0, first != 0, there, thereLength, thereKeys, thereValidity, known, state, out);
+}
+export function window_range_end_i32(starts: usize, ends: usize, keys: usize, validity: usize, from: i32, length: i32, offset: i64, descending: i32, first: i32, there: i32, thereLength: i32, thereKeys: usize, thereValidity: usize, known: i32, state: usize, out: usize): i32 {
+  return rangeEnd<i32, i64>(starts, ends, keys, validity, from, length, offset, descending != 0, first != 0, there, thereLength, thereKeys, thereValidity, known, state, out);
+}
+export function window_range_end_f64(starts: usize, ends: usize, keys: usize, validity: usize, from: i32, length: i32, offset: f64, descending: i32, first: i32, there: i32, thereLength: i32, thereKeys: usize, thereValidity: usize, known: i32, state: usize, out: usize): i32 {
+  return rangeEnd<f64, f64>(starts, ends, keys, validity, from, length, offset, descending != 0, first != 0, there, thereLength, thereKeys, thereValidity, known, state, out);
+}
+
+/** The first row from `from` on whose end is the last row known, or later: what comes next may change it. */
+export function window_ready(ends: usize, from: i32, length: i32, known: i32): i32 {
+  for (let row = from; row < length; row++) if (load<i32>(ends + (<usize>row << 2)) >= known) return row;
+  return length;
+}
+
+/** Each frame's n-th row, none where it has fewer. */
 export function window_frame_nth(firsts: usize, lasts: usize, count: i32, n: i32, out: usize): void {
   for (let i: usize = 0; i < <usize>count << 2; i += 4) {
     const row = load<i32>(firsts + i) + n - 1;
-    store<i32>(out + i, row <= load<i32>(lasts + i) ? row : -1);
+    store<i32>(out + i, row <= load<i32>(lasts + i) ? row : i32.MIN_VALUE);
   }
 }
 
-/** The row of each frame's last row, -1 where it is empty. */
+/** Each frame's last row, none where it is empty. */
 export function window_frame_last(firsts: usize, lasts: usize, count: i32, out: usize): void {
   for (let i: usize = 0; i < <usize>count << 2; i += 4) {
     const row = load<i32>(lasts + i);
-    store<i32>(out + i, row >= load<i32>(firsts + i) ? row : -1);
+    store<i32>(out + i, row >= load<i32>(firsts + i) ? row : i32.MIN_VALUE);
   }
 }
 
-/** How many bits are set before each of `length` rows and at the end, and the rows where they are. */
-export function window_listed(bits: usize, length: i32, counts: usize, rows: usize): void {
-  let count = 0;
+/** How many bits are set before each row, and up to and with it, modulo 2^32. `state`: how many were before the first. */
+export function window_counts(bits: usize, length: i32, state: usize, before: usize, upTo: usize): void {
+  let count = load<i32>(state);
   for (let row = 0; row < length; row++) {
-    store<i32>(counts + (<usize>row << 2), count);
-    store<i32>(rows + (<usize>count << 2), row);
-    count += i32(bit(bits, row));
+    const i = <usize>row << 2;
+    store<i32>(before + i, count);
+    count += i32(valid(bits, row));
+    store<i32>(upTo + i, count);
   }
-  store<i32>(counts + (<usize>length << 2), count);
+  store<i32>(state, count);
 }
 
-/** As window_frame_nth, among the rows listed; with n = 0 the last of them. */
-export function window_listed_nth(firsts: usize, lasts: usize, count: i32, n: i32, counts: usize, rows: usize, out: usize): void {
-  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
-    const first = load<i32>(firsts + i);
-    const last = load<i32>(lasts + i);
-    let row = -1;
-    if (first <= last) {
-      const before = load<i32>(counts + (<usize>first << 2));
-      const upTo = load<i32>(counts + (<usize>(last + 1) << 2));
-      const at = n == 0 ? upTo - 1 : before + n - 1;
-      if (at >= before && at < upTo) row = load<i32>(rows + (<usize>at << 2));
+/**
+ * The n-th of the rows that count in each frame, or the last for n = 0, by its ordinal from `base` on. `before` and `upTo`:
+ * how many count before the frame's first row and up to its last, null in `validity` where the frame is empty.
+ */
+export function window_counted_nth(before: usize, upTo: usize, validity: usize, count: i32, n: i32, base: i32, out: usize): void {
+  for (let row = 0; row < count; row++) {
+    const i = <usize>row << 2;
+    let found = i32.MIN_VALUE;
+    if (valid(validity, row)) {
+      const all = load<i32>(upTo + i) - load<i32>(before + i);
+      const at = n == 0 ? all : n;
+      if (at > 0 && at <= all) found = load<i32>(before + i) + at - 1 - base;
     }
-    store<i32>(out + i, row);
+    store<i32>(out + i, found);
   }
 }
 
-/** The row `by` rows on from each, -1 where that is not in its partition. */
-export function window_shift(starts: usize, ends: usize, length: i32, by: i32, out: usize): void {
-  for (let row = 0; row < length; row++) {
+/** Counts, `by` added, as ordinals from `base` on; none where there are not so many among `known`. */
+export function window_shift_counts(counts: usize, count: i32, by: i32, base: i32, known: i32, out: usize): void {
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+    const at = load<i32>(counts + i) - base + by;
+    store<i32>(out + i, at >= 0 && at < known ? at : i32.MIN_VALUE);
+  }
+}
+
+/** The first row from `from` on whose count, shifted likewise, is not among `known`. */
+export function window_counts_ready(counts: usize, from: i32, length: i32, by: i32, base: i32, known: i32): i32 {
+  for (let row = from; row < length; row++) if (load<i32>(counts + (<usize>row << 2)) - base + by >= known) return row;
+  return length;
+}
+
+/** Forgets rows that were found in another partition. */
+export function window_same_partition(found: usize, validity: usize, own: usize, count: i32, rows: usize): void {
+  for (let row = 0; row < count; row++) {
+    const i = <usize>row << 2;
+    if (!valid(validity, row) || load<i32>(found + i) != load<i32>(own + i)) store<i32>(rows + i, i32.MIN_VALUE);
+  }
+}
+
+/** The row `by` rows on from each of [from, from + count), none where that is not in its partition. */
+export function window_shift(starts: usize, ends: usize, from: i32, count: i32, by: i32, out: usize): void {
+  for (let k = 0; k < count; k++) {
+    const row = from + k;
     const i = <usize>row << 2;
     const at = row + by;
-    store<i32>(out + i, at >= load<i32>(starts + i) && at <= load<i32>(ends + i) ? at : -1);
+    store<i32>(out + (<usize>k << 2), at >= load<i32>(starts + i) && at <= load<i32>(ends + i) ? at : i32.MIN_VALUE);
   }
 }
 
-/** As above, among the rows listed: the by-th of them after the row, or before it. */
-export function window_listed_shift(starts: usize, ends: usize, length: i32, by: i32, counts: usize, rows: usize, out: usize): void {
-  const all = load<i32>(counts + (<usize>length << 2));
-  for (let row = 0; row < length; row++) {
-    const i = <usize>row << 2;
-    const at = by < 0 ? load<i32>(counts + i) + by : load<i32>(counts + i + 4) + by - 1;
-    const found = at >= 0 && at < all ? load<i32>(rows + (<usize>at << 2)) : -1;
-    store<i32>(out + i, found >= load<i32>(starts + i) && found <= load<i32>(ends + i) ? found : -1);
+/** The first row at or after place `at` of the list, or none. */
+export function window_next_row(rows: usize, at: i32, count: i32): i32 {
+  for (let k = at; k < count; k++) {
+    const row = load<i32>(rows + (<usize>k << 2));
+    if (row != i32.MIN_VALUE) return row;
   }
+  return i32.MIN_VALUE;
 }
 
-/** The rows, and where there is none (-1) the other ones. */
-export function window_or_end(rows: usize, others: usize, count: i32, out: usize): void {
-  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
-    const row = load<i32>(rows + i);
-    store<i32>(out + i, row < 0 ? load<i32>(others + i) : row);
+/** Rows of the list from place `at` on as rows of the page [start, end), -1 for none. Returns the place of the first in another page. */
+export function window_page_rows(rows: usize, at: i32, count: i32, start: i32, end: i32, out: usize): i32 {
+  for (let k = at; k < count; k++) {
+    const row = load<i32>(rows + (<usize>k << 2));
+    if (row == i32.MIN_VALUE) store<i32>(out + (<usize>k << 2), -1);
+    else if (row < start || row >= end) return k;
+    else store<i32>(out + (<usize>k << 2), row - start);
   }
+  return count;
+}
+
+/** How many frames from the first on begin before `start` and end before `end`. */
+export function window_piece(firsts: usize, lasts: usize, count: i32, start: i32, end: i32): i32 {
+  for (let k = 0; k < count; k++) {
+    const i = <usize>k << 2;
+    if (load<i32>(firsts + i) >= start || load<i32>(lasts + i) >= end) return k;
+  }
+  return count;
 }
 
 /** Where a shifted row is there, its number among them; else that of the row itself behind all `count` of them. */
 export function window_or_default(rows: usize, count: i32, out: usize): void {
   for (let row = 0; row < count; row++) {
     const i = <usize>row << 2;
-    store<i32>(out + i, load<i32>(rows + i) < 0 ? count + row : row);
+    store<i32>(out + i, load<i32>(rows + i) == i32.MIN_VALUE ? count + row : row);
   }
 }
 
@@ -470,20 +559,20 @@ export function window_gather_prefixes(rows: usize, low: i32, structs: usize, co
 }
 
 /**
- * The rows of frames one after another, each with the number of its frame. `state`: the frame and how many of its rows
- * were given before. Returns how many are given now, at most `most`.
+ * The rows of frames that are among [low, high), one after another, each with the number of its frame. `state`: the frame
+ * and how many of its rows were given before. Returns how many are given now, at most `most`; rows count from `low` on.
  */
-export function window_expand(firsts: usize, lasts: usize, count: i32, state: usize, most: i32, frames: usize, rows: usize): i32 {
+export function window_expand(firsts: usize, lasts: usize, count: i32, low: i32, high: i32, state: usize, most: i32, frames: usize, rows: usize): i32 {
   let frame = load<i32>(state);
   let skip = load<i32>(state, 4);
   let given = 0;
   while (frame < count) {
-    const first = load<i32>(firsts + (<usize>frame << 2)) + skip;
-    const last = load<i32>(lasts + (<usize>frame << 2));
+    const first = max(low, load<i32>(firsts + (<usize>frame << 2))) + skip;
+    const last = min(high - 1, load<i32>(lasts + (<usize>frame << 2)));
     const end = min(last, first + (most - given) - 1);
     for (let row = first; row <= end; row++) {
       store<i32>(frames + (<usize>given << 2), frame);
-      store<i32>(rows + (<usize>given << 2), row);
+      store<i32>(rows + (<usize>given << 2), row - low);
       given++;
     }
     if (end < last) {
