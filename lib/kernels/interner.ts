@@ -238,6 +238,8 @@ export class Interner {
       return this.#translateSome(translation, from, column, region);
     const inStep = this.count === translation.done;
     translation.map.ensure(Math.max(1, from.length) * 4);
+    // Nulls have code 0, with or without an entry.
+    if (from.length === 0) this.#kernels.intern_unmap(translation.map.address, 0, 1);
     this.#internTexts(from.data, from.offsets, 0, translation.done, from.length, translation.map.address);
     if (from.length > translation.done) {
       translation.done = from.length;
