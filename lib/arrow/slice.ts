@@ -1,4 +1,6 @@
 import { type Batch, batchRows, type Vector } from './batch.js';
+import { signedWidth } from './integer-range.js';
+import { lateVector, narrowOf } from './narrow.js';
 import { physicalOf, widthOf } from './types.js';
 
 /** Rows [from, from + length) sharing the buffers; `from` is a multiple of 512, so that everything stays aligned. */
@@ -25,6 +27,14 @@ export function sliceVector(
   bitsFrom = (map: number): number => map + from / 8,
 ): Vector {
   const validity = column.validity === 0 ? 0 : bitsFrom(column.validity);
+  const narrow = narrowOf(column);
+  if (narrow !== undefined) {
+    const { physical, data } = narrow;
+    const part = { physical, data: data + from * Math.abs(signedWidth(physical)) };
+    const width = column.dictionary === null ? widthOf(column.type) : 4;
+    const widen = (): number => column.data + from * width;
+    return lateVector(column.type, length, part, widen, validity, column.dictionary);
+  }
   if (column.dictionary !== null) return { ...column, length, validity, data: column.data + from * 4 };
   const physical = physicalOf(column.type);
   if (physical === 'text' || physical === 'list')
