@@ -14,6 +14,7 @@ export * from './aggregate-text';
 export * from './arithmetic';
 export * from './asof';
 export * from './bitmap';
+export * from './bloom';
 export * from './cast';
 export * from './checksum';
 export * from './compare';
