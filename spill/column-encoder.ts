@@ -4,10 +4,20 @@
  * ever gets wider, so a column causes at most three such breaks.
  */
 import type { Dictionary, Vector } from '../lib/arrow/batch.js';
+import { integerRange, narrowestFor } from '../lib/arrow/integer-range.js';
 import { type IpcField, plainField } from '../lib/arrow/ipc.js';
 import type { Field } from '../lib/arrow/schema.js';
 import type { ColumnStatistics } from '../lib/arrow/statistics.js';
-import { type DataType, familyOf, int8, int16, int32, typeName, widthOf } from '../lib/arrow/types.js';
+import {
+  type DataType,
+  familyOf,
+  int8,
+  int16,
+  int32,
+  physicalOf,
+  typeName,
+  widthOf,
+} from '../lib/arrow/types.js';
 import { SpillwayError } from '../lib/errors.js';
 import { Interner } from '../lib/kernels/interner.js';
 import { kernel } from '../lib/kernels/wasm.js';
@@ -28,17 +38,8 @@ export const logicalType = 'spillway:type';
 
 type Coding =
   | { readonly kind: 'same' }
-  | { readonly kind: 'narrow'; readonly type: DataType; readonly least: bigint; readonly most: bigint }
+  | { readonly kind: 'narrow'; readonly type: DataType }
   | { readonly kind: 'codes'; readonly index: DataType; readonly most: number };
-
-const narrowCodings: readonly (Coding & { readonly kind: 'narrow' })[] = (
-  ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32'] as const
-).map((name) => {
-  const type: DataType = { kind: name };
-  const span = 1n << BigInt(widthOf(type) * 8);
-  const least = name.startsWith('u') ? 0n : -span / 2n;
-  return { kind: 'narrow', type, least, most: least + span - 1n };
-});
 
 /** `room` is how many entries the first batch may have seen, so that a growing dictionary need not break at once. */
 const codings: readonly (Coding & { readonly kind: 'codes'; readonly room: number })[] = [
@@ -91,9 +92,8 @@ export class ColumnEncoder {
     if (coding.kind === 'codes')
       return prepared.dictionary !== null && prepared.dictionary.length <= coding.most;
     if (measured.min === null || measured.max === null) return true;
-    return (
-      (measured.min as number | bigint) >= coding.least && (measured.max as number | bigint) <= coding.most
-    );
+    const { least, most } = integerRange(physicalOf(coding.type));
+    return (measured.min as number | bigint) >= least && (measured.max as number | bigint) <= most;
   }
 
   /** Chooses how the next chunk stores this column; it will start with this batch. */
@@ -188,16 +188,11 @@ export class ColumnEncoder {
     if (familyOf(this.#field.type) !== 'integer') return { kind: 'same' };
     // A chunk that starts with nulls only tells nothing of its values.
     if (min === null || max === null) return { kind: 'same' };
-    const width = widthOf(this.#field.type);
-    const coding = narrowCodings.find(
-      ({ type, least, most }) =>
-        widthOf(type) < width &&
-        widthOf(type) >= this.#leastWidth &&
-        (min as number | bigint) >= least &&
-        (max as number | bigint) <= most,
-    );
-    this.#leastWidth = Math.max(this.#leastWidth, coding === undefined ? width : widthOf(coding.type));
-    return coding ?? { kind: 'same' };
+    const own = this.#field.type;
+    const range = { least: BigInt(min as number | bigint), most: BigInt(max as number | bigint) };
+    const type = narrowestFor([range], own, this.#leastWidth);
+    this.#leastWidth = Math.max(this.#leastWidth, widthOf(type));
+    return type === own ? { kind: 'same' } : { kind: 'narrow', type };
   }
 
   #narrowed(data: number, length: number, from: number, to: number, region: Region): number {

@@ -7,9 +7,8 @@ import {
   textVector,
   type Vector,
 } from '../lib/arrow/batch.js';
-import { lateVector } from '../lib/arrow/narrow.js';
 import { type DataType, physicalOf, widthOf } from '../lib/arrow/types.js';
-import { kernel } from '../lib/kernels/wasm.js';
+import { narrowVector } from '../lib/kernels/narrow-vector.js';
 import type { Region } from '../lib/memory/arena.js';
 import type { StoredColumn } from './lay-out.js';
 import type { Workspace } from './workspace.js';
@@ -43,10 +42,5 @@ export function decodeColumn(
   if (widthOf(stored) === width)
     return { type, length: rows, validity, data: column.data, offsets: 0, dictionary };
   const narrow = { physical: physicalOf(stored), data: column.data };
-  const widen = (): number => {
-    const out = region.reserve(rows * width);
-    kernel(workspace.kernels, `widen_${narrow.physical}_${width}`)(narrow.data, rows, out);
-    return out;
-  };
-  return lateVector(type, rows, narrow, widen, validity, dictionary);
+  return narrowVector(type, rows, narrow, region, workspace.kernels, validity, dictionary);
 }

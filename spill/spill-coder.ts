@@ -1,13 +1,14 @@
 /** How one column is stored in a spill file, batch by batch: it only ever gets wider, and text only ever plainer. */
 import type { Dictionary, Vector } from '../lib/arrow/batch.js';
+import { type IntegerRange, integerRange, narrowestFor } from '../lib/arrow/integer-range.js';
 import { type IpcField, plainField } from '../lib/arrow/ipc.js';
 import { narrowOf } from '../lib/arrow/narrow.js';
 import { type DataType, familyOf, int8, int16, int32, physicalOf, widthOf } from '../lib/arrow/types.js';
 import { SpillwayError } from '../lib/errors.js';
 import { Interner } from '../lib/kernels/interner.js';
+import { observedRange } from '../lib/kernels/observed-range.js';
 import { kernel } from '../lib/kernels/wasm.js';
 import type { Region } from '../lib/memory/arena.js';
-import { type IntegerRange, integerRange, narrowestFor } from './integer-range.js';
 import type { StoredColumn } from './lay-out.js';
 import { countNulls, plainColumn, spelledOut, validityBytes } from './plain-column.js';
 import type { Workspace } from './workspace.js';
@@ -137,22 +138,10 @@ export class SpillCoder {
 
   /** Between what values lie; null if there are none. */
   #range(column: Vector, region: Region): IntegerRange | null {
-    const { arena, kernels } = this.#workspace;
     const narrow = narrowOf(column);
     if (narrow !== undefined) return integerRange(narrow.physical);
-    const type = this.#type;
-    if (this.#coding !== null && widthOf(this.#coding.type) === widthOf(type)) return null;
-    const physical = physicalOf(type);
-    const out = region.reserve(64);
-    if (kernel(kernels, `range_${physical}`)(column.data, column.validity, column.length, out) === 0)
-      return null;
-    const at = (address: number): bigint => {
-      const word = arena.view.getBigUint64(address, true);
-      return physical.startsWith('u')
-        ? BigInt.asUintN(widthOf(type) * 8, word)
-        : BigInt.asIntN(widthOf(type) * 8, word);
-    };
-    return { least: at(out), most: at(out + 16) };
+    if (this.#coding !== null && widthOf(this.#coding.type) === widthOf(this.#type)) return null;
+    return observedRange(column, region, this.#workspace);
   }
 
   /** Widens the storage so that it holds such values too. */

@@ -1,5 +1,6 @@
 /** Columns that are only made when they are looked at: what a join puts together and nobody reads costs nothing. */
 import type { Dictionary, Vector } from './batch.js';
+import { type LateVector, narrowOf } from './narrow.js';
 import type { DataType } from './types.js';
 
 /**
@@ -17,7 +18,7 @@ export function deferredVector(
     made ??= make();
     return made;
   };
-  return {
+  const deferred: LateVector = {
     type,
     length,
     get validity() {
@@ -30,10 +31,16 @@ export function deferredVector(
       return vector().offsets;
     },
     dictionary,
+    get narrow() {
+      return narrowOf(vector());
+    },
+    self: null,
     ...(type.kind === 'list' && {
       get child() {
         return vector().child!;
       },
     }),
   };
+  deferred.self = deferred;
+  return deferred;
 }

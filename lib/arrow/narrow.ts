@@ -11,8 +11,8 @@ export interface Narrow {
   readonly data: number;
 }
 
-interface LateVector extends Vector {
-  readonly narrow: Narrow;
+export interface LateVector extends Vector {
+  readonly narrow: Narrow | undefined;
   /** The vector itself: a copy of it with other buffers has no narrow form. */
   self: Vector | null;
 }

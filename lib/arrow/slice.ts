@@ -1,4 +1,5 @@
 import { type Batch, batchRows, type Vector } from './batch.js';
+import { signedWidth } from './integer-range.js';
 import { lateVector, narrowOf } from './narrow.js';
 import { physicalOf, widthOf } from './types.js';
 
@@ -28,11 +29,11 @@ export function sliceVector(
   const validity = column.validity === 0 ? 0 : bitsFrom(column.validity);
   const narrow = narrowOf(column);
   if (narrow !== undefined) {
-    const { type, dictionary } = column;
-    const width = dictionary === null ? widthOf(type) : 4;
-    const data = narrow.data + from * (Number(narrow.physical.slice(1)) / 8);
+    const { physical, data } = narrow;
+    const part = { physical, data: data + from * Math.abs(signedWidth(physical)) };
+    const width = column.dictionary === null ? widthOf(column.type) : 4;
     const widen = (): number => column.data + from * width;
-    return lateVector(type, length, { ...narrow, data }, widen, validity, dictionary);
+    return lateVector(column.type, length, part, widen, validity, column.dictionary);
   }
   if (column.dictionary !== null) return { ...column, length, validity, data: column.data + from * 4 };
   const physical = physicalOf(column.type);

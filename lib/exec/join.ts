@@ -5,24 +5,27 @@
  *                                                  `▶ the others go to disk ──────────────┐
  *   probe side ─▶ partition in the table? ─┬▶ yes: matches, out                           ├▶ joined pair by pair, each
  *                                          `▶ no: to disk ────────────────────────────────┘  like the whole, by other bits
+ *                                            unless a Bloom filter knows that it has no partner there
  *
  * A partition that its hash does not split, because one key has most of the rows, is joined piece by piece: as much of
  * the build side as fits is held, all probe rows stream by, then the next piece. Which probe rows have matched is noted
  * until the last piece has been.
  *
- * Memory: the operator's share for the table, and for rows waiting to be written; a bit a probe row of a partition that
+ * Memory: the operator's share for the table, the filter, and for rows waiting to be written; a bit a probe row of a partition that
  * is joined in pieces. What comes out is never held: a row may have any number of matches.
  */
 import type { Batch } from '../arrow/batch.js';
 import { breathe } from '../breathe.js';
 import { SpillwayError } from '../errors.js';
+import { BloomFilter } from '../kernels/bloom-filter.js';
 import { JoinTable } from '../kernels/join-table.js';
 import { takeBatch } from '../kernels/take.js';
+import type { Region } from '../memory/arena.js';
 import type { Join, Plan } from '../plan/plan.js';
 import type { Context, Stream } from './context.js';
 import { Matcher } from './join/matcher.js';
 import { narrowProbe } from './join/narrow-probe.js';
-import { Partitions } from './join/partitions.js';
+import { Partitions, type Remaining } from './join/partitions.js';
 import { type Shape, type Side, shapeOf, sideOf } from './join/shape.js';
 import { buildsLeft, withKeys } from './join/sides.js';
 import { Memo } from './memo.js';
@@ -31,6 +34,15 @@ const owner = 'join';
 
 /** Of the share: what rows waiting to be written may take on either side. */
 const pendingPart = 1 / 8;
+
+/**
+ * Of the share: what stays free in the arena, whoever has the rest (the dictionaries of a source may be large). Rows on
+ * their way out of the table are there twice, and wait for others of their partition.
+ */
+const sparePart = 5 / 16;
+
+/** Of the share: the filter, which is only made when rows go to disk. In memory finding a row costs less than what a filter would save. */
+const filterPart = 1 / 16;
 
 /** Bytes that a row needs beside itself: at least, and as a rule at most. */
 const leastIndexBytes = 4;
@@ -93,23 +105,33 @@ async function* joinWhole(
   const matcher = new Matcher(shape, table, task.build, task.probe, task.memo, context);
   const region = context.arena.region(owner);
   const place = { number: level, bits: task.bits };
-  const held = (): number => context.share * (built === null ? 1 : 1 - 2 * pendingPart);
+  const room = (): number => roomFor(table, built === null ? 1 : 1 - 2 * pendingPart - filterPart, context);
   /** Partitions below this number stay in the table. */
   let resident = 2 ** task.bits;
   let built: Partitions | null = null;
   let probed: Partitions | null = null;
+  /** Of the keys of the build side; deeper down all that it would tell is known. */
+  let filter: BloomFilter | null = null;
   let rows = 0;
 
   /** Makes room in the table: half of its partitions go. */
   const evict = async (): Promise<void> => {
     const pending = context.share * pendingPart;
+    if (built === null && level === 0) filter = new BloomFilter(context.share * filterPart, context, owner);
     built ??= await Partitions.create(task.build, place, pending, context, owner);
     resident = Math.floor(resident / 2);
     const partitions = built;
     await stepping(
-      table.keep((batch, into) => partitions.add(batch, resident, into)),
+      table.keep((batch, into) => split(partitions, batch, into)),
       context,
     );
+  };
+
+  /** Rows of the build side: those that stay. */
+  const split = (partitions: Partitions, batch: Batch, into: Region): Remaining => {
+    const hashes = partitions.hash(batch, into);
+    filter?.add(hashes, batch.length);
+    return partitions.add(batch, hashes, resident, into);
   };
 
   try {
@@ -118,12 +140,12 @@ async function* joinWhole(
       if (built === null) table.rows.append(batch);
       else {
         region.reset();
-        const some: ReturnType<Partitions['add']> = (built as Partitions).add(batch, resident, region);
+        const some = split(built, batch, region);
         if (some.count > 0) table.rows.appendRows(batch, some.rows, some.count, region);
       }
-      while (resident > 0 && table.held + table.rows.length * leastIndexBytes > held()) await evict();
+      while (resident > 0 && table.held + table.rows.length * leastIndexBytes > room()) await evict();
     }
-    while (!(await indexed(table, shape, resident === 0 ? Number.POSITIVE_INFINITY : held(), context)))
+    while (!(await indexed(table, shape, resident === 0 ? Number.POSITIVE_INFINITY : room(), context)))
       await evict();
     const partitions = built as Partitions | null;
     if (partitions === null) {
@@ -134,13 +156,16 @@ async function* joinWhole(
       probed = await Partitions.create(task.probe, place, context.share * pendingPart, context, owner);
       for await (const batch of probe(null)) {
         region.reset();
-        const { rows: some, count } = probed.add(batch, resident, region);
+        const hashes = probed.hash(batch, region);
+        const { rows: some, count: near, strays } = probed.add(batch, hashes, resident, region, filter);
+        const count = shape.probe === 'unmatched' ? near + strays : near;
         if (count === 0) continue;
-        const near = count === batch.length ? batch : takeBatch(batch, some, count, region, context);
-        yield* breathing(matcher.match(near, null), context);
+        const found = count === batch.length ? batch : takeBatch(batch, some, count, region, context);
+        yield* breathing(matcher.match(found, null), context);
       }
       probed.close();
     }
+    (filter as BloomFilter | null)?.release();
     yield* breathing(matcher.rest(), context);
     matcher.release();
     table.release();
@@ -152,6 +177,7 @@ async function* joinWhole(
     matcher.release();
     table.release();
     region.release();
+    (filter as BloomFilter | null)?.release();
     (built as Partitions | null)?.release();
     probed?.release();
   }
@@ -189,7 +215,7 @@ async function* joinPieces(
       const table = tableOf(task);
       const matcher = new Matcher(shape, table, task.build, task.probe, task.memo, context);
       try {
-        more = fill(table, build, context.share);
+        more = fill(table, build, context);
         await breathe(context);
         await indexed(table, shape, Number.POSITIVE_INFINITY, context);
         let from = 0;
@@ -216,13 +242,19 @@ async function* joinPieces(
 }
 
 /** As many rows as fit; are there more? */
-function fill(table: JoinTable, build: Generator<Batch, void, void>, share: number): boolean {
+function fill(table: JoinTable, build: Generator<Batch, void, void>, context: Context): boolean {
   for (;;) {
     const { done, value } = build.next();
     if (done === true) return false;
     table.rows.append(value);
-    if (table.held + table.rows.length * mostIndexBytes > share) return true;
+    if (table.held + table.rows.length * mostIndexBytes > roomFor(table, 1, context)) return true;
   }
+}
+
+/** Bytes that a table may take: a part of the share, or less where the arena is nearly full. */
+function roomFor(table: JoinTable, part: number, { arena, share }: Context): number {
+  const free = arena.capacity - arena.reserved - share * sparePart;
+  return Math.min(share * part, table.held + free);
 }
 
 function tableOf({ build, shape, context }: Task): JoinTable {

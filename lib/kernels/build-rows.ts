@@ -6,26 +6,38 @@
  *   chunk 1 | column a | column b | texts of b |
  *
  * Text is held as views (address and length of the bytes), or, while it comes coded with few distinct texts, as codes
- * of a dictionary of the store's own.
+ * of a dictionary of the store's own. Integers and codes are as narrow as those of their chunk allow; a chunk that is
+ * still being filled may have to be made wider.
  */
 import {
   type Batch,
   bitmapBytes,
   codedVector,
+  type Dictionary,
   fixedVector,
   textVector,
   type Vector,
 } from '../arrow/batch.js';
 import { deferredVector } from '../arrow/deferred.js';
-import { type DataType, physicalOf, widthOf } from '../arrow/types.js';
+import {
+  codeRange,
+  type IntegerRange,
+  integerRange,
+  narrowestFor,
+  signedWidth,
+} from '../arrow/integer-range.js';
+import { narrowOf } from '../arrow/narrow.js';
+import { type DataType, familyOf, int32, type Physical, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import { Interner } from './interner.js';
 import type { Machine } from './machine.js';
+import { narrowVector } from './narrow-vector.js';
+import { observedRange } from './observed-range.js';
 import { packBatch, packedType, unpackLists } from './packed-lists.js';
 import { sliceBatch } from './slice.js';
 import { decoded, take, takeBatch } from './take.js';
-import { kernel } from './wasm.js';
+import { type Kernels, kernel } from './wasm.js';
 
 /** A dictionary of more entries does not make rows smaller, but takes room of its own. */
 const maxEntries = 2 ** 16;
@@ -33,8 +45,8 @@ const maxEntries = 2 ** 16;
 /** Bytes of a view. */
 const viewBytes = 8;
 
-/** Bytes that texts may be copied beyond. */
-const slack = 16;
+/** Bytes that texts may be copied beyond, and integers made narrower or wider. */
+const slack = 64;
 
 export class BuildRows {
   readonly #machine: Machine;
@@ -163,12 +175,19 @@ export class BuildRows {
   #fill(chunk: Chunk, piece: Batch, chunkRows: number): void {
     this.#columns.forEach((column, i) => {
       const source = piece.columns[i]!;
-      if (column.physical === 'text' && !column.spelled && !column.takesCodes(source, this.#length))
+      if (column.text && !column.spelled && !column.takesCodes(source, this.#length))
         this.#spellOut(column, i, chunk, chunkRows);
-      chunk.columns[i] ??= { data: chunk.region.reserve(column.chunkBytes(chunkRows)), validity: 0 };
+      chunk.columns[i] ??= { data: 0, validity: 0, physical: null };
       const place = chunk.columns[i]!;
       this.#fillValidity(chunk, place, source, piece.length, chunkRows);
-      this.#fillValues(chunk, column, place, source, piece.length);
+      if (column.text && !column.spelled) {
+        const coded = column.interner!.intern(source, this.#scratch);
+        this.#fillIntegers(chunk, place, coded, int32, chunkRows);
+      } else if (column.isInteger) this.#fillIntegers(chunk, place, source, column.type, chunkRows);
+      else {
+        if (place.data === 0) place.data = chunk.region.reserve(column.chunkBytes(chunkRows));
+        this.#fillValues(chunk, column, place, source, piece.length);
+      }
     });
   }
 
@@ -182,20 +201,50 @@ export class BuildRows {
     kernels.bitmap_append(place.validity, chunk.length, source.validity, count);
   }
 
+  /** Appends integers, or codes, in the narrowest type that holds them and those of the chunk so far. */
+  #fillIntegers(chunk: Chunk, place: Place, source: Vector, widest: DataType, chunkRows: number): void {
+    const { arena, kernels } = this.#machine;
+    const { length } = source;
+    const own = physicalOf(widest);
+    const before = place.physical;
+    if (before !== own) {
+      const wanted = narrowestFor([before && integerRange(before), this.#rangeOf(source)], widest);
+      place.physical = physicalOf(wanted);
+    }
+    const physical = place.physical!;
+    const width = Math.abs(signedWidth(physical));
+    if (before === null) place.data = chunk.region.reserve(chunkRows * width + slack);
+    else if (Math.abs(signedWidth(before)) < width) {
+      const narrow = place.data;
+      place.data = chunk.region.reserve(chunkRows * width + slack);
+      kernel(kernels, `widen_${before}_${width}`)(narrow, chunk.length, place.data);
+    }
+    const at = place.data + chunk.length * width;
+    const given = narrowOf(source) ?? { physical: own, data: source.data };
+    const has = Math.abs(signedWidth(given.physical));
+    if (has === width) arena.bytes.copyWithin(at, given.data, given.data + length * width);
+    else if (has < width) kernel(kernels, `widen_${given.physical}_${width}`)(given.data, length, at);
+    else kernel(kernels, `narrow_${has}_${width}`)(given.data, length, at);
+  }
+
+  #rangeOf(column: Vector): IntegerRange | null {
+    const narrow = narrowOf(column);
+    if (narrow !== undefined) return integerRange(narrow.physical);
+    const { dictionary } = column;
+    return dictionary === null
+      ? observedRange(column, this.#scratch, this.#machine)
+      : codeRange(dictionary.length);
+  }
+
   #fillValues(chunk: Chunk, column: Column, place: Place, source: Vector, count: number): void {
     const { arena, kernels } = this.#machine;
     if (column.physical === 'bit') {
       kernels.bitmap_append(place.data, chunk.length, source.data, count);
       return;
     }
-    if (column.physical !== 'text') {
+    if (!column.text) {
       const at = place.data + chunk.length * column.width;
       arena.bytes.copyWithin(at, source.data, source.data + count * column.width);
-      return;
-    }
-    if (!column.spelled) {
-      const codes = column.interner!.intern(source, this.#scratch).data;
-      arena.bytes.copyWithin(place.data + chunk.length * 4, codes, codes + count * 4);
       return;
     }
     const plain = decoded(source, this.#scratch, this.#machine);
@@ -211,14 +260,22 @@ export class BuildRows {
   #spellOut(column: Column, index: number, current: Chunk, chunkRows: number): void {
     column.spelled = true;
     const dictionary = column.interner?.dictionary();
-    for (const chunk of this.#chunks) {
-      const place = chunk.columns[index];
-      if (place === undefined) continue;
-      const codes = place.data;
-      place.data = chunk.region.reserve((chunk === current ? chunkRows : chunk.length) * viewBytes);
-      if (dictionary === undefined || chunk.length === 0) continue;
-      const { data, offsets } = dictionary;
-      this.#machine.kernels.join_views_codes(codes, place.validity, data, offsets, chunk.length, place.data);
+    const { arena, kernels } = this.#machine;
+    const region = arena.region(this.#owner);
+    try {
+      for (const chunk of this.#chunks) {
+        const place = chunk.columns[index];
+        if (place === undefined || dictionary === undefined || place.physical === null) continue;
+        region.reset();
+        const codes = integers(column, place, chunk.length, dictionary, region, kernels).data;
+        const views = chunk.region.reserve((chunk === current ? chunkRows : chunk.length) * viewBytes);
+        const { data, offsets } = dictionary;
+        kernels.join_views_codes(codes, place.validity, data, offsets, chunk.length, views);
+        place.data = views;
+        place.physical = null;
+      }
+    } finally {
+      region.release();
     }
   }
 
@@ -229,11 +286,13 @@ export class BuildRows {
     return unpackLists(vector, this.#types[index]!, region, this.#machine);
   }
 
-  #vector(column: Column, { data, validity }: Place, length: number, region: Region): Vector {
+  #vector(column: Column, place: Place, length: number, region: Region): Vector {
     const { type } = column;
-    if (column.physical !== 'text') return fixedVector(type, length, data, validity);
-    if (!column.spelled) return codedVector(type, length, data, column.interner!.dictionary(), validity);
+    const { data, validity } = place;
     const { kernels } = this.#machine;
+    if (place.physical !== null)
+      return integers(column, place, length, column.interner?.dictionary() ?? null, region, kernels);
+    if (!column.text) return fixedVector(type, length, data, validity);
     const table = region.reserve(64);
     this.#machine.arena.view.setUint32(table, data, true);
     const rows = region.reserve(length * 4);
@@ -267,19 +326,24 @@ export class BuildRows {
       validity = region.reserve(bitmapBytes(count));
       kernels.take_bits_outer(0, indices, validity, count);
     }
-    if (column.physical === 'text' && column.spelled)
+    if (column.text && column.spelled)
       return this.#takeTexts(type, column.dataTable, shift, indices, count, validity, region);
     if (column.physical === 'bit') {
       const bits = region.reserve(bitmapBytes(count));
       kernels.join_take_bits(column.dataTable, shift, indices, bits, count);
       return fixedVector(type, count, bits, validity);
     }
-    const width = column.physical === 'text' ? 4 : column.width;
-    const out = region.reserve(count * width);
-    kernel(kernels, `join_take_${width * 8}`)(column.dataTable, shift, indices, out, count);
-    if (column.physical === 'text')
-      return codedVector(type, count, out, column.interner!.dictionary(), validity);
-    return fixedVector(type, count, out, validity);
+    const [first, ...others] = this.#chunks.map((chunk) => chunk.columns[index]!.physical);
+    const own = column.text ? int32 : type;
+    const physical = first === null || others.some((one) => one !== first) ? physicalOf(own) : first!;
+    const width = first === null ? column.width : Math.abs(signedWidth(physical));
+    const data = region.reserve(count * width + slack);
+    if (others.some((one) => one !== first))
+      kernels.join_take_mixed(column.dataTable, column.widthTable, shift, indices, data, count, width);
+    else kernel(kernels, `join_take_${width * 8}`)(column.dataTable, shift, indices, data, count);
+    if (first === null) return fixedVector(type, count, data, validity);
+    const dictionary = column.interner?.dictionary() ?? null;
+    return integers(column, { data, validity, physical }, count, dictionary, region, kernels);
   }
 
   #takeTexts(
@@ -308,15 +372,16 @@ export class BuildRows {
     const { view } = this.#machine.arena;
     const fill = (address: (chunk: Chunk) => number): number => {
       const table = this.#tables.reserve((this.#chunks.length + 16) * 4) + 16 * 4;
-      view.setUint32(table - 4, address(this.#chunks[0]!), true);
+      view.setInt32(table - 4, address(this.#chunks[0]!), true);
       this.#chunks.forEach((chunk, c) => {
-        view.setUint32(table + c * 4, address(chunk), true);
+        view.setInt32(table + c * 4, address(chunk), true);
       });
       return table;
     };
     this.#columns.forEach((column, i) => {
       column.dataTable = fill((chunk) => chunk.columns[i]!.data);
       column.validityTable = fill((chunk) => chunk.columns[i]!.validity);
+      column.widthTable = fill((chunk) => signedWidth(chunk.columns[i]!.physical ?? 'bit'));
     });
   }
 }
@@ -331,24 +396,31 @@ interface Chunk {
 interface Place {
   data: number;
   validity: number;
+  /** Of integers and codes. */
+  physical: Physical | null;
 }
 
 class Column {
   readonly type: DataType;
   readonly physical: string;
   readonly width: number;
+  readonly text: boolean;
+  readonly isInteger: boolean;
   readonly #machine: Machine;
   readonly #owner: string;
   interner: Interner | null = null;
   /** Texts are views, not codes. */
   spelled = false;
   dataTable = 0;
+  widthTable = 0;
   validityTable = 0;
 
   constructor(type: DataType, machine: Machine, owner: string) {
     this.type = type;
     this.physical = physicalOf(type);
     this.width = widthOf(type);
+    this.text = this.physical === 'text';
+    this.isInteger = familyOf(type) === 'integer';
     this.#machine = machine;
     this.#owner = owner;
   }
@@ -359,7 +431,7 @@ class Column {
 
   chunkBytes(rows: number): number {
     if (this.physical === 'bit') return bitmapBytes(rows) + 8;
-    if (this.physical === 'text') return rows * (this.spelled ? viewBytes : 4);
+    if (this.text) return rows * viewBytes;
     return rows * this.width;
   }
 
@@ -377,7 +449,23 @@ class Column {
   }
 }
 
-/** Bytes of a row's value in a chunk, texts left out. */
+/** Integers, or the codes of a dictionary, as they lie at a place. */
+function integers(
+  { type }: Column,
+  { data, validity, physical }: Place,
+  length: number,
+  dictionary: Dictionary | null,
+  region: Region,
+  kernels: Kernels,
+): Vector {
+  if (physical !== physicalOf(dictionary === null ? type : int32))
+    return narrowVector(type, length, { physical: physical!, data }, region, kernels, validity, dictionary);
+  return dictionary === null
+    ? fixedVector(type, length, data, validity)
+    : codedVector(type, length, data, dictionary, validity);
+}
+
+/** Bytes of a row's value in a chunk at most, texts left out. */
 export function fixedBytes(type: DataType): number {
   return ['text', 'list'].includes(physicalOf(type)) ? viewBytes : Math.max(1 / 8, widthOf(type));
 }

@@ -11,12 +11,14 @@ import {
   textVector,
   type Vector,
 } from '../arrow/batch.js';
-import { lateVector, narrowOf } from '../arrow/narrow.js';
+import { signedWidth } from '../arrow/integer-range.js';
+import { narrowOf } from '../arrow/narrow.js';
 import { type DataType, type Physical, physicalOf, widthOf } from '../arrow/types.js';
 import { dataError, memoryError } from '../errors.js';
 import { Growable, type Region } from '../memory/arena.js';
 import type { Machine } from './machine.js';
 import { merge } from './merge.js';
+import { narrowVector } from './narrow-vector.js';
 import { take } from './take.js';
 import { kernel } from './wasm.js';
 
@@ -150,12 +152,8 @@ export class ChunkTable {
     if (physical === null) kernels.gather_mixed(table, rows, out, count, width);
     else kernel(kernels, `gather_${stored}`)(table, rows, out, count);
     if (stored < width) {
-      const widen = (): number => {
-        const wide = region.reserve(count * width);
-        kernel(kernels, `widen_${physical}_${width}`)(out, count, wide);
-        return wide;
-      };
-      return lateVector(type, count, { physical: physical!, data: out }, widen, validity, dictionary);
+      const narrow = { physical: physical!, data: out };
+      return narrowVector(type, count, narrow, region, kernels, validity, dictionary);
     }
     return dictionary === null
       ? fixedVector(type, count, out, validity)
@@ -227,10 +225,3 @@ function summarize(chunks: readonly (Batch | null)[], column: number): Summary {
 }
 
 const storedAs = (column: Vector): Physical => (column.dictionary === null ? physicalOf(column.type) : 'i32');
-
-/** Bytes of a value, negative if it is an unsigned integer; 0 for bitmaps and text. */
-function signedWidth(physical: Physical): number {
-  if (physical === 'bit' || physical === 'text' || physical === 'list') return 0;
-  const bytes = Number(physical.slice(1)) / 8;
-  return physical.startsWith('u') ? -bytes : bytes;
-}

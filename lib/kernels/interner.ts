@@ -242,7 +242,11 @@ export class Interner {
     if (translation.sparse || this.#outgrown(from, translation.done, column.length))
       return this.#translateSome(translation, from, column, region);
     const { map, done } = translation;
-    if (from.length === 0) map.ensure(4);
+    if (from.length === 0) {
+      // Nulls have code 0, with or without an entry.
+      map.ensure(4);
+      this.#kernels.intern_unmap(map.address, 0, 1);
+    }
     if (from.length === done) return translation.same ? sameCodes : map.address;
     const more = from.length - done;
     const inStep = translation.same && this.count === done;

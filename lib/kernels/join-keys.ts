@@ -15,6 +15,7 @@ import { allOrNone } from '../memory/all-or-none.js';
 import type { Region } from '../memory/arena.js';
 import { Interner } from './interner.js';
 import type { Machine } from './machine.js';
+import { observedRange } from './observed-range.js';
 import { sharedValidity } from './validity.js';
 import { kernel } from './wasm.js';
 
@@ -204,13 +205,10 @@ export class JoinKeys {
       field.most = 1n;
       return;
     }
-    const { arena, kernels } = this.#machine;
-    const { physical, data } = narrowOf(column) ?? { physical: field.physical, data: column.data };
-    const out = region.reserve(64);
-    if (kernel(kernels, `range_${physical}`)(data, column.validity, column.length, out) === 0) return;
-    const [least, most] = [integerAt(out, physical, arena.view), integerAt(out + 16, physical, arena.view)];
-    if (!field.any || least < field.least) field.least = least;
-    if (!field.any || most > field.most) field.most = most;
+    const range = observedRange(column, region, this.#machine);
+    if (range === null) return;
+    if (!field.any || range.least < field.least) field.least = range.least;
+    if (!field.any || range.most > field.most) field.most = range.most;
     field.any = true;
   }
 
@@ -307,25 +305,4 @@ function spanOf(field: KeyField): bigint {
 function wordsOf(total: bigint, rows: number): Words {
   if (total <= BigInt(Math.max(2 ** 16, rows * 4))) return { kind: 'near', domain: Number(total) };
   return { kind: 'far', bits: total < 2n ** 32n - 1n ? 32 : 64 };
-}
-
-function integerAt(address: number, physical: string, view: DataView): bigint {
-  switch (physical) {
-    case 'i8':
-      return BigInt(view.getInt8(address));
-    case 'u8':
-      return BigInt(view.getUint8(address));
-    case 'i16':
-      return BigInt(view.getInt16(address, true));
-    case 'u16':
-      return BigInt(view.getUint16(address, true));
-    case 'i32':
-      return BigInt(view.getInt32(address, true));
-    case 'u32':
-      return BigInt(view.getUint32(address, true));
-    case 'u64':
-      return view.getBigUint64(address, true);
-    default:
-      return view.getBigInt64(address, true);
-  }
 }

@@ -4,13 +4,15 @@
  * dictionary of the store's own, for as long as that is small.
  */
 import { type Batch, bitmapBytes, type Dictionary, type Vector } from '../arrow/batch.js';
+import { codeRange, narrowestFor } from '../arrow/integer-range.js';
 import { lateVector, narrowOf } from '../arrow/narrow.js';
-import { type DataType, familyOf, type Physical, physicalOf, widthOf } from '../arrow/types.js';
+import { type DataType, familyOf, int32, type Physical, physicalOf, widthOf } from '../arrow/types.js';
 import { SpillwayError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import { ChunkTable, chunkBits, maxChunks } from './chunk-table.js';
 import { Interner } from './interner.js';
 import type { Machine } from './machine.js';
+import { observedRange } from './observed-range.js';
 import { decoded, take } from './take.js';
 import { kernel } from './wasm.js';
 
@@ -241,26 +243,20 @@ export class RowStore {
     return { vector: { type, length, validity, data, offsets: 0, dictionary }, narrow };
   }
 
-  /** The narrowest signed integer for the values or codes; null for as they are. */
+  /** The narrowest integer for the values or codes; null for as they are. */
   #narrowest(column: Vector, width: number): Physical | null {
-    if (column.dictionary !== null) {
-      const entries = column.dictionary.length;
-      return entries <= 2 ** 7 ? 'i8' : entries <= 2 ** 15 ? 'i16' : null;
-    }
     if (width === 1) return null;
-    const { arena, kernels } = this.#machine;
-    const own = physicalOf(column.type);
-    const out = this.#scratch.tryReserve(64);
-    if (out === 0 || kernel(kernels, `range_${own}`)(column.data, column.validity, column.length, out) === 0)
-      return null;
-    const cut = own.startsWith('u') ? BigInt.asUintN : BigInt.asIntN;
-    const least = cut(width * 8, arena.view.getBigUint64(out, true));
-    const most = cut(width * 8, arena.view.getBigUint64(out + 16, true));
-    for (const to of [1, 2, 4]) {
-      const end = 1n << BigInt(to * 8 - 1);
-      if (to < width && least >= -end && most < end) return `i${to * 8}` as Physical;
+    const coded = column.dictionary;
+    const widest = coded === null ? column.type : int32;
+    try {
+      const range =
+        coded === null ? observedRange(column, this.#scratch, this.#machine) : codeRange(coded.length);
+      const type = range === null ? widest : narrowestFor([range], widest);
+      return type === widest ? null : physicalOf(type);
+    } catch (error) {
+      if (isMemoryError(error)) return null;
+      throw error;
     }
-    return null;
   }
 
   /** Lists with elements that are not coded. */

@@ -10,10 +10,13 @@ import {
   type Vector,
 } from '../arrow/batch.js';
 import { deferredVector } from '../arrow/deferred.js';
-import { type DataType, physicalOf, widthOf } from '../arrow/types.js';
+import { signedWidth } from '../arrow/integer-range.js';
+import { type Narrow, narrowOf } from '../arrow/narrow.js';
+import { physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import type { Machine } from './machine.js';
+import { narrowVector } from './narrow-vector.js';
 import type { Kernels } from './wasm.js';
 
 /** A gather writes four at a time and text copies spill over by 15 bytes. */
@@ -34,6 +37,9 @@ export function take(
   const { kernels } = machine;
   const { type } = column;
   const validity = takeValidity(column, indices, count, region, kernels, outer);
+  const narrow = narrowOf(column);
+  if (narrow !== undefined && !outer)
+    return takeNarrow(column, narrow, indices, count, validity, region, kernels);
   if (column.dictionary !== null) {
     // Row -1 would read a code from outside the column, and every code must lie within the dictionary.
     if (outer && (column.length === 0 || column.dictionary.length === 0)) {
@@ -55,7 +61,7 @@ export function take(
     return fixedVector(type, count, bits, validity);
   }
   const out = region.reserve(count * widthOf(type));
-  takeFixed(kernels, type, column.data, indices, out, count);
+  takeFixed(kernels, widthOf(type), column.data, indices, out, count);
   return fixedVector(type, count, out, validity);
 }
 
@@ -118,18 +124,33 @@ function takeValidity(
 
 function takeFixed(
   kernels: Kernels,
-  type: DataType,
+  width: number,
   data: number,
   indices: number,
   out: number,
   count: number,
 ): void {
-  const width = widthOf(type);
   if (width === 1) kernels.take_8(data, indices, out, count);
   else if (width === 2) kernels.take_16(data, indices, out, count);
   else if (width === 4) kernels.take_32(data, indices, out, count);
   else if (width === 8) kernels.take_64(data, indices, out, count);
   else kernels.take_128(data, indices, out, count);
+}
+
+/** What is held narrow stays so. `validity` is that of the result. */
+function takeNarrow(
+  { type, dictionary }: Vector,
+  { physical, data }: Narrow,
+  indices: number,
+  count: number,
+  validity: number,
+  region: Region,
+  kernels: Kernels,
+): Vector {
+  const width = Math.abs(signedWidth(physical));
+  const out = region.reserve(count * width + slack);
+  takeFixed(kernels, width, data, indices, out, count);
+  return narrowVector(type, count, { physical, data: out }, region, kernels, validity, dictionary);
 }
 
 /** `validity` is that of the result. */

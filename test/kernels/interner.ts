@@ -56,6 +56,24 @@ test('a coded column is translated by its dictionary, new entries of the same li
   assert.is(target.count, 7);
 });
 
+test('nulls only, coded by a dictionary without entries', () => {
+  const runtime = makeRuntime();
+  const region = runtime.arena.region('test');
+  const target = new Interner(runtime.arena, runtime.kernels, 'target');
+  target.intern(vectorOf(utf8, ['a', 'b'], region), region);
+  // Whatever lies in memory that is not cleared.
+  const garbage = region.reserve(2 ** 20);
+  runtime.arena.bytes.fill(0x77, garbage, garbage + 2 ** 20);
+  region.reset();
+  const coded = target.intern(codedVectorOf(utf8, [null, null], region, runtime), region);
+  assert.equal(cellsOf(coded, runtime.arena), [null, null]);
+  const codes = [0, 1].map((row) => runtime.arena.view.getInt32(coded.data + row * 4, true));
+  assert.ok(
+    codes.every((code) => code >= 0 && code < target.count),
+    `${codes}`,
+  );
+});
+
 test('texts that differ little have codes of their own', () => {
   const runtime = makeRuntime();
   const { arena, kernels } = runtime;

@@ -8,6 +8,7 @@
  */
 import type { SpillFile } from '../../../spill/spill-file.js';
 import type { Batch } from '../../arrow/batch.js';
+import type { BloomFilter } from '../../kernels/bloom-filter.js';
 import { BuildRows } from '../../kernels/build-rows.js';
 import { RowHasher } from '../../kernels/hash-rows.js';
 import { partitionRows } from '../../kernels/partition.js';
@@ -20,6 +21,13 @@ import type { Side } from './shape.js';
 export interface Level {
   readonly number: number;
   readonly bits: number;
+}
+
+/** Rows that were not taken: `count` numbers at `rows`, and behind them those of partitions that were, but which a filter knows to have no partner. */
+export interface Remaining {
+  readonly rows: number;
+  readonly count: number;
+  readonly strays: number;
 }
 
 export class Partitions {
@@ -75,17 +83,29 @@ export class Partitions {
     return this.#pending.held + this.#hashes.capacity;
   }
 
-  /** Takes the rows whose partition is `kept` or more, and gives back the others as `count` row numbers in `region`. */
-  add(batch: Batch, kept: number, region: Region): { readonly rows: number; readonly count: number } {
+  /** The hash of each row's keys, in `region`. */
+  hash(batch: Batch, region: Region): number {
     const keys = this.#side.keyColumns.map((column) => batch.columns[column]!);
-    const hashes = this.#hasher.hash(keys, batch.length, region);
+    return this.#hasher.hash(keys, batch.length, region);
+  }
+
+  /** Takes the rows whose partition is `kept` or more, by their hashes, and gives back the others. */
+  add(
+    batch: Batch,
+    hashes: number,
+    kept: number,
+    region: Region,
+    filter: BloomFilter | null = null,
+  ): Remaining {
     const { number, bits } = this.#level;
     const { order, starts } = partitionRows(hashes, batch.length, number, bits, region, this.#context);
     const count = starts[kept]!;
-    const taken = batch.length - count;
-    if (taken > 0) this.#take(batch, hashes, order + count * 4, taken, region);
+    const far = batch.length - count;
+    const strays = filter?.split(hashes, order + count * 4, far, region) ?? 0;
+    const first = count + strays;
+    if (far > strays) this.#take(batch, hashes, order + first * 4, far - strays, region);
     if (this.held > this.#bytes) this.flush();
-    return { rows: order, count };
+    return { rows: order, count, strays };
   }
 
   /** Rows that come by partition lie side by side when they are written. */

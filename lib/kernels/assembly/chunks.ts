@@ -24,8 +24,13 @@ export function rowIn(row: u32): i32 {
 // @ts-ignore: decorator
 @inline
 export function integerIn(chunk: usize, row: i32): i64 {
-  const data = load<usize>(chunk);
-  const width = load<i32>(chunk, 16);
+  return integerAt(load<usize>(chunk), load<i32>(chunk, 16), row);
+}
+
+/** An integer of `width` bytes, negative if unsigned. */
+// @ts-ignore: decorator
+@inline
+export function integerAt(data: usize, width: i32, row: i32): i64 {
   if (width == 1) return load<i8>(data + <usize>row);
   if (width == 2) return load<i16>(data + (<usize>row << 1));
   if (width == 4) return load<i32>(data + (<usize>row << 2));

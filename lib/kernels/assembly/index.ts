@@ -15,6 +15,7 @@ export * from './aggregate-total';
 export * from './arithmetic';
 export * from './asof';
 export * from './bitmap';
+export * from './bloom';
 export * from './cast';
 export * from './checksum';
 export * from './compare';

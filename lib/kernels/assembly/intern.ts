@@ -56,19 +56,17 @@ export function intern_enter(header: usize): void {
   enterTexts(changetype<InternTable>(header));
 }
 
-/** codes[i] = map[codes[i]]: carries codes of one dictionary over to another. */
-export function intern_remap(codes: usize, map: usize, out: usize, length: i32): void {
-  for (let i = 0; i < length; i++) {
-    store<i32>(
-      out + ((<usize>i) << 2),
-      load<i32>(map + ((<usize>load<i32>(codes + ((<usize>i) << 2))) << 2)),
-    );
-  }
-}
-
 /** What a map of codes has for those that nothing was done about yet, and for those that are listed to be. */
 const unmapped: i32 = -2;
 const listed: i32 = -3;
+
+/** Carries codes of one dictionary over to another: out[i] = map[codes[i]], or 0 where the map has nothing, as for null. */
+export function intern_remap(codes: usize, map: usize, out: usize, length: i32): void {
+  for (let i = 0; i < length; i++) {
+    const code = load<i32>(map + (<usize>load<i32>(codes + (<usize>i << 2)) << 2));
+    store<i32>(out + (<usize>i << 2), code == unmapped ? 0 : code);
+  }
+}
 
 /** Lists the codes of rows that the map has nothing for, each once; returns how many. */
 export function intern_unmapped(codes: usize, validity: usize, length: i32, map: usize, out: usize): i32 {

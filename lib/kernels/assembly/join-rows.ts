@@ -1,6 +1,7 @@
 // Rows held in chunks of 2^shift: row r is in chunk r >> shift. `chunks` has the address of each chunk's values; before
 // the first entry stands one that may be read for row -1. Texts are held as views: address and length of the bytes.
 import { bit, valid } from './bits';
+import { integerAt } from './chunks';
 import { copyText, lastLoad } from './copy';
 
 // @ts-ignore: decorator
@@ -47,6 +48,19 @@ export function join_take_64(chunks: usize, shift: i32, indices: usize, out: usi
 export function join_take_128(chunks: usize, shift: i32, indices: usize, out: usize, count: i32): void {
   for (let i = 0; i < count; i++)
     v128.store(out + (<usize>i << 4), v128.load(place(chunks, shift, load<i32>(indices + (<usize>i << 2)), 16)));
+}
+
+/** Integers or codes of chunks that differ in width, which `widths` has, negative if unsigned; as values of `width` bytes. */
+export function join_take_mixed(chunks: usize, widths: usize, shift: i32, indices: usize, out: usize, count: i32, width: i32): void {
+  const mask = (1 << shift) - 1;
+  for (let i = 0; i < count; i++) {
+    const row = load<i32>(indices + (<usize>i << 2));
+    const chunk = <isize>(row >> shift) << 2;
+    const value = integerAt(<usize>load<u32>(chunks + chunk), load<i32>(widths + chunk), row & mask);
+    if (width == 8) store<i64>(out + (<usize>i << 3), value);
+    else if (width == 4) store<i32>(out + (<usize>i << 2), <i32>value);
+    else store<i16>(out + (<usize>i << 1), <i16>value);
+  }
 }
 
 /** Gathers bits; a chunk at 0 counts as all ones, row -1 as zero. */
