@@ -200,8 +200,11 @@ export class AggregateStates {
     if (rows.some(({ validity }) => validity !== 0)) this.#startCounting();
     this.#structs.include(this.#members.flatMap((member, m) => signsNeeded(member, rows[m]!)));
     this.#structs.grow(this.#lanes > 1 ? this.#lanes : count);
-    const places =
-      this.#lanes > 1 ? this.#lanePlaces(length, region) : this.#structs.placesOf(groups, length, region);
+    if (this.#lanes > 1) {
+      this.#updateSingle(length, rows, region);
+      return;
+    }
+    const places = this.#structs.placesOf(groups, length, region);
     const steps = this.#members.map((member, m) => this.#step(member, groups, places, rows[m]!, region));
     const { kernels } = this.#machine;
     const { stride } = this.#structs;
@@ -214,6 +217,41 @@ export class AggregateStates {
       if (this.#counting) kernels.aggregate_rows(0, places, from, to);
       for (const step of steps) step?.(from, to);
     }
+  }
+
+  /** All rows are of one group: what can be is taken at once, the rest goes round the lanes. */
+  #updateSingle(length: number, rows: readonly Rows[], region: Region): void {
+    const { view } = this.#machine.arena;
+    const first = this.#structs.addressOf(0);
+    if (this.#counting) view.setBigInt64(first, view.getBigInt64(first, true) + BigInt(length), true);
+    const left = this.#members.filter((member, m) => !this.#takeWhole(member, rows[m]!, length, region));
+    if (left.length === 0) return;
+    const places = this.#lanePlaces(length, region);
+    const steps = left.map((member) =>
+      this.#step(member, 0, places, rows[this.#members.indexOf(member)]!, region),
+    );
+    for (let from = 0; from < length; from += sliceRows)
+      for (const step of steps) step?.(from, Math.min(length, from + sliceRows));
+  }
+
+  /** Takes all rows for the first state; false if each must be looked at. */
+  #takeWhole({ spec, offset, update }: Member, rows: Rows, length: number, region: Region): boolean {
+    const { state } = spec;
+    if (state.form !== 'fixed' || state.whole === null || rows.validity !== 0) return false;
+    if (state.whole === 'nothing') return true;
+    const { arena, kernels } = this.#machine;
+    const at = this.#structs.fieldAt(offset);
+    const first = this.#structs.addressOf(0);
+    const argument = rows.args[0]!;
+    if (state.whole === 'total') {
+      const { name, data } = this.#adding(spec, offset, argument);
+      kernel(kernels, name.replace('sum', 'total'))(first + at, data, length);
+      return true;
+    }
+    const place = region.reserve(4);
+    arena.view.setUint32(place, first, true);
+    update!(at, place, 0, 1, extremeOf(argument, state.whole, length, region, kernels), 0);
+    return true;
   }
 
   /** To be awaited, where it is not null, after each update: what is full goes to disk. */
@@ -506,7 +544,7 @@ export class AggregateStates {
     rows: Rows,
     region: Region,
   ): ((from: number, to: number) => void) | null {
-    const { spec, offset, texts, values, lists, update } = member;
+    const { spec, offset, texts, values, lists } = member;
     const { args, validity, filter } = rows;
     const structs = this.#structs;
     const at = structs.fieldAt(offset);
@@ -530,22 +568,30 @@ export class AggregateStates {
       lists.append(groups, args, args[0]!.length, filter, region);
       return null;
     }
-    const family = spec.state.form === 'fixed' ? spec.state.narrow : null;
-    const narrow = family === null ? undefined : narrowOf(args[0]!);
     const hashed = member.hasher?.hash(args.slice(0, 1), args[0]!.length, region);
-    const first = hashed ?? narrow?.data ?? args[0]?.data ?? 0;
-    const sign = signOf(spec);
-    const small = sign >= 0 && structs.lacks(offset + sign);
-    const add =
-      narrow === undefined
-        ? update!
-        : kernel(this.#machine.kernels, `${small ? 'sum_small' : family}_${narrow.physical}`);
+    const { name, data } = this.#adding(spec, offset, args[0]);
+    const first = hashed ?? data;
+    const add = kernel(this.#machine.kernels, name);
     // Whatever a kernel does not take is ignored; spread arguments would cost more than small slices do.
     const [second, third] =
       args.length > 1 ? [args[1]!.data, validity] : [validity, filtersApart(spec.state) ? filter : 0];
     return (from, to) => {
       if (add(at, places, from, to, first, second, third) > 0) throw overflow(spec);
     };
+  }
+
+  /** The kernel that takes a column, as narrow as it comes, and where its values are. */
+  #adding(
+    { state, distinct }: AggregateSpec,
+    offset: number,
+    column?: Vector,
+  ): { name: string; data: number } {
+    if (state.form !== 'fixed') throw new Error('bug: no kernel adds to this state');
+    const narrow = state.narrow === null || column === undefined ? undefined : narrowOf(column);
+    if (narrow === undefined) return { name: state.update, data: column?.data ?? 0 };
+    const sign = signOf({ state, distinct });
+    const small = sign >= 0 && this.#structs.lacks(offset + sign);
+    return { name: `${small ? 'sum_small' : state.narrow}_${narrow.physical}`, data: narrow.data };
   }
 
   /** Only values that their group has not seen go on. */
@@ -669,7 +715,7 @@ function countsMissing(state: State): boolean {
 }
 
 /** The offset of the state's sign word, or -1; distinct values come as they are. */
-function signOf({ state, distinct }: AggregateSpec): number {
+function signOf({ state, distinct }: Pick<AggregateSpec, 'state' | 'distinct'>): number {
   return state.form === 'fixed' && !distinct ? state.sign : -1;
 }
 
@@ -678,6 +724,34 @@ function signsNeeded({ spec, offset }: Member, { args }: Rows): number[] {
   const sign = signOf(spec);
   return sign < 0 || narrowOf(args[0]!) !== undefined ? [] : [offset + sign];
 }
+
+/** The address, in `region`, of the least or greatest value of a column without nulls. NaN is the greatest. */
+function extremeOf(
+  column: Vector,
+  which: 'least' | 'greatest',
+  length: number,
+  region: Region,
+  kernels: Machine['kernels'],
+): number {
+  const { view } = region.arena;
+  const own = physicalOf(column.type);
+  const { physical, data } = narrowOf(column) ?? { physical: own, data: column.data };
+  const bounds = region.reserveZeroed(boundsBytes);
+  const found = kernel(kernels, `range_${physical}`)(data, 0, length, bounds);
+  const at = which === 'least' ? bounds : bounds + boundsBytes / 3;
+  // With NaN in it a column's least is another value, as long as there is one.
+  if (which === 'greatest' ? found < length : found === 0) {
+    if (physical === 'f32') view.setFloat32(at, NaN, true);
+    else view.setFloat64(at, NaN, true);
+  }
+  if (physical === own) return at;
+  const wide = region.reserve(16);
+  kernel(kernels, `widen_${physical}_${widthOf(column.type)}`)(at, 1, wide);
+  return wide;
+}
+
+/** The least value, the greatest, and the number that are NaN. */
+const boundsBytes = 48;
 
 /** Do nulls reach the kernel, so that a filter must come apart from them? */
 function filtersApart(state: State): boolean {

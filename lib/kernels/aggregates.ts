@@ -73,6 +73,11 @@ export interface FixedState {
    * -1. Until then it is left out, and kernels `sum_small_...` add to the word before it.
    */
   readonly sign: number;
+  /**
+   * What all rows of a batch come to for one state, where none is null: nothing at all, their total (kernels `total_...`
+   * for `sum_...`), the least or greatest of them, which is then the only row. Null where each row must be taken.
+   */
+  readonly whole: 'nothing' | 'total' | 'least' | 'greatest' | null;
   /** Does the kernel take hashes of the values? */
   readonly hashes: boolean;
   /**
@@ -228,6 +233,7 @@ function fixed(
     counts: false,
     narrow: null,
     sign: -1,
+    whole: null,
     hashes: false,
     divisible: true,
   };
@@ -239,7 +245,7 @@ function count(args: readonly DataType[]): AggregateTyping | null {
   return {
     args,
     result: int64,
-    state: fixed(8, 'count_update', 'count_merge', 'count_finish', { counts: true }),
+    state: fixed(8, 'count_update', 'count_merge', 'count_finish', { counts: true, whole: 'nothing' }),
   };
 }
 
@@ -260,7 +266,10 @@ function sum(args: readonly DataType[]): AggregateTyping | null {
     `sum_${kind}_${physicalOf(type)}`,
     `sum_${kind}_merge`,
     exact ? 'sum_decimal_finish' : `sum_${kind}_finish`,
-    familyOf(type) === 'integer' ? { narrow: `sum_${kind}`, sign: kind === 'wide' ? 16 : -1 } : {},
+    {
+      whole: exact ? null : 'total',
+      ...(familyOf(type) === 'integer' && { narrow: `sum_${kind}`, sign: kind === 'wide' ? 16 : -1 }),
+    },
   );
   const result = exact ? decimal(38, type.scale) : kind === 'float' ? float64 : int64;
   return { args: [type], result, state };
@@ -345,7 +354,10 @@ function extreme(which: 'min' | 'max'): Typing {
       `${which}_${physical}`,
       `${which}_merge_${physical}`,
       `value_finish_${plain(physical)}`,
-      { start: startOfExtreme(which, physical) },
+      {
+        start: startOfExtreme(which, physical),
+        whole: physical === 'bit' ? null : which === 'min' ? 'least' : 'greatest',
+      },
     );
     return { args, result: type, state };
   };

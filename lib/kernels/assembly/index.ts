@@ -11,6 +11,7 @@ export * from './aggregate-pick';
 export * from './aggregate-quantile';
 export * from './aggregate-sum';
 export * from './aggregate-text';
+export * from './aggregate-total';
 export * from './arithmetic';
 export * from './asof';
 export * from './bitmap';
