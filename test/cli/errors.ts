@@ -190,7 +190,7 @@ test('types that do not go together', async ({ place }) => {
 
 test('a syntax error, with a caret', async ({ place }) => {
   refused(
-    await place.spillway(['filter', 'a.csv', 'out.csv', '--where', 'x > > 1']),
+    await place.spillway(['filter', 'a.csv', 'out.csv', '--where', 'x > > 1'], '', { alone: true }),
     2,
     'syntax error at or near ">"',
     '  x > > 1',
