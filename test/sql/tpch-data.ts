@@ -68,7 +68,7 @@ const lastOrderDay = Date.UTC(1998, 7, 2) / 86_400_000;
 const today = Date.UTC(1995, 5, 17) / 86_400_000;
 
 export function tpchData(): Readonly<Record<TpchTable, string>> {
-  const random = seeded(1992);
+  const random = seeded(1994);
   const upTo = (n: number): number => Math.floor(random() * n);
   const between = (least: number, most: number): number => least + upTo(most - least + 1);
   const of = <T>(values: readonly T[]): T => values[upTo(values.length)]!;
