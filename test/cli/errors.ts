@@ -18,6 +18,13 @@ function refused(outcome: Outcome, code: number, ...lines: readonly string[]): v
 test('a missing file', async ({ place }) => {
   refused(await place.spillway(['convert', 'b.csv', 'out/']), 3, 'b.csv does not exist');
   refused(await place.spillway(['count', 'no-*.csv']), 3, 'no file matches no-*.csv');
+  refused(
+    await place.spillway(['sql', 'select x from "a.csv" join nope using (x)']),
+    3,
+    'nope does not exist',
+    '  select x from "a.csv" join nope using (x)',
+    `  ${' '.repeat(27)}^`,
+  );
   assert.equal(place.files(), ['a.csv']);
 });
 

@@ -82,10 +82,13 @@ test('what may fail looks only at rows that the other conditions leave', () => {
     [input({ p: 'a' }), input({ q: 'b' })],
     [risky, call('lt', column('q'), column('p'))],
   );
-  assert.equal(texts(outcome(plan, rows)!.map(inOrder)), texts([
-    { p: 2, q: 0 },
-    { p: 2, q: 1 },
-  ]));
+  assert.equal(
+    texts(outcome(plan, rows)!.map(inOrder)),
+    texts([
+      { p: 2, q: 0 },
+      { p: 2, q: 1 },
+    ]),
+  );
 });
 
 test('a reduction is applied once, early where it is worthwhile', () => {
