@@ -64,7 +64,7 @@ for (const { name } of rules.filter((rule) => rule.name !== 'type-literals')) {
     const others = rules.map((rule) => rule.name).filter((other) => other !== name);
     let changed = 0;
     let alive = 0;
-    for (let seed = 0; seed < 500; seed++) {
+    for (let seed = 0; seed < 900; seed++) {
       const dice = diceOf(seed);
       const bare = dice.below(4) === 0 ? randomWindows(dice) : randomPlan(dice, 1 + dice.below(5), true);
       const rows = randomRows(dice);
