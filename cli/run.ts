@@ -13,19 +13,21 @@ export async function run(
   // Rows on the same terminal end the bar: it must not write between them.
   const endsWithRows = prints && isTerminal(1);
   const bar = (flags.progress ?? isTerminal(2)) ? new ProgressBar(process.stderr, endsWithRows) : null;
+  const interrupted = watchInterrupts();
   const session = new Session({
     ...(flags.memory !== undefined && { memory: flags.memory }),
     ...(flags.workers !== undefined && { workers: flags.workers }),
     ...(flags.tempDir !== undefined && { tempDir: flags.tempDir }),
     ...(flags.tempLimit !== undefined && { tempLimit: flags.tempLimit }),
     ...(bar !== null && { onProgress: (event) => bar.update(event) }),
-    signal: interruption(),
+    signal: interrupted.signal,
   });
   try {
     await work(session);
   } finally {
     bar?.end();
     await session.close();
+    interrupted.unwatch();
   }
   if (flags.stats) {
     const { rows, bytes, seconds, peakMemory, spilledBytes, tasks, retries } = session.stats;
@@ -37,16 +39,21 @@ export async function run(
 /** npx, timeout and others pass on what the terminal has sent to the whole group already: one Ctrl-C comes twice. */
 const sameInterruptMs = 500;
 
-/** Aborted by Ctrl-C and its like; a second one does not wait for the tidying up. */
-function interruption(): AbortSignal {
+/** A signal aborted by Ctrl-C and its like; a second one does not wait for the tidying up. */
+function watchInterrupts(): { readonly signal: AbortSignal; unwatch(): void } {
   const controller = new AbortController();
   let first = 0;
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (!controller.signal.aborted) first = performance.now();
-      else if (performance.now() - first > sameInterruptMs) process.exit(130);
-      controller.abort();
-    });
-  }
-  return controller.signal;
+  const interrupt = (): void => {
+    if (!controller.signal.aborted) first = performance.now();
+    else if (performance.now() - first > sameInterruptMs) process.exit(130);
+    controller.abort();
+  };
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of names) process.on(name, interrupt);
+  return {
+    signal: controller.signal,
+    unwatch: () => {
+      for (const name of names) process.off(name, interrupt);
+    },
+  };
 }

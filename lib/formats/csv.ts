@@ -301,7 +301,7 @@ class Scan {
     this.#rejects!.add({ file: this.#file, line, column: field.name, reason, raw: this.#records.raw(row) });
   }
 
-  #refuse({ line, reason, raw, field }: Trouble): void {
+  #refuse({ line, reason, advice, raw, field }: Trouble): void {
     const file = this.#file;
     const column = field < 0 ? '' : (this.#schema.fields[field]?.name ?? String(field + 1));
     if (this.#rejects !== null) {
@@ -309,7 +309,7 @@ class Scan {
       return;
     }
     const where = column === '' ? `${file}, line ${line}` : `${file}, line ${line}, column "${column}"`;
-    throw dataError(`${where}: ${reason}`, this.#placeOf(line, column));
+    throw dataError(`${where}: ${reason}${advice}`, this.#placeOf(line, column));
   }
 
   #placeOf(line: number, column: string): ErrorPlace {

@@ -49,7 +49,8 @@ export function bindPredicate(expr: Expr, schema: Schema, what: string): Bound {
 }
 
 export function unknownColumn(name: string, schema: Schema): SpillwayError {
-  const names = schema.fields.map((field) => field.name);
+  // Both sides of a join may have a name.
+  const names = [...new Set(schema.fields.map((field) => field.name))];
   const listed = names.length > 20 ? `${names.slice(0, 20).join(', ')}, ...` : names.join(', ');
   const near = didYouMean(name, names) || ';';
   return queryError(`there is no column "${name}"${near} columns: ${listed}`, { column: name });

@@ -6,11 +6,14 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
   return near === null ? '' : `; did you mean "${near}"?`;
 }
 
-/** The candidate with the fewest edits, at most a third of the name's length; null if there is none. */
+/**
+ * The candidate with the fewest edits, at most a third of the name's length, or one; null if there is none. Any letter
+ * is one edit away from any other, so that names of one letter are only near if they are the same in lower case.
+ */
 export function nearName(name: string, candidates: readonly string[]): string | null {
   const wanted = name.toLowerCase();
   let best: string | null = null;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let least = name.length < 2 ? 1 : Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
     const found = edits(wanted, candidate.toLowerCase(), least);
     if (found >= least) continue;

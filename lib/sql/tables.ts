@@ -1,5 +1,6 @@
 /** Opens all tables that a statement names, before it is planned: planning itself waits for nothing. */
-import type { CommonTableExpr, RangeVar, SelectStmt } from 'libpg-query';
+import type { CommonTableExpr, Node, RangeVar, SelectStmt } from 'libpg-query';
+import { SpillwayError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import type { Parsed } from './grammar.js';
 import { writtenName } from './names.js';
@@ -12,11 +13,21 @@ export async function openTables(parsed: Parsed, openTable: OpenTable): Promise<
   const opened = new Map<string, Plan>();
   for (const range of tablesOf(parsed.statement, new Set())) {
     const name = tableName(parsed, range);
-    if (!opened.has(name)) {
-      opened.set(name, await openTable(name, parsed.source.characterAt(range.location ?? 0)));
-    }
+    if (!opened.has(name)) opened.set(name, await openedAt(name, range.location ?? 0, parsed, openTable));
   }
   return opened;
+}
+
+/** What is wrong with a file is told with the place where the statement names it. */
+async function openedAt(name: string, byte: number, { source }: Parsed, openTable: OpenTable): Promise<Plan> {
+  const character = source.characterAt(byte);
+  try {
+    return await openTable(name, character);
+  } catch (error) {
+    if (!(error instanceof SpillwayError) || error.code !== 'data') throw error;
+    const place = { sql: source.text, character, ...error.place };
+    throw new SpillwayError(error.code, error.message, place, { cause: error.cause });
+  }
 }
 
 /** As it is written; a name with a dot is refused. */

@@ -18,6 +18,13 @@ function refused(outcome: Outcome, code: number, ...lines: readonly string[]): v
 test('a missing file', async ({ place }) => {
   refused(await place.spillway(['convert', 'b.csv', 'out/']), 3, 'b.csv does not exist');
   refused(await place.spillway(['count', 'no-*.csv']), 3, 'no file matches no-*.csv');
+  refused(
+    await place.spillway(['sql', 'select x from "a.csv" join nope using (x)']),
+    3,
+    'nope does not exist',
+    '  select x from "a.csv" join nope using (x)',
+    `  ${' '.repeat(27)}^`,
+  );
   assert.equal(place.files(), ['a.csv']);
 });
 
@@ -190,7 +197,7 @@ test('types that do not go together', async ({ place }) => {
 
 test('a syntax error, with a caret', async ({ place }) => {
   refused(
-    await place.spillway(['filter', 'a.csv', 'out.csv', '--where', 'x > > 1']),
+    await place.spillway(['filter', 'a.csv', 'out.csv', '--where', 'x > > 1'], '', { alone: true }),
     2,
     'syntax error at or near ">"',
     '  x > > 1',
@@ -272,7 +279,7 @@ test('a damaged input leaves the output that it should have replaced', async ({ 
   refused(
     await place.spillway(['convert', 'bad.csv', 'out.csv', '--overwrite']),
     3,
-    'bad.csv, line 3: 1 field where 2 are expected',
+    'bad.csv, line 3: 1 field where 2 are expected; the option ragged fills short lines with null',
   );
   assert.is(readFileSync(join(place.folder, 'out.csv'), 'utf8'), 'mine');
   assert.equal(place.files(), ['a.csv', 'bad.csv', 'out.csv']);

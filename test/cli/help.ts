@@ -29,7 +29,7 @@ test.after(({ place }) => place.remove());
 test('--version', async ({ place }) => {
   const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
   const expected = `${(JSON.parse(manifest) as { version: string }).version}\n`;
-  assert.is(await printed(place.spillway(['--version'])), expected);
+  assert.is(await printed(place.spillway(['--version'], '', { alone: true })), expected);
   assert.is(await printed(place.spillway(['-V'])), expected);
 });
 
@@ -61,7 +61,7 @@ test('every command has help with examples', async ({ place }) => {
 });
 
 test('no command prints help to stderr and is a mistake', async ({ place }) => {
-  const { code, stdout, stderr } = await place.spillway([]);
+  const { code, stdout, stderr } = await place.spillway([], '', { alone: true });
   assert.is(code, 2);
   assert.is(stdout, '');
   assert.ok(stderr.startsWith('Usage: spillway [options] [command]\n'));

@@ -1,6 +1,21 @@
-/** Runs the command line as users do: the built binary in a process of its own, in a folder of its own. */
-import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+/**
+ * Runs the command line in a folder of its own. A start of Node takes longer than most commands of the tests, so one
+ * process, the desk, works through them (desk-helpers.ts). A command that reads standard input, is run by another
+ * user or has a budget of memory runs as users run it: the built binary in a process of its own.
+ */
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +31,8 @@ export interface Outcome {
 export interface As {
   /** Permissions count: a test that runs as root runs the command as nobody. */
   readonly unprivileged?: boolean;
+  /** In a process of its own in any case. */
+  readonly alone?: boolean;
 }
 
 /** A temporary folder with the given files, and `spillway` run inside it. */
@@ -40,7 +57,10 @@ export function workplace(files: Readonly<Record<string, string | Uint8Array>> =
   return {
     folder,
     write,
-    spillway: (args, input, as) => runBinary(args, folder, input, as),
+    spillway: (args, input, as) =>
+      input || as?.alone || as?.unprivileged || args.includes('--memory')
+        ? runBinary(args, folder, input, as)
+        : desk().run(args, folder),
     files: () => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort(),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -78,4 +98,71 @@ function runBinary(
     child.on('error', failed);
     child.on('close', (code) => done({ code, stdout, stderr }));
   });
+}
+
+let started: Desk | undefined;
+
+function desk(): Desk {
+  started ??= new Desk();
+  return started;
+}
+
+/** A process that runs one command after the other. Its standard output and error are files, read after each. */
+class Desk {
+  readonly #child: ChildProcess;
+  readonly #outputs: readonly { readonly path: string; readonly fd: number }[];
+  #last: Promise<unknown> = Promise.resolve();
+  #ended: (code: number | null) => void = () => {};
+
+  constructor() {
+    const folder = mkdtempSync(join(tmpdir(), 'spillway-desk-'));
+    this.#outputs = ['stdout', 'stderr'].map((name) => {
+      const path = join(folder, name);
+      return { path, fd: openSync(path, 'a') };
+    });
+    const fds = this.#outputs.map(({ fd }) => fd);
+    this.#child = fork(fileURLToPath(new URL('desk-helpers.js', import.meta.url)), {
+      env: { ...process.env, SPILLWAY_DEBUG: '' },
+      stdio: ['ignore', ...fds, 'ipc'],
+    });
+    this.#child.on('message', (code: number) => this.#ended(code));
+    this.#child.on('exit', () => this.#ended(null));
+    this.#hold(false);
+    process.on('exit', () => {
+      for (const fd of fds) closeSync(fd);
+      rmSync(folder, { recursive: true, force: true });
+    });
+  }
+
+  run(args: readonly string[], cwd: string): Promise<Outcome> {
+    const outcome = this.#last.then(() => this.#runNow(args, cwd));
+    this.#last = outcome.catch(() => {});
+    return outcome;
+  }
+
+  async #runNow(args: readonly string[], cwd: string): Promise<Outcome> {
+    this.#hold(true);
+    const code = await new Promise<number | null>((ended) => {
+      this.#ended = ended;
+      this.#child.send({ args, cwd });
+    });
+    this.#hold(false);
+    const [stdout, stderr] = this.#outputs.map(({ path, fd }) => {
+      const text = readFileSync(path, 'utf8');
+      ftruncateSync(fd);
+      return text;
+    });
+    return { code, stdout: stdout!, stderr: stderr! };
+  }
+
+  /** A desk without work does not keep the tests from ending; it ends with them. */
+  #hold(working: boolean): void {
+    if (working) {
+      this.#child.ref();
+      this.#child.channel?.ref();
+    } else {
+      this.#child.unref();
+      this.#child.channel?.unref();
+    }
+  }
 }

@@ -55,7 +55,7 @@ async function run(
   return { rows: (columns[0] ?? []).map((_, r) => text(columns.map((cells) => cells[r]))).sort(), written };
 }
 
-const tiny = 2 ** 20;
+const tiny = 2 ** 18;
 const roomy = 2 ** 28;
 
 /** What every aggregate gives with a share that holds all rows it gives with one that does not. */
@@ -121,21 +121,21 @@ const fixed: readonly NamedAggregate[] = [
 
 test('states of fixed size, whatever the keys', async () => {
   for (const [groups, nulls, keys] of [
-    [4000, 0.1, ['k']],
-    [4000, 0.3, ['j', 'k']],
-    [8000, 0, ['j', 'k', 'b']],
+    [2800, 0.1, ['k']],
+    [2800, 0.3, ['j', 'k']],
+    [3000, 0, ['j', 'k', 'b']],
     [5, 0.1, ['x', 's', 'i', 'd', 'm', 'f']],
   ] as const)
-    await same(randomInput(8000, groups, nulls, groups), keys, fixed);
+    await same(randomInput(3000, groups, nulls, groups), keys, fixed);
 });
 
 test('integers, one key', async () => {
   const random = seeded(5);
-  for (const spread of [20_000, 2 ** 31]) {
-    const rows = Array.from({ length: 30_000 }, (_, r): Row => {
+  for (const spread of [7000, 2 ** 31]) {
+    const rows = Array.from({ length: 10_000 }, (_, r): Row => {
       const key = Math.floor((random() - 0.5) * spread);
       // The first null comes late.
-      return [r > 20_000 && random() < 0.01 ? null : key, r];
+      return [r > 7000 && random() < 0.01 ? null : key, r];
     });
     const input = inputOf({ j: types.int32, n: types.int32 }, rows);
     await same(input, ['j'], [one('count', []), one('sum', ['n']), one('first', ['n'])], 700);
@@ -143,7 +143,7 @@ test('integers, one key', async () => {
 });
 
 test('half of the rows are of one group, and it comes late', async () => {
-  const rows = Array.from({ length: 40_000 }, (_, r): Row => [r < 20_000 ? r : 7_000_000, r]);
+  const rows = Array.from({ length: 12_000 }, (_, r): Row => [r < 6000 ? r : 7_000_000, r]);
   const input = inputOf(
     { j: types.int64, n: types.int32 },
     rows.map(([j, n]) => [BigInt(j as number), n!]),
@@ -153,7 +153,7 @@ test('half of the rows are of one group, and it comes late', async () => {
 
 test('long texts as keys', async () => {
   const random = seeded(8);
-  const rows = Array.from({ length: 6000 }, (_, r): Row => {
+  const rows = Array.from({ length: 2000 }, (_, r): Row => {
     const key = Math.floor(random() * 3000);
     return [`${'long '.repeat(key % 60)}${key}`, r];
   });
@@ -163,7 +163,7 @@ test('long texts as keys', async () => {
 });
 
 test('distinct rows', async () => {
-  const input = randomInput(20_000, 3000, 0.1, 12);
+  const input = randomInput(5000, 800, 0.1, 12);
   const narrow = inputOf(
     { k: types.utf8, j: types.int32, b: types.bool },
     input.rows.map((row) => row.slice(0, 3)),
@@ -172,7 +172,7 @@ test('distinct rows', async () => {
   await same(input, [], null, 1000, tiny, true);
   const texts = inputOf(
     { t: types.utf8 },
-    Array.from({ length: 9000 }, (_, r): Row => [`text ${r % 8500}`]),
+    Array.from({ length: 4000 }, (_, r): Row => [`text ${r % 3800}`]),
   );
   await same(texts, [], null, 300);
 });
@@ -191,18 +191,18 @@ const growing: readonly NamedAggregate[] = [
 
 test('states that grow with their rows', async () => {
   for (const [groups, nulls, keys] of [
-    [2500, 0.1, ['k']],
+    [700, 0.1, ['k']],
     [5, 0.1, ['k']],
     [1, 0.2, []],
-    [900, 0, ['j', 'b']],
+    [300, 0, ['j', 'b']],
   ] as const)
-    await same(randomInput(15_000, groups, nulls, groups), keys, growing);
+    await same(randomInput(4000, groups, nulls, groups), keys, growing);
 });
 
 test('one state that grows, and few groups', async () => {
   const random = seeded(21);
   const rows = Array.from(
-    { length: 60_000 },
+    { length: 20_000 },
     (_, r): Row => [r % 2 === 0 ? 0 : Math.floor(random() * 50), (random() - 0.5) * 1000, `text ${r % 5000}`],
   );
   const input = inputOf({ g: types.int32, x: types.float64, t: types.utf8 }, rows);
@@ -215,7 +215,7 @@ test('one state that grows, and few groups', async () => {
     one('count', ['x'], { distinct: true }),
     one('count', ['t'], { distinct: true }),
   ] as const) {
-    for (const keys of [['g'], []]) await same(input, keys, [aggregate], 4000, 2 ** 18);
+    for (const keys of [['g'], []]) await same(input, keys, [aggregate], 2000, 2 ** 16);
   }
 });
 
@@ -266,7 +266,7 @@ test('the most frequent of a group with many values', async () => {
 test('a plan that is given up leaves nothing behind', async () => {
   const runtime = makeRuntime(2 ** 29);
   const context = contextOf(runtime, { share: tiny });
-  const input = randomInput(20_000, 15_000, 0, 3);
+  const input = randomInput(5000, 4000, 0, 3);
   const node = { keys: [{ name: 'k', expr: column('k') }], aggregates: [one('count', [])] };
   let batches = 0;
   for await (const _ of aggregate(node, streamOf(input, 1000, runtime), input.schema, context))

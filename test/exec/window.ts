@@ -282,8 +282,8 @@ test('functions without a frame', () =>
   withDuckDB(async (connection) => {
     const random = seeded(5);
     for (const shape of [
-      { rows: 200, partitions: 12, orders: 9, nulls: 0.1, skewed: true },
-      { rows: 120, partitions: 1, orders: 5, nulls: 0.5 },
+      { rows: 140, partitions: 10, orders: 9, nulls: 0.1, skewed: true },
+      { rows: 80, partitions: 1, orders: 5, nulls: 0.5 },
       { rows: 1, partitions: 1, orders: 1, nulls: 0 },
       { rows: 0, partitions: 1, orders: 1, nulls: 0 },
     ]) {
@@ -297,7 +297,7 @@ test('functions without a frame', () =>
 
 test('frames of rows and groups', () =>
   withDuckDB(async (connection) => {
-    const rows = randomRows({ rows: 180, partitions: 6, orders: 9, nulls: 0.15, skewed: true }, seeded(6));
+    const rows = randomRows({ rows: 120, partitions: 6, orders: 9, nulls: 0.15, skewed: true }, seeded(6));
     await load(connection, rows);
     for (const [first, last] of spans) {
       for (const unit of ['rows', 'groups'] as const) {
@@ -311,7 +311,7 @@ test('frames of rows and groups', () =>
 
 test('frames of values', () =>
   withDuckDB(async (connection) => {
-    const rows = randomRows({ rows: 140, partitions: 4, orders: 30, nulls: 0.15 }, seeded(7));
+    const rows = randomRows({ rows: 100, partitions: 4, orders: 30, nulls: 0.15 }, seeded(7));
     await load(connection, rows);
     for (const [first, last] of spans) {
       const frame = { unit: 'range', start: first, end: last } as const;

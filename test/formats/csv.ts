@@ -275,14 +275,22 @@ test('the sample reaches the middle and the end of a file', async () => {
   );
 });
 
+test('an option that there is not', async () => {
+  const options: Readonly<Record<string, string>> = { delimeter: ';' };
+  assert.is(
+    (await failure('a;b\n1;2\n', options)).message,
+    'there is no option "delimeter" of CSV; did you mean "delimiter"?',
+  );
+});
+
 test('bad input: one line with file, line and column', async () => {
   assert.equal(await failure('a,b\n1,2\n3\n4,5\n'), {
-    message: 'FILE, line 3: 1 field where 2 are expected',
+    message: 'FILE, line 3: 1 field where 2 are expected; the option ragged fills short lines with null',
     code: 'data',
     line: 3,
   });
   assert.equal(await failure('a,b\n"1\n1",2\n3,4,5\n'), {
-    message: 'FILE, line 4: 3 fields where 2 are expected',
+    message: 'FILE, line 4: 3 fields where 2 are expected; a field that holds a delimiter must be quoted',
     code: 'data',
     line: 4,
   });
@@ -368,7 +376,7 @@ test('ragged: short records are filled up, long ones are not cut', async () => {
   });
   assert.is(
     (await failure('a,b\n1\n1,2,3\n', { ragged: true })).message,
-    'FILE, line 3: 3 fields where 2 are expected',
+    'FILE, line 3: 3 fields where 2 are expected; a field that holds a delimiter must be quoted',
   );
 });
 

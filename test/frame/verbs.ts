@@ -295,7 +295,7 @@ test(
     );
     await rejects(
       () => orders.joinText(people, 'citty = who'),
-      'there is no column "citty"; did you mean "city"? columns: id, who, amount, at, who, city, id',
+      'there is no column "citty"; did you mean "city"? columns: id, who, amount, at, city',
       'query',
     );
     await rejects(

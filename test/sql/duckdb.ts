@@ -9,9 +9,9 @@ import { constantEvaluator } from '../../lib/exec/evaluate-constant.js';
 import { execute } from '../../lib/exec/execute.js';
 import { Sources } from '../../lib/exec/sources.js';
 import { optimize } from '../../lib/plan/optimize.js';
-import { schemaOf } from '../../lib/plan/schema.js';
 import { parseQuery } from '../../lib/sql/sql.js';
-import { type Cell, cellsOf, contextOf, makeRuntime, seeded } from '../helpers.js';
+import { contextOf, makeRuntime, seeded } from '../helpers.js';
+import { plainRows, plainValue } from '../plain-rows.js';
 
 const test = suite('sql against duckdb');
 
@@ -87,19 +87,12 @@ test('rows are the same', async () => {
     const table = await sources.scan([file], null, {}, runtime);
     for (const sql of queries) {
       const reader = await connection.runAndReadAll(sql);
-      const expected = reader.getRowsJS().map((row) => row.map(plain));
+      const expected = reader.getRowsJS().map((row) => row.map(plainValue));
       assert.ok(expected.length > 0, `${sql} gives nothing`);
       const written = await parseQuery(sql, async () => table);
       const optimized = optimize(written, { evaluateConstant: constantEvaluator(runtime) });
       for (const plan of [written, optimized]) {
-        const dates = schemaOf(plan).fields.map(({ type }) => type.kind === 'date');
-        const rows: unknown[][] = [];
-        for await (const batch of execute(plan, contextOf(runtime, { sources }))) {
-          const columns = batch.columns.map((vector) => cellsOf(vector, runtime.arena));
-          for (let i = 0; i < batch.length; i++) {
-            rows.push(columns.map((cells, c) => plain(dates[c] ? dayOf(cells[i]!) : cells[i])));
-          }
-        }
+        const rows = await plainRows(plan, execute(plan, contextOf(runtime, { sources })), runtime);
         assert.equal(rows, expected, sql);
       }
     }
@@ -110,14 +103,5 @@ test('rows are the same', async () => {
   }
   assert.is(runtime.arena.reserved, 0);
 });
-
-function plain(value: unknown): unknown {
-  if (value instanceof Date) return value.toISOString().slice(0, 10);
-  return typeof value === 'bigint' ? Number(value) : value;
-}
-
-function dayOf(cell: Cell): Date | null {
-  return cell === null ? null : new Date(Number(cell) * 86_400_000);
-}
 
 test.run();

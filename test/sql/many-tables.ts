@@ -12,7 +12,8 @@ import { optimize } from '../../lib/plan/optimize.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import { schemaOf } from '../../lib/plan/schema.js';
 import { parseQuery } from '../../lib/sql/sql.js';
-import { type Cell, cellsOf, contextOf, makeRuntime, seeded } from '../helpers.js';
+import { contextOf, makeRuntime, seeded } from '../helpers.js';
+import { plainRows, plainValue } from '../plain-rows.js';
 
 const test = suite('sql over many tables');
 
@@ -176,7 +177,7 @@ for (const sql of queries) {
     const reader = await connection.runAndReadAll(sql);
     const ordered = /order by [^()]*(\([^()]*\))*[^()]*$/.test(sql);
     const inOrder = (rows: readonly string[]): readonly string[] => (ordered ? rows : [...rows].sort());
-    const expected = inOrder(reader.getRowsJS().map(rowText));
+    const expected = inOrder(reader.getRowsJS().map((row) => JSON.stringify(row.map(plainValue))));
     const written = await parseQuery(sql, async (name) => tables.get(name)!);
     assert.equal(
       schemaOf(written).fields.map((field) => field.name).length,
@@ -191,32 +192,8 @@ for (const sql of queries) {
 }
 
 async function rowsOf(plan: Plan): Promise<string[]> {
-  const { fields } = schemaOf(plan);
-  const rows: string[] = [];
-  for await (const batch of execute(plan, contextOf(runtime, { sources }))) {
-    const columns = batch.columns.map((vector) => cellsOf(vector, runtime.arena));
-    for (let i = 0; i < batch.length; i++) {
-      rows.push(
-        rowText(columns.map((cells, c) => (fields[c]!.type.kind === 'date' ? dayOf(cells[i]!) : cells[i]))),
-      );
-    }
-  }
-  return rows;
-}
-
-function rowText(row: readonly unknown[]): string {
-  return JSON.stringify(row.map(plain));
-}
-
-function plain(value: unknown): unknown {
-  if (value instanceof Date) return value.toISOString().slice(0, 10);
-  if (typeof value === 'bigint') return Number(value);
-  if (typeof value === 'number' && !Number.isInteger(value)) return Number(value.toPrecision(12));
-  return value !== null && typeof value === 'object' ? Number(String(value)) : value;
-}
-
-function dayOf(cell: Cell): Date | null {
-  return cell === null ? null : new Date(Number(cell) * 86_400_000);
+  const rows = await plainRows(plan, execute(plan, contextOf(runtime, { sources })), runtime);
+  return rows.map((row) => JSON.stringify(row));
 }
 
 test.run();

@@ -381,11 +381,7 @@ test('a table that is named twice is opened once', async () => {
 const refused: readonly (readonly [string, number, string])[] = [
   ['select id from t, u', 7, 'id is in more than one table; it may be t.id or u.id'],
   ['select t.nam from t join u on t.id = u.id', 7, 'there is no column "nam" in t; did you mean "name"?'],
-  [
-    'select * from t join u using (z)',
-    30,
-    'there is no column "z"; did you mean "k"? columns: id, k, x, name, day',
-  ],
+  ['select * from t join u using (z)', 30, 'there is no column "z"; columns: id, k, x, name, day'],
   ['select * from t join u on t.name = u.y', 26, 'cannot compare utf8 with float64; cast one'],
   ['select * from t join u on t.name', 26, 'on must be true or false, but its type is utf8'],
   ['select * from t join u on count(*) > 1', 26, 'the aggregate count(...) does not belong in on'],
@@ -464,11 +460,7 @@ const refused: readonly (readonly [string, number, string])[] = [
     16,
     'the columns "k" cannot become one: their types are int32 and utf8; cast them',
   ],
-  [
-    'select k from t union select y from u order by z',
-    47,
-    'there is no column "z"; did you mean "k"? columns: k',
-  ],
+  ['select k from t union select y from u order by z', 47, 'there is no column "z"; columns: k'],
   ['select k from t union select y from u order by 2', 47, 'order by 2: the select list has 1 column'],
   ['with recursive a as (select 1) select * from a', 5, 'with recursive is not supported yet'],
   [

@@ -1,6 +1,7 @@
 /** The options of reading CSV, checked. */
 import { type DataType, parseType, typeNames } from '../../arrow/types.js';
 import { usageError } from '../../errors.js';
+import { didYouMean } from '../../plan/near-name.js';
 import type { FormatOptions } from '../format.js';
 
 export interface CsvOptions {
@@ -19,7 +20,22 @@ export interface CsvOptions {
   readonly blockBytes: number | null;
 }
 
+const optionNames = [
+  'delimiter',
+  'quote',
+  'header',
+  'nulls',
+  'types',
+  'onError',
+  'rejects',
+  'ragged',
+  'blockBytes',
+];
+
 export function csvOptions(options: FormatOptions, paths: readonly string[]): CsvOptions {
+  for (const name of Object.keys(options))
+    if (!optionNames.includes(name))
+      throw usageError(`there is no option "${name}" of CSV${didYouMean(name, optionNames)}`);
   const tabs = paths.every((path) => /\.tsv(\.gz)?$/i.test(path));
   const delimiter = oneByte(options.delimiter ?? (tabs ? '\t' : ','), 'delimiter');
   const quote = options.quote === '' ? -1 : oneByte(options.quote ?? '"', 'quote');

@@ -62,6 +62,8 @@ const rowsTried = 4;
 export interface Trouble {
   readonly line: number;
   readonly reason: string;
+  /** What to do about it; may be empty. */
+  readonly advice: string;
   readonly raw: Uint8Array;
   /** The field at fault, counted from 0; -1 for the record as a whole. */
   readonly field: number;
@@ -383,9 +385,22 @@ export class Records {
     }
     const raw = trimmed(arena.bytes.slice(this.block + this.#at, this.block + next));
     const line = this.#line + (status === ragged ? 0 : this.#countLines(this.#at, at));
-    this.#refuse({ line, reason, raw, field: status === ragged ? -1 : found });
+    this.#refuse({
+      line,
+      reason,
+      advice: status === ragged ? this.#adviceFor(found) : '',
+      raw,
+      field: status === ragged ? -1 : found,
+    });
     this.#line += this.#countLines(this.#at, next);
     this.#at = next;
+  }
+
+  /** For a record of so many fields. */
+  #adviceFor(found: number): string {
+    return found < this.#columns
+      ? '; the option ragged fills short lines with null'
+      : '; a field that holds a delimiter must be quoted';
   }
 
   #throwFirst(at: number, reason: string): never {
