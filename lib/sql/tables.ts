@@ -1,5 +1,5 @@
 /** Opens all tables that a statement names, before it is planned: planning itself waits for nothing. */
-import type { CommonTableExpr, Node, RangeVar, SelectStmt } from 'libpg-query';
+import type { CommonTableExpr, RangeVar, SelectStmt } from 'libpg-query';
 import { SpillwayError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import type { Parsed } from './grammar.js';
