@@ -200,12 +200,12 @@ export class Records {
    */
   async seek(): Promise<void> {
     const { bytes } = this.#runtime.arena;
-    const lineEnd = (at: number): number => {
-      const found = bytes.indexOf(10, this.block + at) - this.block;
-      return found < 0 || found >= this.#end ? -1 : found;
+    const lineEnd = (): number => {
+      const found = bytes.subarray(this.block + this.#at, this.block + this.#end).indexOf(10);
+      return found < 0 ? -1 : this.#at + found;
     };
     await this.#fill();
-    for (let end = lineEnd(this.#at); ; end = lineEnd(this.#at)) {
+    for (let end = lineEnd(); ; end = lineEnd()) {
       this.#at = end < 0 ? this.#end : end + 1;
       if (this.#isPast || (end < 0 && this.#ended)) return;
       await this.#fill();
@@ -214,7 +214,7 @@ export class Records {
     const first = this.#at;
     for (let tried = 0; tried < mostTried; tried++) {
       if (this.#seemsRight()) return;
-      const end = lineEnd(this.#at);
+      const end = lineEnd();
       if (end < 0) break;
       this.#at = end + 1;
       if (this.#isPast) break;
