@@ -58,6 +58,8 @@ export class DatasetWriter {
   readonly #workspace: Workspace;
   readonly #chunkBytes: number;
   readonly #joinBelow: number;
+  /** Long texts and lists take more than the rows tell. */
+  readonly #joinedBytes: number;
   readonly #output: PendingOutput;
   /** For one batch. */
   readonly #region: Region;
@@ -78,6 +80,7 @@ export class DatasetWriter {
     this.#workspace = workspace;
     this.#chunkBytes = options.chunkBytes ?? usualChunkBytes;
     const { capacity } = workspace.arena;
+    this.#joinedBytes = capacity / 16;
     this.#joinBelow = options.joinBelow ?? joinBelow(schema.fields.length, capacity);
     this.#region = workspace.arena.region('the dataset writer');
     this.#statistics = workspace.arena.region('column statistics');
@@ -99,7 +102,8 @@ export class DatasetWriter {
     if (batch.length === 0) return;
     const isSmall = batch.length < this.#joinBelow;
     if (isSmall) this.#small.append(batch);
-    if (this.#small.length > 2 * this.#joinBelow || !isSmall) this.#writeSmall();
+    const enough = this.#small.length > 2 * this.#joinBelow || this.#small.bytes > this.#joinedBytes;
+    if (enough || !isSmall) this.#writeSmall();
     if (!isSmall) for (const piece of slices(batch)) this.#writePiece(piece);
   }
 
