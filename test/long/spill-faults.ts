@@ -19,7 +19,7 @@ const memory = ['--memory', '112MB', '--temp-dir', 'temp'];
 const queries: Readonly<Record<string, string>> = {
   sort: 'select * from "data/" order by x, id',
   aggregate: 'select id, count(*) as n, sum(x) as total, min(x) as least from "data/" group by id',
-  distinct: 'select distinct id, x, y from "data/"',
+  distinct: 'select distinct id, x, y, x + y as z, x * y as p from "data/"',
   join: 'select a.id, b.x, b.y from "data/" as a join "data/" as b on a.id = b.id and a.x = b.x',
   window: 'select id, lag(y) over (order by x) as before from "data/"',
   'sort by text': 'select * from "data/" order by name desc, x',
