@@ -27,6 +27,7 @@ import {
 import { describedPlan, parseDescription } from './description.js';
 import type { Estimate } from './estimate.js';
 import type { BoolOperand, Operand } from './expr.js';
+import { mustBeCallback, mustBeObject, mustBeText, mustBeTexts } from './given.js';
 import {
   type AsofOptions,
   asofJoined,
@@ -134,6 +135,7 @@ export class DataFrame<S = Dynamic> {
       return this.#parsed(async (input, { parseCondition }) =>
         filter(input, await parseCondition(condition, schemaOf(input))),
       );
+    mustBeCallback(condition, 'filter takes a callback that gives a condition, or SQL text');
     const predicate = toExpr(condition(this.#columns()));
     return this.#next((input) => filter(input, predicate));
   }
@@ -175,6 +177,7 @@ export class DataFrame<S = Dynamic> {
    * ```
    */
   withColumns<const R extends Selection>(make: (c: Columns<S>) => R): DataFrame<Extended<S, R>> {
+    mustBeCallback(make, 'withColumns takes a callback that gives an object of expressions');
     const made = toNamed(make(this.#columns()));
     return this.#next((input) => {
       const names = namesOf(input);
@@ -194,6 +197,7 @@ export class DataFrame<S = Dynamic> {
   rename<const M extends { readonly [K in ColumnName<S>]?: string }>(
     names: M,
   ): DataFrame<{ -readonly [K in keyof S as K extends keyof M ? M[K] & string : K]: S[K] }> {
+    mustBeObject(names, 'rename takes an object, as { old: "new" }');
     return this.#next((input) => {
       mustExist(Object.keys(names), input);
       const given = new Map<string, string | undefined>(Object.entries(names));
@@ -212,6 +216,7 @@ export class DataFrame<S = Dynamic> {
    * ```
    */
   drop<const K extends ColumnName<S>>(...names: readonly K[]): DataFrame<Simplify<Omit<S, K>>> {
+    mustBeTexts(names, 'the name of a column');
     return this.#next((input) => {
       mustExist(names, input);
       const kept = namesOf(input).filter((name) => !(names as readonly string[]).includes(name));
@@ -339,6 +344,7 @@ export class DataFrame<S = Dynamic> {
     other: DataFrame<T>,
     options: JoinOptions<S, T, JoinKeys<S, T> | JoinCondition<S, T>, JoinHow, string>,
   ): unknown {
+    mustBeObject(options, 'join takes options that say on what, as { on: "id" }');
     return this.#with([other], ([left, right]) => joined(options, left!, right!));
   }
 
@@ -694,6 +700,7 @@ export class DataFrame<S = Dynamic> {
    * ```
    */
   async write(path: string, options: WriteOptions = {}): Promise<Written> {
+    mustBeText(path, 'the path of the output');
     return this.#session.write(await this.#plan(), path, options);
   }
 

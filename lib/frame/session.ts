@@ -34,6 +34,7 @@ import { describedScan, parseDescription } from './description.js';
 import { endedBy } from './ended-by.js';
 import { type Estimate, refusalOf, tooSmall } from './estimate.js';
 import { DataFrame } from './frame.js';
+import { mustBeText, mustBeTexts } from './given.js';
 import type { RunOptions, ScanOptions, SessionOptions, WriteOptions } from './options.js';
 import { type ProgressEvent, Query } from './query.js';
 import { Turns } from './turns.js';
@@ -129,7 +130,9 @@ export class Session {
       schema,
       ...own
     } = options as ScanOptions & { readonly schema?: SchemaDescription };
-    const files = await findFiles(typeof paths === 'string' ? [paths] : paths);
+    const given = Array.isArray(paths) ? (paths as readonly string[]) : [paths as string];
+    mustBeTexts(given, 'the path of an input');
+    const files = await findFiles(given);
     const described = schema && parseDescription(schema);
     // Text has no types: those described are the ones to read it as.
     const typed =
@@ -146,6 +149,7 @@ export class Session {
    * ```
    */
   async sql(query: string, { format, ...own }: ScanOptions = {}): Promise<DataFrame> {
+    mustBeText(query, 'a query');
     const { parseQuery } = await import('../sql/query.js');
     const plan = await parseQuery(query, (path) => this.#opened([path], format ?? null, own));
     return new DataFrame(this, plan);
