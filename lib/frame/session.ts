@@ -7,8 +7,8 @@ import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import type { SpillStore } from '../../spill/spill-store.js';
 import { stopIfAborted } from '../breathe.js';
-import { usageError } from '../errors.js';
-import { memoryFor, wholeMemoryFor } from '../exec/budget.js';
+import { formatBytes, usageError } from '../errors.js';
+import { memoryFor, parseBytes, wholeMemoryFor } from '../exec/budget.js';
 import type { Context, Stream } from '../exec/context.js';
 import { constantEvaluator } from '../exec/evaluate-constant.js';
 import { execute } from '../exec/execute.js';
@@ -53,7 +53,10 @@ export interface SessionStats {
   readonly peakMemory: number;
   readonly spilledBytes: number;
   readonly tasks: number;
+  /** Tasks that were run again, as their worker was lost or had too little memory. */
   readonly retries: number;
+  /** Why, of each: the stage, what happened, and what the worker had resident. */
+  readonly retryCauses: readonly string[];
 }
 
 /**
@@ -69,6 +72,7 @@ export interface SessionStats {
 export class Session {
   readonly #budget: WorkerBudget;
   readonly #temp: TempSpace;
+  readonly #splitBytes: number | null;
   readonly #onProgress: ((event: ProgressEvent) => void) | undefined;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
@@ -84,6 +88,8 @@ export class Session {
   constructor(options: SessionOptions = {}) {
     this.#budget = planWorkers(options.memory, options.workers);
     this.#temp = planTempSpace(options.tempDir, options.tempLimit);
+    this.#splitBytes =
+      options.splitBytes === undefined ? null : parseBytes(options.splitBytes, 'a part of an input');
     this.#onProgress = options.onProgress;
     this.#signal = either(this.#closing.signal, options.signal);
     // As many as there are results being read; each takes its listener away.
@@ -136,12 +142,17 @@ export class Session {
   }
 
   get stats(): SessionStats {
+    const retries = this.#workers?.stats.retries ?? [];
     return {
       ...this.#sums,
       peakMemory: process.resourceUsage().maxRSS * 1024 + (this.#workers?.stats.peakMemory ?? 0),
       tasks: this.#sums.tasks + (this.#workers?.stats.tasks ?? 0),
       spilledBytes: (this.#spills?.written ?? 0) + (this.#workers?.stats.spilledBytes ?? 0),
-      retries: this.#workers?.stats.retries ?? 0,
+      retries: retries.length,
+      retryCauses: retries.map(
+        ({ stage, why, resident }) =>
+          `stage ${stage}: ${why}${resident > 0 ? `, with ${formatBytes(resident)} resident` : ''}`,
+      ),
     };
   }
 
@@ -313,7 +324,13 @@ export class Session {
     const { chooseStages } = await import('../exec/stages/choose.js');
     const { workers, worker } = this.#budget;
     const runtime = this.runtime();
-    return chooseStages(plan, { sources: this.#sources, runtime, workers, arena: worker.arena });
+    return chooseStages(plan, {
+      sources: this.#sources,
+      runtime,
+      workers,
+      arena: worker.arena,
+      splitBytes: this.#splitBytes,
+    });
   }
 
   async #startWorkers(): Promise<Workers> {

@@ -165,7 +165,14 @@ test('progress and sums', async () => {
       assert.is(events.filter(({ done }) => done).length, 1);
       const { seconds, peakMemory, ...sums } = session.stats;
       assert.ok(seconds > 0 && peakMemory > 2 ** 20);
-      assert.equal(sums, { rows: many, bytes: manyText.length, spilledBytes: 0, tasks: 1, retries: 0 });
+      assert.equal(sums, {
+        rows: many,
+        bytes: manyText.length,
+        spilledBytes: 0,
+        tasks: 1,
+        retries: 0,
+        retryCauses: [],
+      });
     },
     { onProgress: (event) => events.push(event) },
   );

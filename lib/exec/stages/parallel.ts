@@ -14,9 +14,10 @@ import { execute } from '../execute.js';
 import { WorkerPool } from '../workers/pool.js';
 import { portable } from './choose.js';
 import type { DatasetTarget } from './dataset-output.js';
-import { type Executor, StageRun } from './schedule.js';
+import { JobDisk } from './job-disk.js';
+import { type Executor, type Retry, StageRun } from './schedule.js';
 import type { Stage } from './stage.js';
-import type { Task, TaskOutput, TaskResult } from './task.js';
+import type { SentTask, TaskOutput, TaskProgress, TaskResult } from './task.js';
 import { rowsFrom, withFiles } from './tasks.js';
 import type { WorkerBudget } from './worker-budget.js';
 
@@ -28,7 +29,8 @@ const aheadPerWorker = 2;
 
 export interface ParallelStats {
   readonly tasks: number;
-  readonly retries: number;
+  /** Tasks that were run again. */
+  readonly retries: readonly Retry[];
   readonly spilledBytes: number;
   /** The most that the workers had resident together, in bytes. */
   readonly peakMemory: number;
@@ -38,7 +40,8 @@ export interface ParallelStats {
 export class Workers {
   readonly #budget: WorkerBudget;
   readonly #pool: WorkerPool;
-  readonly #stats = { tasks: 0, retries: 0, spilledBytes: 0 };
+  readonly #stats = { tasks: 0, spilledBytes: 0 };
+  readonly #retries: Retry[] = [];
 
   constructor(budget: WorkerBudget) {
     this.#budget = budget;
@@ -51,7 +54,7 @@ export class Workers {
   }
 
   get stats(): ParallelStats {
-    return { ...this.#stats, peakMemory: this.#pool.peak };
+    return { ...this.#stats, retries: this.#retries, peakMemory: this.#pool.peak };
   }
 
   /** Batches, each valid until the next is asked for. */
@@ -64,7 +67,7 @@ export class Workers {
       else
         for await (const { file } of job.run.results()) {
           yield* execute(rowsFrom([file!], schemaOf(last.parts[0]!.plan)), context);
-          rmSync(file!.path, { force: true });
+          job.disk.remove(file!);
         }
     } finally {
       await job.end();
@@ -87,25 +90,25 @@ export class Workers {
     stages: readonly Stage[],
     context: Context,
     outputOf?: (number: number) => TaskOutput,
-  ): Promise<{ readonly run: StageRun; end(): Promise<void> }> {
+  ): Promise<{ readonly run: StageRun; readonly disk: JobDisk; end(): Promise<void> }> {
     const folder = mkdtempSync(join(await context.spills.folder(), 'job-'));
+    const disk = new JobDisk(context.spills, this.#budget.workers);
     const run = new StageRun(stages, {
-      executor: this.#executor(context),
+      executor: this.#executor(context, disk),
       signal: context.signal,
       folder,
       ahead: outputOf === undefined ? this.#budget.workers * aheadPerWorker : Number.POSITIVE_INFINITY,
       ...(outputOf !== undefined && { outputOf }),
-      diskLimit: () => null,
-      onRetry: () => {
-        this.#stats.retries++;
-      },
+      onRetry: (retry) => this.#retries.push(retry),
       onResult: (result) => this.#count(result),
     });
     return {
       run,
+      disk,
       async end() {
         await run.end();
         rmSync(folder, { recursive: true, force: true });
+        disk.end();
       },
     };
   }
@@ -118,18 +121,22 @@ export class Workers {
     return this.#pool.close();
   }
 
-  #executor(context: Context): Executor {
+  #executor(context: Context, disk: JobDisk): Executor {
     return {
-      run: async (task: Task, signal: AbortSignal): Promise<TaskResult> => {
-        let told = 0;
-        const result = (await this.#pool.run({ ...task, plan: portable(task.plan) }, signal, (progress) => {
-          const { read } = progress as { read: number };
-          context.progress.read(read - told);
-          told = read;
-        })) as TaskResult;
-        context.progress.read(result.read - told);
-        return result;
-      },
+      run: (task, signal) =>
+        disk.during(async (begin) => {
+          let told = 0;
+          const sent = (): SentTask => ({ ...task, plan: portable(task.plan), disk: begin() });
+          const result = (await this.#pool.run(sent, signal, (progress) => {
+            const { read } = progress as TaskProgress;
+            context.progress.read(read - told);
+            told = read;
+          })) as TaskResult;
+          context.progress.read(result.read - told);
+          if (result.file !== null) disk.keep(result.file);
+          return result;
+        }),
+      remove: (file) => disk.remove(file),
     };
   }
 

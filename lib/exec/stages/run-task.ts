@@ -1,7 +1,6 @@
 /** Runs tasks in a worker process: each with the whole arena, and with nothing left behind but what it wrote. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { SpillStore } from '../../../spill/spill-store.js';
+import { mkdirSync, rmSync } from 'node:fs';
+import { type SpillFolder, SpillStore } from '../../../spill/spill-store.js';
 import { SpillwayError } from '../../errors.js';
 import type { RangeRead } from '../../formats/format.js';
 import { loadKernels } from '../../kernels/wasm.js';
@@ -15,7 +14,7 @@ import type { TaskRunner } from '../workers/protocol.js';
 import { sent } from '../workers/sent-error.js';
 import { writeChunks } from './dataset-output.js';
 import { writeRuns } from './output.js';
-import type { Task, TaskProgress, TaskResult } from './task.js';
+import type { SentTask, Task, TaskProgress, TaskResult } from './task.js';
 
 export interface WorkerSetup {
   /** Bytes of the arena. */
@@ -25,14 +24,20 @@ export interface WorkerSetup {
 /** Milliseconds between two messages on how far a task is. */
 const tellEvery = 200;
 
-export async function open({ arena: bytes }: WorkerSetup): Promise<TaskRunner<Task, TaskResult>> {
+export async function open({ arena: bytes }: WorkerSetup): Promise<TaskRunner<SentTask, TaskResult>> {
   const arena = new Arena(bytes);
   const kernels = loadKernels(arena);
   return {
     async run(task, signal, tell) {
       const counts = new TaskCounts(tell);
       const machine = { arena, kernels, signal };
-      const spills = new SpillStore(async () => spillFolder(task.folder), task.diskLimit, machine);
+      const { folder, disk } = task;
+      const spills = new SpillStore(
+        async () => spillFolder(folder),
+        disk?.bytes ?? null,
+        machine,
+        disk?.whole ?? null,
+      );
       const sources = new Sources();
       try {
         const share = grantedShare(task.plan, await needsOf(task.plan, sources, machine), arena);
@@ -66,8 +71,8 @@ async function write({ plan, output }: Task, context: Context): Promise<Partial<
   }
 }
 
-function spillFolder(folder: string): { path: string; remove(): void } {
-  const path = mkdtempSync(join(folder, 'task-'));
+function spillFolder(path: string): SpillFolder {
+  mkdirSync(path);
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 

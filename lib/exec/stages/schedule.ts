@@ -15,6 +15,7 @@ import { formatBytes, SpillwayError } from '../../errors.js';
 import { WorkerLost } from '../workers/pool.js';
 import type { SentError } from '../workers/protocol.js';
 import { received } from '../workers/sent-error.js';
+import { removeChunks } from './dataset-output.js';
 import { halvesOf } from './halves.js';
 import { judgeRanges, type RangePart, withLinesBefore } from './ranges.js';
 import { type Stage, stagesRead } from './stage.js';
@@ -25,6 +26,17 @@ import { overSplit, type TaskFile, type TaskPlan, tasksOf } from './tasks.js';
 export interface Executor {
   /** Rejects with WorkerLost where the task may be run again. */
   run(task: Task, signal: AbortSignal): Promise<TaskResult>;
+  /** Removes a file that nothing is going to read any more. */
+  remove(file: TaskFile): void;
+}
+
+/** A task that is run again. */
+export interface Retry {
+  readonly stage: number;
+  /** For people: "its worker was killed by SIGKILL". */
+  readonly why: string;
+  /** Bytes that its worker had resident; 0 where that is not known. */
+  readonly resident: number;
 }
 
 export interface ScheduleOptions {
@@ -34,12 +46,10 @@ export interface ScheduleOptions {
   readonly folder: string;
   /** Tasks of the last stage that are begun before their results are taken, so that a slow reader stops the work. */
   readonly ahead: number;
-  /** Bytes of disk for a task, when it begins. */
-  diskLimit(): number | null;
   /** Where the rows of the last stage go; `number` is that of no other attempt. Files, if it is not given. */
   outputOf?(number: number): TaskOutput;
   /** Told of each task that is run again, and of each result. */
-  onRetry(lost: WorkerLost): void;
+  onRetry(retry: Retry): void;
   onResult(result: TaskResult): void;
 }
 
@@ -99,7 +109,7 @@ export class StageRun {
   /** Removes the files of a stage that nothing is going to read any more. */
   #forget(number: number): void {
     if (this.#stages.some((stage) => !this.#files.has(stage.number) && readBy(stage).has(number))) return;
-    for (const { path } of this.#files.get(number)!) rmSync(path, { force: true });
+    for (const file of this.#files.get(number)!) this.#options.executor.remove(file);
   }
 
   /** In the order of tasks. */
@@ -145,6 +155,7 @@ export class StageRun {
       ...ranges,
       { range, read: result.range, failed: result.failure !== null },
     ]).at(-1)!;
+    if (verdict.kind !== 'accept' && result.file !== null) this.#options.executor.remove(result.file);
     if (verdict.kind === 'again') {
       const split = Object.freeze({ ...task.split!, range: verdict.range });
       const again = { ...task, plan: overSplit(task.plan, task.split!, split), split };
@@ -165,8 +176,8 @@ export class StageRun {
         if (error instanceof WorkerLost) {
           losses.push(error);
           if (losses.length === mostAttempts) throw lostTooOften(stage, losses);
-          this.#options.onRetry(error);
         } else if (halves === null) throw error;
+        this.#options.onRetry(retryOf(stage, error));
         if (halves === null) continue;
         const results: TaskResult[] = [];
         for (const split of halves)
@@ -185,16 +196,16 @@ export class StageRun {
   async #send(stage: Stage, { plan }: TaskPlan): Promise<TaskResult> {
     const number = this.#attempts++;
     const { executor, folder, outputOf } = this.#options;
-    const path = join(folder, `stage-${stage.number}-${number}.runs`);
+    const name = `stage-${stage.number}-${number}`;
     const output: TaskOutput =
       stage === this.#stages.at(-1) && outputOf !== undefined
         ? outputOf(number)
-        : { kind: 'runs', path, layout: stage.layout };
-    const diskLimit = this.#options.diskLimit();
+        : { kind: 'runs', path: join(folder, `${name}.runs`), layout: stage.layout };
+    const task = { plan, output, folder: join(folder, name) };
     try {
-      return await executor.run({ plan, output, folder, diskLimit }, this.#signal);
+      return await executor.run(task, this.#signal);
     } catch (error) {
-      rmSync(path, { force: true });
+      clear(task);
       throw error;
     }
   }
@@ -207,6 +218,20 @@ const rowsIn = ({ file, chunks }: TaskResult): number =>
   file !== null ? sum(file.rows) : sum((chunks?.chunks ?? []).map(({ rows }) => rows));
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+/** Removes what an attempt left that failed: a worker that was killed could not. */
+function clear({ folder, output }: Task): void {
+  rmSync(folder, { recursive: true, force: true });
+  if (output.kind === 'runs') rmSync(output.path, { force: true });
+  else removeChunks(output.target, output.number);
+}
+
+function retryOf(stage: Stage, error: unknown): Retry {
+  const { number } = stage;
+  return error instanceof WorkerLost
+    ? { stage: number, why: `its worker ${error.how}`, resident: error.resident }
+    : { stage: number, why: (error as Error).message, resident: 0 };
+}
 
 function failureAfter(failure: SentError, lines: number): Error {
   return received({ ...failure, ...withLinesBefore(failure, lines) });

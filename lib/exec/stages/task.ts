@@ -10,10 +10,21 @@ import type { TaskFile } from './tasks.js';
 export interface Task {
   readonly plan: Plan;
   readonly output: TaskOutput;
-  /** For what it spills. */
+  /** For what it spills: nobody else's, made when it is needed. */
   readonly folder: string;
-  /** Bytes of disk that it may take, all together; null for what the disk has. */
-  readonly diskLimit: number | null;
+}
+
+/** Bytes of disk that a task may take, all together. */
+export interface DiskLimit {
+  readonly bytes: number;
+  /** What the user allowed for all. */
+  readonly whole: number;
+}
+
+/** A task as it goes to a worker. */
+export interface SentTask extends Task {
+  /** Null for what the disk has. */
+  readonly disk: DiskLimit | null;
 }
 
 export type TaskOutput =

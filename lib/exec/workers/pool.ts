@@ -45,7 +45,7 @@ interface Cause {
 }
 
 interface Job {
-  readonly task: unknown;
+  readonly makeTask: () => unknown;
   readonly signal: AbortSignal;
   readonly tell: (progress: unknown) => void;
   readonly resolve: (result: unknown) => void;
@@ -53,6 +53,9 @@ interface Job {
 }
 
 const usualSilence = 60_000;
+
+/** Milliseconds that a task gets to stop by itself, once nobody wants it any more. */
+const patience = 400;
 
 const entry = fileURLToPath(new URL('./worker.js', import.meta.url));
 
@@ -78,14 +81,18 @@ export class WorkerPool {
   }
 
   /**
-   * Runs a task in some worker. Rejects with the task's own error, with WorkerLost if the worker was lost, or, as soon
+   * Runs a task in some worker; it is made when one takes it. Rejects with the task's own error, with WorkerLost if the worker was lost, or, as soon
    * as the task has stopped, with that of an interrupted run.
    */
-  run(task: unknown, signal: AbortSignal, tell: (progress: unknown) => void = () => {}): Promise<unknown> {
+  run(
+    makeTask: () => unknown,
+    signal: AbortSignal,
+    tell: (progress: unknown) => void = () => {},
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new Error('bug: the pool is closed'));
       if (signal.aborted) return reject(abortedError(signal.reason));
-      this.#waiting.push({ task, signal, tell, resolve, reject });
+      this.#waiting.push({ makeTask, signal, tell, resolve, reject });
       this.#assign();
     });
   }
@@ -193,13 +200,16 @@ class Worker {
 
   take(job: Job): void {
     const id = ++this.#tasks;
-    const cancel = (): void => this.#send({ kind: 'cancel', id });
+    const cancel = (): void => {
+      this.#send({ kind: 'cancel', id });
+      this.#wait(patience, 'did not stop');
+    };
     this.#job = { ...job, id, cancel };
     job.signal.addEventListener('abort', cancel, { once: true });
     this.#child.ref();
     this.#child.channel?.ref();
     this.#listen();
-    this.#send({ kind: 'task', id, task: job.task });
+    this.#send({ kind: 'task', id, task: job.makeTask() });
   }
 
   kill(): void {
@@ -262,13 +272,17 @@ class Worker {
     });
   }
 
-  /** From now on silence counts. */
+  /** From now on silence counts; who is to stop has less time than that, and talking does not help. */
   #listen(): void {
+    if (!this.#job!.signal.aborted) this.#wait(this.#silence, 'stopped answering');
+  }
+
+  #wait(time: number, how: string): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#cause = { how: 'stopped answering', outOfMemory: false };
+      this.#cause = { how, outOfMemory: false };
       this.kill();
-    }, this.#silence);
+    }, time);
   }
 
   #send(message: ToWorker): void {
