@@ -10,7 +10,8 @@
  *
  * Memory, in reading: the index, and the dictionaries of the columns that are read, from the first batch on.
  */
-import { closeSync, fstatSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, fsync, openSync, rmSync } from 'node:fs';
+import { promisify } from 'node:util';
 import type { Batch, Dictionary } from '../lib/arrow/batch.js';
 import { endOfStream } from '../lib/arrow/ipc.js';
 import type { DataType } from '../lib/arrow/types.js';
@@ -84,7 +85,7 @@ export class SealedRunsWriter {
   }
 
   /** Ends the file, which from now on is that of whoever knows its path; with `sync` it is on the disk then. */
-  seal(note: Uint8Array, sync: boolean): SealedFile {
+  async seal(note: Uint8Array, sync: boolean): Promise<SealedFile> {
     const { index, codings } = this.#writer;
     if (codings.length > 0) this.#writer.append([endOfStream]);
     const head: Head = {
@@ -108,8 +109,9 @@ export class SealedRunsWriter {
     foot.writeBigUInt64LE(this.#checksum(trailer), 16);
     mark.copy(foot, 24);
     this.#writer.append([trailer, foot]);
+    if (sync) await this.#sync();
     const { bytes } = this.#writer;
-    this.#close(sync);
+    this.#close();
     this.#budget.free(bytes);
     this.#budget.close();
     return { path: this.#path, bytes, rows: index.runs.map(({ rows }) => rows) };
@@ -119,21 +121,23 @@ export class SealedRunsWriter {
   release(): void {
     this.#writer.release();
     if (this.#file < 0) return;
-    this.#close(false);
+    this.#close();
     rmSync(this.#path, { force: true });
     this.#budget.free(this.#writer.bytes);
     this.#budget.close();
   }
 
-  #close(sync: boolean): void {
-    const file = this.#file;
+  async #sync(): Promise<void> {
     try {
-      if (sync) fsyncSync(file);
+      await promisify(fsync)(this.#file);
     } catch (error) {
       throw writeError(error, this.#path);
     }
+  }
+
+  #close(): void {
+    closeSync(this.#file);
     this.#file = -1;
-    closeSync(file);
     this.#writer.release();
   }
 

@@ -8,16 +8,18 @@ import { resolve } from 'node:path';
 import type { SpillStore } from '../../spill/spill-store.js';
 import { stopIfAborted } from '../breathe.js';
 import { formatBytes, usageError } from '../errors.js';
-import { memoryFor, parseBytes, wholeMemoryFor } from '../exec/budget.js';
+import { type Budget, memoryFor, parseBytes, planBudget, wholeMemoryFor } from '../exec/budget.js';
 import type { Context, Stream } from '../exec/context.js';
 import { constantEvaluator } from '../exec/evaluate-constant.js';
 import { execute } from '../exec/execute.js';
 import { grantedShare, type Needs, needsOf } from '../exec/needs.js';
 import { scanRequest } from '../exec/scan.js';
+import { heldPart } from '../exec/share.js';
 import { Sources } from '../exec/sources.js';
+import type { Way } from '../exec/stages/choose.js';
 import type { Workers } from '../exec/stages/parallel.js';
 import type { Stage } from '../exec/stages/stage.js';
-import { planWorkers, type WorkerBudget } from '../exec/stages/worker-budget.js';
+import { checkWorkers, planWorkers, type WorkerBudget } from '../exec/stages/worker-budget.js';
 import { freeTempBytes, openTempSpace, planTempSpace, type TempSpace } from '../exec/temp-space.js';
 import type { FormatOptions, Runtime } from '../formats/format.js';
 import { formatNamed, formatOf } from '../formats/formats.js';
@@ -36,6 +38,16 @@ import type { RunOptions, ScanOptions, SessionOptions, WriteOptions } from './op
 import { type ProgressEvent, Query } from './query.js';
 import { Turns } from './turns.js';
 import type { SchemaDescription } from './types.js';
+
+/** What a plan runs as, where, and on what. */
+interface Prepared {
+  readonly plan: Plan;
+  readonly way: Way;
+  /** Those that run its stages, if it has any. */
+  readonly workers: Workers | null;
+  readonly context: Context;
+  readonly query: Query;
+}
 
 export interface Written {
   readonly rows: number;
@@ -70,7 +82,9 @@ export interface SessionStats {
  * ```
  */
 export class Session {
-  readonly #budget: WorkerBudget;
+  readonly #budget: Budget;
+  /** How many workers the caller asked for. */
+  readonly #wanted: number | undefined;
   readonly #temp: TempSpace;
   readonly #splitBytes: number | null;
   readonly #onProgress: ((event: ProgressEvent) => void) | undefined;
@@ -86,7 +100,9 @@ export class Session {
   #workers: Workers | null = null;
 
   constructor(options: SessionOptions = {}) {
-    this.#budget = planWorkers(options.memory, options.workers);
+    this.#budget = planBudget(options.memory);
+    this.#wanted = options.workers;
+    checkWorkers(this.#budget, this.#wanted);
     this.#temp = planTempSpace(options.tempDir, options.tempLimit);
     this.#splitBytes =
       options.splitBytes === undefined ? null : parseBytes(options.splitBytes, 'a part of an input');
@@ -177,7 +193,7 @@ export class Session {
   runtime(): Runtime {
     if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
     if (this.#runtime === null) {
-      const arena = new Arena(this.#budget.coordinator.arena);
+      const arena = new Arena(this.#budget.arena);
       this.#runtime = { arena, kernels: loadKernels(arena), signal: this.#signal };
       this.#spills = openTempSpace(this.#temp, this.#runtime);
     }
@@ -198,10 +214,11 @@ export class Session {
 
   /** @internal What explain says below an optimized plan: how worker processes run it. */
   async stagesText(plan: Plan): Promise<string> {
-    const stages = await this.#stagesOf(plan);
-    if (stages === null) return '';
+    const workers = this.#workerBudget();
+    const way = await this.#wayOf(plan, workers);
+    if (way.kind === 'here') return '';
     const { stagesText } = await import('../exec/stages/stages-text.js');
-    return `\n\n${stagesText(stages, this.#budget.workers)}`;
+    return `\n\n${stagesText(way.stages, workers!.workers)}`;
   }
 
   /** @internal What a plan is going to need. */
@@ -212,7 +229,7 @@ export class Session {
     const { leastMemory, roomyMemory, spilled } = forecast(optimized, needs, share);
     const estimate = {
       rows: estimateRows(optimized),
-      memory: memoryFor(this.#budget.coordinator.arena),
+      memory: memoryFor(this.#budget.arena),
       leastMemory,
       roomyMemory,
       spilledBytes: spilled,
@@ -229,9 +246,43 @@ export class Session {
 
   /** @internal Runs a plan; each batch is valid until the next is asked for. */
   async *run(plan: Plan, { signal }: RunOptions = {}): Stream {
-    const { optimized, stages, context, query } = await this.#prepare(plan, signal);
-    const stream =
-      stages === null ? execute(optimized, context) : (await this.#startWorkers()).run(stages, context);
+    const prepared = await this.#prepare(plan, signal);
+    try {
+      yield* this.#batches(prepared);
+    } finally {
+      this.#end(prepared.query);
+    }
+  }
+
+  /** `#end` must be told of the query. */
+  async #prepare(plan: Plan, signal: AbortSignal | undefined): Promise<Prepared> {
+    const runtime = this.#runtimeWith(signal);
+    stopIfAborted(runtime);
+    const optimized = this.optimized(plan);
+    const budget = this.#workerBudget();
+    const way = await this.#wayOf(optimized, budget);
+    const { needs, share } = await this.#granted(optimized, runtime);
+    if (way.kind === 'here') {
+      const refusal = tooSmall(memoryFor(this.#budget.arena), wholeMemoryFor(needs.leastArena));
+      if (refusal !== null) throw refusal;
+      // What is large has the whole budget.
+      if (!way.small) this.#workers?.release();
+    }
+    const workers = way.kind === 'stages' ? await this.#startWorkers(budget!) : this.#workers;
+    const query = new Query(this.#onProgress);
+    const context = {
+      ...runtime,
+      sources: this.#sources,
+      spills: this.#spills!,
+      share: workers?.alive ? Math.min(share, workers.budget.coordinatorArena * heldPart) : share,
+      progress: query,
+    };
+    if (this.#onProgress !== undefined) query.totalBytes = await totalBytes(optimized, context);
+    return { plan: optimized, way, workers, context, query };
+  }
+
+  async *#batches({ plan, way, workers, context, query }: Prepared): Stream {
+    const stream = way.kind === 'here' ? execute(plan, context) : workers!.run(way.stages, context);
     try {
       for await (const batch of stream) {
         query.give(batch.length);
@@ -240,31 +291,7 @@ export class Session {
       }
     } finally {
       await stream.return();
-      this.#end(query);
     }
-  }
-
-  /** What a plan runs as, and on. `#end` must be told of the query. */
-  async #prepare(plan: Plan, signal: AbortSignal | undefined) {
-    const runtime = this.#runtimeWith(signal);
-    stopIfAborted(runtime);
-    const optimized = this.optimized(plan);
-    const stages = await this.#stagesOf(optimized);
-    const { needs, share } = await this.#granted(optimized, runtime);
-    if (stages === null) {
-      const refusal = tooSmall(memoryFor(this.#budget.coordinator.arena), wholeMemoryFor(needs.leastArena));
-      if (refusal !== null) throw refusal;
-    }
-    const query = new Query(this.#onProgress);
-    const context = {
-      ...runtime,
-      sources: this.#sources,
-      spills: this.#spills!,
-      share,
-      progress: query,
-    };
-    if (this.#onProgress !== undefined) query.totalBytes = await totalBytes(optimized, context);
-    return { optimized, stages, context, query };
   }
 
   #end(query: Query): void {
@@ -305,60 +332,64 @@ export class Session {
     const name = format ?? formatOf(path, '--to');
     const target = path === '-' ? path : resolve(path);
     checkRejects(plan, target);
-    const runtime = this.#runtimeWith(signal);
-    if (name === 'dataset' && (await this.#stagesOf(this.optimized(plan))) !== null)
-      return this.#writingByWorkers(plan, target, own, signal);
-    const sink = await (await formatNamed(name)).create(target, schemaOf(plan), own, runtime);
+    const prepared = await this.#prepare(plan, signal);
     try {
-      for await (const batch of this.run(plan, options)) await sink.write(batch);
-      return await sink.finish();
-    } catch (error) {
-      await sink.abort();
-      throw error;
+      if (name === 'dataset' && prepared.way.kind === 'stages')
+        return await this.#writeChunks(prepared, prepared.way.stages, target, own);
+      const sink = await (await formatNamed(name)).create(target, schemaOf(plan), own, prepared.context);
+      try {
+        for await (const batch of this.#batches(prepared)) await sink.write(batch);
+        return await sink.finish();
+      } catch (error) {
+        await sink.abort();
+        throw error;
+      }
+    } finally {
+      this.#end(prepared.query);
     }
   }
 
-  /** How worker processes run the plan; null where this process does. */
-  async #stagesOf(plan: Plan): Promise<readonly Stage[] | null> {
-    if (this.#budget.workers === 0) return null;
-    const { chooseStages } = await import('../exec/stages/choose.js');
-    const { workers, worker } = this.#budget;
-    const runtime = this.runtime();
-    return chooseStages(plan, {
+  /** Null where this process does all itself. */
+  #workerBudget(): WorkerBudget | null {
+    return this.#wanted === 0 ? null : planWorkers(this.#budget, this.#wanted, this.runtime().arena.peak);
+  }
+
+  async #wayOf(plan: Plan, budget: WorkerBudget | null): Promise<Way> {
+    if (budget === null) return { kind: 'here', small: false };
+    const { chooseWay } = await import('../exec/stages/choose.js');
+    const { workers, worker } = budget;
+    return chooseWay(plan, {
       sources: this.#sources,
-      runtime,
+      runtime: this.runtime(),
       workers,
       arena: worker.arena,
       splitBytes: this.#splitBytes,
     });
   }
 
-  async #startWorkers(): Promise<Workers> {
+  async #startWorkers(budget: WorkerBudget): Promise<Workers> {
     const { Workers } = await import('../exec/stages/parallel.js');
-    this.#workers ??= new Workers(this.#budget);
+    const before = this.#workers;
+    if (before !== null && before.budget.worker.arena <= budget.worker.arena) return before;
+    // This process has more than it had: there is less for workers.
+    this.#workers = new Workers(budget, before?.stats);
+    await before?.close();
     return this.#workers;
   }
 
   /** Each task writes its chunks of the dataset. */
-  async #writingByWorkers(
-    plan: Plan,
+  async #writeChunks(
+    { plan, workers, context, query }: Prepared,
+    stages: readonly Stage[],
     path: string,
     options: FormatOptions,
-    signal: AbortSignal | undefined,
   ): Promise<Written> {
     const { createDatasetOutput } = await import('../exec/stages/dataset-output.js');
-    const output = await createDatasetOutput(path, schemaOf(plan), options, this.#runtimeWith(signal));
+    const output = await createDatasetOutput(path, schemaOf(plan), options, context);
     try {
-      const { stages, context, query } = await this.#prepare(plan, signal);
-      try {
-        const written = output.commit(
-          await (await this.#startWorkers()).write(stages!, output.target, context),
-        );
-        query.give(written.rows);
-        return written;
-      } finally {
-        this.#end(query);
-      }
+      const written = output.commit(await workers!.write(stages, output.target, context));
+      query.give(written.rows);
+      return written;
     } finally {
       output.abort();
     }

@@ -36,9 +36,14 @@ const binaryRate = 1e9;
 /** Rows in a second that an operator takes that holds them. */
 const heldRate = 2e7;
 
-/** The stages, or null where the plan runs in this process. */
-export async function chooseStages(plan: Plan, options: ChooseOptions): Promise<readonly Stage[] | null> {
-  if (options.workers === 0 || !readsFiles(plan)) return null;
+/** Where a plan runs. */
+export type Way =
+  /** In this process; `small` where that is for want of work. */
+  | { readonly kind: 'here'; readonly small: boolean }
+  | { readonly kind: 'stages'; readonly stages: readonly Stage[] };
+
+export async function chooseWay(plan: Plan, options: ChooseOptions): Promise<Way> {
+  if (!readsFiles(plan)) return { kind: 'here', small: false };
   const splits = new Map<Scan, readonly Scan[]>();
   let seconds = holdSeconds(plan);
   for (const scan of scansOf(plan)) {
@@ -51,7 +56,7 @@ export async function chooseStages(plan: Plan, options: ChooseOptions): Promise<
     const parts = splitScan(scan, source, options.splitBytes ?? worth);
     if (parts !== null) splits.set(scan, parts);
   }
-  if (options.splitBytes === null && seconds < worthSeconds) return null;
+  if (options.splitBytes === null && seconds < worthSeconds) return { kind: 'here', small: true };
   const stages = cut(plan, {
     workers: options.workers,
     share: options.arena * heldPart,
@@ -60,7 +65,7 @@ export async function chooseStages(plan: Plan, options: ChooseOptions): Promise<
   const last = stages.at(-1)!;
   // Nothing could be divided: one task would do all.
   const single = stages.length === 1 && last.parts.length === 1 && last.parts[0]!.over.kind === 'whole';
-  return single ? null : stages;
+  return single ? { kind: 'here', small: false } : { kind: 'stages', stages };
 }
 
 /** A plan as another process takes it: without what serves only the optimizer. */

@@ -42,7 +42,7 @@ export async function writeRuns(
       if (layout.kind === 'partitions') await writePartitions(large, schema, layout, file, context);
       else for await (const batch of large) file.write(0, batch);
     }
-    return file.seal(note, sync);
+    return await file.seal(note, sync);
   } finally {
     file.release();
   }

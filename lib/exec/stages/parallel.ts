@@ -40,10 +40,16 @@ export interface ParallelStats {
 export class Workers {
   readonly #budget: WorkerBudget;
   readonly #pool: WorkerPool;
-  readonly #stats = { tasks: 0, spilledBytes: 0 };
-  readonly #retries: Retry[] = [];
+  readonly #stats: { tasks: number; spilledBytes: number };
+  readonly #retries: Retry[];
+  readonly #peakBefore: number;
 
-  constructor(budget: WorkerBudget) {
+  /** `before` are the sums of those that these take the place of. */
+  constructor(budget: WorkerBudget, before?: ParallelStats) {
+    const { tasks = 0, retries = [], spilledBytes = 0, peakMemory = 0 } = before ?? {};
+    this.#stats = { tasks, spilledBytes };
+    this.#retries = [...retries];
+    this.#peakBefore = peakMemory;
     this.#budget = budget;
     this.#pool = new WorkerPool({
       module: new URL('./run-task.js', import.meta.url).href,
@@ -53,8 +59,16 @@ export class Workers {
     });
   }
 
+  get budget(): WorkerBudget {
+    return this.#budget;
+  }
+
   get stats(): ParallelStats {
-    return { ...this.#stats, retries: this.#retries, peakMemory: this.#pool.peak };
+    return {
+      ...this.#stats,
+      retries: this.#retries,
+      peakMemory: Math.max(this.#peakBefore, this.#pool.peak),
+    };
   }
 
   /** Batches, each valid until the next is asked for. */
@@ -113,8 +127,14 @@ export class Workers {
     };
   }
 
+  /** Ends the processes that have nothing to do; they are started again when there are tasks. */
   release(): void {
     this.#pool.release();
+  }
+
+  /** Is there a process? */
+  get alive(): boolean {
+    return this.#pool.pids.length > 0;
   }
 
   close(): Promise<void> {

@@ -17,7 +17,7 @@ import type { SentError } from '../workers/protocol.js';
 import { received } from '../workers/sent-error.js';
 import { removeChunks } from './dataset-output.js';
 import { halvesOf } from './halves.js';
-import { judgeRanges, type RangePart, withLinesBefore } from './ranges.js';
+import { RangeJudge, withLinesBefore } from './ranges.js';
 import { type Stage, stagesRead } from './stage.js';
 import type { Task, TaskOutput, TaskResult } from './task.js';
 import { overSplit, type TaskFile, type TaskPlan, tasksOf } from './tasks.js';
@@ -116,13 +116,13 @@ export class StageRun {
   async *#results(stage: Stage, ahead: number): AsyncGenerator<TaskResult, void, void> {
     const tasks = tasksOf(stage, await this.filesFor(stage));
     const begun: Promise<TaskResult[]>[] = [];
-    let ranges: RangePart[] = [];
+    let judge = new RangeJudge();
     let rows = 0;
     for (let taken = 0; taken < tasks.length; taken++) {
       while (begun.length < Math.min(tasks.length, taken + ahead))
         begun.push(this.#begin(stage, tasks[begun.length]!));
-      if (tasks[taken]!.part !== tasks[taken - 1]?.part) ranges = [];
-      for (const result of await this.#sure(stage, tasks[taken]!, begun[taken]!, ranges)) {
+      if (tasks[taken]!.part !== tasks[taken - 1]?.part) judge = new RangeJudge();
+      for (const result of await this.#sure(stage, tasks[taken]!, begun[taken]!, judge)) {
         this.#options.onResult(result);
         rows += rowsIn(result);
         yield result;
@@ -145,23 +145,19 @@ export class StageRun {
     stage: Stage,
     task: TaskPlan,
     begun: Promise<TaskResult[]>,
-    ranges: RangePart[],
+    judge: RangeJudge,
   ): Promise<TaskResult[]> {
     const range = task.split?.range ?? null;
     const results = await begun;
     if (range === null) return results;
     const [result] = results as [TaskResult];
-    const verdict = judgeRanges([
-      ...ranges,
-      { range, read: result.range, failed: result.failure !== null },
-    ]).at(-1)!;
+    const verdict = judge.judge({ range, read: result.range, failed: result.failure !== null });
     if (verdict.kind !== 'accept' && result.file !== null) this.#options.executor.remove(result.file);
     if (verdict.kind === 'again') {
       const split = Object.freeze({ ...task.split!, range: verdict.range });
       const again = { ...task, plan: overSplit(task.plan, task.split!, split), split };
-      return this.#sure(stage, again, this.#begin(stage, again), ranges);
+      return this.#sure(stage, again, this.#begin(stage, again), judge);
     }
-    ranges.push({ range, read: result.range, failed: result.failure !== null });
     if (verdict.kind === 'fail') throw failureAfter(result.failure!, verdict.lines);
     return verdict.kind === 'drop' ? [] : results;
   }

@@ -368,6 +368,29 @@ test('another process reads what this one wrote', async () => {
   });
 });
 
+test('rows without columns are counted', async () => {
+  await inFolder(async (folder) => {
+    const none: Schema = { fields: [] };
+    for (const layout of [{ kind: 'rows' }, { kind: 'partitions', by: [], count: 3 }] as const) {
+      const path = join(folder, layout.kind);
+      const context = contextOf(reading);
+      async function* counted() {
+        for (const length of [3, 70_000, 40_000]) yield { length, columns: [] };
+      }
+      const file = await writeRuns(counted(), none, path, layout, context, true);
+      assert.is(
+        file.rows.reduce((sum, rows) => sum + rows, 0),
+        110_003,
+      );
+      let found = 0;
+      for await (const { length } of execute(exchanged('runs', [path], { run: null }, none), context))
+        found += length;
+      assert.is(found, 110_003);
+      assert.is(reading.arena.reserved, 0);
+    }
+  });
+});
+
 test('after an error nothing is left', async () => {
   await inFolder(async (folder) => {
     const runtime = makeRuntime();
