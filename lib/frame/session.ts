@@ -35,7 +35,7 @@ import { endedBy } from './ended-by.js';
 import { type Estimate, refusalOf, tooSmall } from './estimate.js';
 import { DataFrame } from './frame.js';
 import type { RunOptions, ScanOptions, SessionOptions, WriteOptions } from './options.js';
-import { type ProgressEvent, Query } from './query.js';
+import { type ProgressEvent, Query, type Usage } from './query.js';
 import { Turns } from './turns.js';
 import type { SchemaDescription } from './types.js';
 
@@ -269,7 +269,7 @@ export class Session {
       if (!way.small) this.#workers?.release();
     }
     const workers = way.kind === 'stages' ? await this.#startWorkers(budget!) : this.#workers;
-    const query = new Query(this.#onProgress);
+    const query = new Query(this.#onProgress, () => this.#usage());
     const context = {
       ...runtime,
       sources: this.#sources,
@@ -292,6 +292,14 @@ export class Session {
     } finally {
       await stream.return();
     }
+  }
+
+  #usage(): Usage {
+    return {
+      memory: process.memoryUsage.rss() + (this.#workers?.resident ?? 0),
+      memoryBudget: this.#budget.total,
+      spilledBytes: this.stats.spilledBytes,
+    };
   }
 
   #end(query: Query): void {

@@ -108,7 +108,7 @@ export class Workers {
     const folder = mkdtempSync(join(await context.spills.folder(), 'job-'));
     const disk = new JobDisk(context.spills, this.#budget.workers);
     const run = new StageRun(stages, {
-      executor: this.#executor(context, disk),
+      executor: this.#executor(disk),
       signal: context.signal,
       folder,
       ahead: outputOf === undefined ? this.#budget.workers * aheadPerWorker : Number.POSITIVE_INFINITY,
@@ -116,6 +116,7 @@ export class Workers {
       onRetry: (retry) => this.#retries.push(retry),
       onResult: (result) => this.#count(result),
     });
+    context.progress.stages?.(run.counts);
     return {
       run,
       disk,
@@ -132,6 +133,11 @@ export class Workers {
     this.#pool.release();
   }
 
+  /** Bytes that the processes have resident now, as far as they said. */
+  get resident(): number {
+    return this.#pool.resident;
+  }
+
   /** Is there a process? */
   get alive(): boolean {
     return this.#pool.pids.length > 0;
@@ -141,18 +147,13 @@ export class Workers {
     return this.#pool.close();
   }
 
-  #executor(context: Context, disk: JobDisk): Executor {
+  #executor(disk: JobDisk): Executor {
     return {
-      run: (task, signal) =>
+      run: (task, signal, tell) =>
         disk.during(async (begin) => {
-          let told = 0;
           const sent = (): SentTask => ({ ...task, plan: portable(task.plan), disk: begin() });
-          const result = (await this.#pool.run(sent, signal, (progress) => {
-            const { read } = progress as TaskProgress;
-            context.progress.read(read - told);
-            told = read;
-          })) as TaskResult;
-          context.progress.read(result.read - told);
+          const told = (progress: unknown): void => tell(progress as TaskProgress);
+          const result = (await this.#pool.run(sent, signal, told)) as TaskResult;
           if (result.file !== null) disk.keep(result.file);
           return result;
         }),
@@ -160,9 +161,9 @@ export class Workers {
     };
   }
 
-  #count({ spilled }: TaskResult): void {
+  #count({ progress }: TaskResult): void {
     this.#stats.tasks++;
-    this.#stats.spilledBytes += spilled;
+    this.#stats.spilledBytes += progress.spilled;
   }
 }
 

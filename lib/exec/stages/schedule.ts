@@ -19,13 +19,15 @@ import { removeChunks } from './dataset-output.js';
 import { halvesOf } from './halves.js';
 import { RangeJudge, withLinesBefore } from './ranges.js';
 import { type Stage, stagesRead } from './stage.js';
-import type { Task, TaskOutput, TaskResult } from './task.js';
+import { StageCounts } from './stage-counts.js';
+import { operatorsText } from './stages-text.js';
+import type { Task, TaskOutput, TaskProgress, TaskResult } from './task.js';
 import { overSplit, type TaskFile, type TaskPlan, tasksOf } from './tasks.js';
 
 /** Where tasks run. */
 export interface Executor {
   /** Rejects with WorkerLost where the task may be run again. */
-  run(task: Task, signal: AbortSignal): Promise<TaskResult>;
+  run(task: Task, signal: AbortSignal, tell: (progress: TaskProgress) => void): Promise<TaskResult>;
   /** Removes a file that nothing is going to read any more. */
   remove(file: TaskFile): void;
 }
@@ -64,12 +66,16 @@ export class StageRun {
   readonly #files = new Map<number, readonly TaskFile[]>();
   readonly #finished = new Map<number, Promise<void>>();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #counts: ReadonlyMap<Stage, StageCounts>;
   #attempts = 0;
 
   /** Begins with all stages but the last. `end` must be called. */
   constructor(stages: readonly Stage[], options: ScheduleOptions) {
     this.#stages = stages;
     this.#options = options;
+    this.#counts = new Map(
+      stages.map((stage) => [stage, new StageCounts(stage.number, operatorsText(stage))]),
+    );
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
     // As many as there are tasks; each takes its listener away.
     setMaxListeners(0, this.#signal);
@@ -79,6 +85,11 @@ export class StageRun {
       finished.catch(() => this.#stop.abort());
       this.#finished.set(stage.number, finished);
     }
+  }
+
+  /** How far the stages are, as they go on. */
+  get counts(): readonly StageCounts[] {
+    return [...this.#counts.values()];
   }
 
   /** The files that a stage reads, when they are there. */
@@ -115,6 +126,8 @@ export class StageRun {
   /** In the order of tasks. */
   async *#results(stage: Stage, ahead: number): AsyncGenerator<TaskResult, void, void> {
     const tasks = tasksOf(stage, await this.filesFor(stage));
+    const counts = this.#counts.get(stage)!;
+    counts.begin(tasks.length);
     const begun: Promise<TaskResult[]>[] = [];
     let judge = new RangeJudge();
     let rows = 0;
@@ -124,11 +137,13 @@ export class StageRun {
       if (tasks[taken]!.part !== tasks[taken - 1]?.part) judge = new RangeJudge();
       for (const result of await this.#sure(stage, tasks[taken]!, begun[taken]!, judge)) {
         this.#options.onResult(result);
-        rows += rowsIn(result);
+        rows += result.progress.rows;
         yield result;
       }
-      if (stage.enough !== null && rows >= stage.enough) return;
+      counts.finishTask();
+      if (stage.enough !== null && rows >= stage.enough) break;
     }
+    counts.end();
   }
 
   #begin(stage: Stage, task: TaskPlan): Promise<TaskResult[]> {
@@ -198,9 +213,13 @@ export class StageRun {
         ? outputOf(number)
         : { kind: 'runs', path: join(folder, `${name}.runs`), layout: stage.layout };
     const task = { plan, output, folder: join(folder, name) };
+    const tell = this.#counts.get(stage)!.attempt();
     try {
-      return await executor.run(task, this.#signal);
+      const result = await executor.run(task, this.#signal, tell);
+      tell(result.progress);
+      return result;
     } catch (error) {
+      tell(null);
       clear(task);
       throw error;
     }
@@ -209,11 +228,6 @@ export class StageRun {
 
 const readBy = (stage: Stage): ReadonlySet<number> =>
   new Set(stage.parts.flatMap(({ plan }) => [...stagesRead(plan)]));
-
-const rowsIn = ({ file, chunks }: TaskResult): number =>
-  file !== null ? sum(file.rows) : sum((chunks?.chunks ?? []).map(({ rows }) => rows));
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
 /** Removes what an attempt left that failed: a worker that was killed could not. */
 function clear({ folder, output }: Task): void {

@@ -34,8 +34,13 @@ export type TaskOutput =
   | { readonly kind: 'chunks'; readonly target: DatasetTarget; readonly number: number };
 
 export interface TaskProgress {
-  /** Bytes read from sources so far. */
+  /** Bytes read so far: from sources, and of what other stages wrote. */
   readonly read: number;
+  readonly exchanged: number;
+  /** Rows that came out. */
+  readonly rows: number;
+  /** Bytes written, for itself and for other tasks. */
+  readonly spilled: number;
 }
 
 export interface TaskResult {
@@ -46,8 +51,6 @@ export interface TaskResult {
   readonly range: RangeRead | null;
   /** Why it failed, where that counts only if the range did begin with a record. */
   readonly failure: SentError | null;
-  /** Bytes read from sources. */
-  readonly read: number;
-  /** Bytes written for itself and for other tasks. */
-  readonly spilled: number;
+  /** At its end. */
+  readonly progress: TaskProgress;
 }

@@ -75,6 +75,11 @@ export class WorkerPool {
     return [...this.#workers].map((worker) => worker.pid);
   }
 
+  /** Bytes that the workers have resident now, as they last said. */
+  get resident(): number {
+    return [...this.#workers].reduce((sum, one) => sum + one.resident, 0);
+  }
+
   /** The most bytes that the workers were seen to have resident together. */
   get peak(): number {
     return this.#peak;
@@ -128,8 +133,7 @@ export class WorkerPool {
         if (!this.#closed) this.#assign();
       },
       told: () => {
-        const resident = [...this.#workers].reduce((sum, one) => sum + one.resident, 0);
-        this.#peak = Math.max(this.#peak, resident);
+        this.#peak = Math.max(this.#peak, this.resident);
       },
     });
     this.#workers.add(worker);

@@ -45,8 +45,7 @@ const result = (task: Task, rows = 1): TaskResult => ({
   chunks: null,
   range: null,
   failure: null,
-  read: 0,
-  spilled: 0,
+  progress: { read: 100, exchanged: 10, rows, spilled: 1 },
 });
 
 const memoryIsShort = new SpillwayError('memory', 'sort needs more');
@@ -175,6 +174,43 @@ test('where memory was short the halves are run, in order; one chunk is not divi
   // The same task would need the same again.
   assert.is(await failure(resultsOf(run)), memoryIsShort);
   assert.is(attempts, 1);
+});
+
+test('progress: what ran and what counts, by stage', async () => {
+  const first = overSplits(0, dataset, chunksEach(3));
+  const all: Stage = {
+    number: 1,
+    parts: [{ plan: exchange(0, { kind: 'all' }, schema, null), over: { kind: 'whole' } }],
+    layout: { kind: 'rows' },
+    enough: null,
+  };
+  let attempts = 0;
+  const seen: unknown[] = [];
+  const { run } = begin([first, all], async (task, _, tell) => {
+    const number = attempts++;
+    tell({ read: 60, exchanged: 1, rows: 5, spilled: 0 });
+    if (number === 1) throw lost();
+    if (number === 0) seen.push(...told());
+    return result(task, 7);
+  });
+  const told = () => run.counts.map(({ progress: { seconds, ...more } }) => more);
+  await resultsOf(run);
+  const [scan, reads] = [
+    { stage: 0, what: 'scan' },
+    { stage: 1, what: 'stage 0' },
+  ];
+  assert.equal(seen, [
+    { ...scan, tasks: 3, done: 0, rows: 5, bytes: 61 },
+    { ...reads, tasks: null, done: 0, rows: 0, bytes: 0 },
+  ]);
+  assert.equal(told(), [
+    { ...scan, tasks: 3, done: 3, rows: 21, bytes: 330 },
+    { ...reads, tasks: 1, done: 1, rows: 7, bytes: 110 },
+  ]);
+  assert.equal(
+    run.counts.map(({ read }) => read),
+    [300, 100],
+  );
 });
 
 test('an error of a task stops the others, and is told as it is', async () => {
