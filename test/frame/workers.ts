@@ -39,7 +39,7 @@ async function within(
   const session = new Session({
     memory: '400MB',
     workers: 2,
-    splitBytes: '128KB',
+    splitBytes: '64KB',
     tempDir: temp,
     ...options,
   });

@@ -167,7 +167,7 @@ export class StageRun {
     if (range === null) return results;
     const [result] = results as [TaskResult];
     const verdict = judge.judge({ range, read: result.range, failed: result.failure !== null });
-    if (verdict.kind !== 'accept' && result.file !== null) this.#options.executor.remove(result.file);
+    if (verdict.kind !== 'accept') this.#drop(stage, result);
     if (verdict.kind === 'again') {
       const split = Object.freeze({ ...task.split!, range: verdict.range });
       const again = { ...task, plan: overSplit(task.plan, task.split!, split), split };
@@ -175,6 +175,11 @@ export class StageRun {
     }
     if (verdict.kind === 'fail') throw failureAfter(result.failure!, verdict.lines);
     return verdict.kind === 'drop' ? [] : results;
+  }
+
+  #drop(stage: Stage, { file, progress }: TaskResult): void {
+    this.#counts.get(stage)!.drop(progress);
+    if (file !== null) this.#options.executor.remove(file);
   }
 
   async #attempt(stage: Stage, task: TaskPlan): Promise<TaskResult[]> {

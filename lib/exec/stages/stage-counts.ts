@@ -1,6 +1,8 @@
 /** How far a stage is: what its finished tasks gave, and what those that run have told so far. */
 import type { TaskProgress } from './task.js';
 
+type Sums = Pick<TaskProgress, 'read' | 'exchanged' | 'rows'>;
+
 export interface StageProgress {
   readonly stage: number;
   /** Its operators, in the order in which rows pass them. */
@@ -17,14 +19,14 @@ export interface StageProgress {
   readonly seconds: number;
 }
 
-const nothing: TaskProgress = { read: 0, exchanged: 0, rows: 0, spilled: 0 };
+const nothing = { read: 0, exchanged: 0, rows: 0 };
 
 export class StageCounts {
   readonly #stage: number;
   readonly #what: string;
   #tasks: number | null = null;
   #done = 0;
-  #sum = nothing;
+  #sum: Sums = nothing;
   #began = 0;
   #ended: number | null = null;
 
@@ -67,18 +69,27 @@ export class StageCounts {
   }
 
   /** One attempt at a task: told of its sums so far, or null where it failed and nothing of it counts. */
-  attempt(): (now: TaskProgress | null) => void {
-    let told = nothing;
+  attempt(): (now: Sums | null) => void {
+    let told: Sums = nothing;
     return (now) => {
       const next = now ?? nothing;
-      const { read, exchanged, rows, spilled } = this.#sum;
-      this.#sum = {
-        read: read + next.read - told.read,
-        exchanged: exchanged + next.exchanged - told.exchanged,
-        rows: rows + next.rows - told.rows,
-        spilled: spilled + next.spilled - told.spilled,
-      };
+      this.#add(next, 1);
+      this.#add(told, -1);
       told = next;
+    };
+  }
+
+  /** The sums of an attempt that ended, but turned out not to count. */
+  drop(sums: Sums): void {
+    this.#add(sums, -1);
+  }
+
+  #add(sums: Sums, sign: 1 | -1): void {
+    const { read, exchanged, rows } = this.#sum;
+    this.#sum = {
+      read: read + sign * sums.read,
+      exchanged: exchanged + sign * sums.exchanged,
+      rows: rows + sign * sums.rows,
     };
   }
 }

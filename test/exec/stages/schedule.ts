@@ -284,6 +284,7 @@ test('files of a stage go when the last that reads it is done; those of what did
   await resultsOf(run);
   assert.equal([...files.keys()].sort(), ['0-10!', '10-20', '12-20!', '20-30']);
   assert.not.ok(sawDropped, 'the file of the wrong guess is there');
+  assert.is(run.counts[0]!.progress.rows, 3);
 });
 
 test('10,000 tasks on 16 and 64 workers: each is run and looked at a bounded number of times', async () => {
