@@ -27,6 +27,9 @@ const fewRows = 2 ** 18;
 /** Tasks of the last stage for each worker that are begun before their rows are taken. */
 const aheadPerWorker = 2;
 
+/** Tasks for each worker that the pool has at hand, so that none waits for the next. */
+const givenPerWorker = 4;
+
 export interface ParallelStats {
   readonly tasks: number;
   /** Tasks that were run again. */
@@ -111,6 +114,7 @@ export class Workers {
       executor: this.#executor(disk),
       signal: context.signal,
       folder,
+      atOnce: this.#budget.workers * givenPerWorker,
       ahead: outputOf === undefined ? this.#budget.workers * aheadPerWorker : Number.POSITIVE_INFINITY,
       ...(outputOf !== undefined && { outputOf }),
       onRetry: (retry) => this.#retries.push(retry),

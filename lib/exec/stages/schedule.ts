@@ -11,7 +11,7 @@
 import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatBytes, SpillwayError } from '../../errors.js';
+import { abortedError, formatBytes, SpillwayError } from '../../errors.js';
 import { WorkerLost } from '../workers/pool.js';
 import type { SentError } from '../workers/protocol.js';
 import { received } from '../workers/sent-error.js';
@@ -46,6 +46,8 @@ export interface ScheduleOptions {
   readonly signal: AbortSignal;
   /** Where tasks put their files; it is there, and nobody else writes to it. */
   readonly folder: string;
+  /** Tasks of a stage that the executor is given before one of them ends: a few more than it has workers. */
+  readonly atOnce: number;
   /** Tasks of the last stage that are begun before their results are taken, so that a slow reader stops the work. */
   readonly ahead: number;
   /** Where the rows of the last stage go; `number` is that of no other attempt. Files, if it is not given. */
@@ -129,19 +131,37 @@ export class StageRun {
     const counts = this.#counts.get(stage)!;
     counts.begin(tasks.length);
     const begun: Promise<TaskResult[]>[] = [];
+    let [taken, unfinished, over] = [0, 0, false];
+    const beginMore = (): void => {
+      while (unfinished < this.#options.atOnce && begun.length < Math.min(tasks.length, taken + ahead)) {
+        if (over || this.#signal.aborted) return;
+        const run = this.#begin(stage, tasks[begun.length]!);
+        begun.push(run);
+        unfinished++;
+        const settled = (): void => {
+          unfinished--;
+          beginMore();
+        };
+        run.then(settled, settled);
+      }
+    };
     let judge = new RangeJudge();
     let rows = 0;
-    for (let taken = 0; taken < tasks.length; taken++) {
-      while (begun.length < Math.min(tasks.length, taken + ahead))
-        begun.push(this.#begin(stage, tasks[begun.length]!));
-      if (tasks[taken]!.part !== tasks[taken - 1]?.part) judge = new RangeJudge();
-      for (const result of await this.#sure(stage, tasks[taken]!, begun[taken]!, judge)) {
-        this.#options.onResult(result);
-        rows += result.progress.rows;
-        yield result;
+    try {
+      for (; taken < tasks.length; taken++) {
+        beginMore();
+        if (taken === begun.length) throw abortedError(this.#signal.reason);
+        if (tasks[taken]!.part !== tasks[taken - 1]?.part) judge = new RangeJudge();
+        for (const result of await this.#sure(stage, tasks[taken]!, begun[taken]!, judge)) {
+          this.#options.onResult(result);
+          rows += result.progress.rows;
+          yield result;
+        }
+        counts.finishTask();
+        if (stage.enough !== null && rows >= stage.enough) break;
       }
-      counts.finishTask();
-      if (stage.enough !== null && rows >= stage.enough) break;
+    } finally {
+      over = true;
     }
     counts.end();
   }

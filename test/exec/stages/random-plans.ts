@@ -125,6 +125,7 @@ async function collect(
     executor,
     signal: runtime.signal,
     folder: own,
+    atOnce: 3,
     ahead: 2,
     onRetry: () => {},
     onResult: () => {},

@@ -64,6 +64,7 @@ function begin(
     executor,
     signal: new AbortController().signal,
     folder: own,
+    atOnce: 4,
     ahead: 4,
     onRetry: (retry) => retries.push(retry),
     onResult() {},
@@ -253,6 +254,31 @@ test('a reader that takes nothing stops the work after so many tasks', async () 
   assert.is(begun, 23);
 });
 
+test('the executor is given so many tasks at a time, however slow the first is', async () => {
+  let [running, most, ended] = [0, 0, 0];
+  let finishFirst = (): void => {};
+  const first = new Promise<void>((resolve) => {
+    finishFirst = resolve;
+  });
+  const count = 30;
+  const { run } = begin(
+    [overSplits(0, dataset, chunksEach(count))],
+    async (task) => {
+      running++;
+      most = Math.max(most, running);
+      if (scanOf(task).chunks![0] === 0) await first;
+      else await null;
+      running--;
+      // All others end before it.
+      if (++ended === count - 1) finishFirst();
+      return result(task);
+    },
+    { ahead: Number.POSITIVE_INFINITY, atOnce: 3 },
+  );
+  assert.is((await resultsOf(run)).length, count);
+  assert.is(most, 3);
+});
+
 test('files of a stage go when the last that reads it is done; those of what did not count at once', async () => {
   const range = (from: number, to: number, exact = false): Scan =>
     Object.freeze({ ...csv, range: { file: 0, from, to, exact } });
@@ -319,7 +345,7 @@ test('10,000 tasks on 16 and 64 workers: each is run and looked at a bounded num
         else next();
         return { ...result(task), range: { from: to - 10, to, records: 1, lines: 1 } };
       },
-      { ahead: Number.POSITIVE_INFINITY },
+      { ahead: Number.POSITIVE_INFINITY, atOnce: 2 * workers },
     );
     assert.is((await resultsOf(run)).length, tasks);
     assert.is(sent, tasks);
