@@ -377,11 +377,9 @@ export class Session {
 
   async #startWorkers(budget: WorkerBudget): Promise<Workers> {
     const { Workers } = await import('../exec/stages/parallel.js');
-    const before = this.#workers;
-    if (before !== null && before.budget.worker.arena <= budget.worker.arena) return before;
-    // This process has more than it had: there is less for workers.
-    this.#workers = new Workers(budget, before?.stats);
-    await before?.close();
+    this.#workers ??= new Workers(budget);
+    // This process may have more than it had: then there is less for workers.
+    this.#workers.shrink(budget);
     return this.#workers;
   }
 

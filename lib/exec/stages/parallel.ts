@@ -41,29 +41,27 @@ export interface ParallelStats {
 
 /** The worker processes of a session. They are started with the first task. */
 export class Workers {
-  readonly #budget: WorkerBudget;
-  readonly #pool: WorkerPool;
-  readonly #stats: { tasks: number; spilledBytes: number };
-  readonly #retries: Retry[];
-  readonly #peakBefore: number;
+  #budget: WorkerBudget;
+  #pool: WorkerPool;
+  /** What is left for them when no job runs that has more. */
+  #smaller: WorkerBudget | null = null;
+  #jobs = 0;
+  readonly #stats = { tasks: 0, spilledBytes: 0 };
+  readonly #retries: Retry[] = [];
+  #peakBefore = 0;
 
-  /** `before` are the sums of those that these take the place of. */
-  constructor(budget: WorkerBudget, before?: ParallelStats) {
-    const { tasks = 0, retries = [], spilledBytes = 0, peakMemory = 0 } = before ?? {};
-    this.#stats = { tasks, spilledBytes };
-    this.#retries = [...retries];
-    this.#peakBefore = peakMemory;
+  constructor(budget: WorkerBudget) {
     this.#budget = budget;
-    this.#pool = new WorkerPool({
-      module: new URL('./run-task.js', import.meta.url).href,
-      setup: { arena: budget.worker.arena },
-      size: budget.workers,
-      heap: heapOf(budget),
-    });
+    this.#pool = poolFor(budget);
   }
 
   get budget(): WorkerBudget {
     return this.#budget;
+  }
+
+  /** From the next job on that runs alone they have no more than this. */
+  shrink(budget: WorkerBudget): void {
+    if (budget.worker.arena < this.#budget.worker.arena) this.#smaller = budget;
   }
 
   get stats(): ParallelStats {
@@ -109,6 +107,7 @@ export class Workers {
     outputOf?: (number: number) => TaskOutput,
   ): Promise<{ readonly run: StageRun; readonly disk: JobDisk; end(): Promise<void> }> {
     const folder = mkdtempSync(join(await context.spills.folder(), 'job-'));
+    await this.#startJob();
     const disk = new JobDisk(context.spills, this.#budget.workers);
     const run = new StageRun(stages, {
       executor: this.#executor(disk),
@@ -124,12 +123,23 @@ export class Workers {
     return {
       run,
       disk,
-      async end() {
+      end: async () => {
         await run.end();
         rmSync(folder, { recursive: true, force: true });
         disk.end();
+        this.#jobs--;
       },
     };
+  }
+
+  async #startJob(): Promise<void> {
+    const [before, smaller] = [this.#pool, this.#smaller];
+    if (this.#jobs++ > 0 || smaller === null) return;
+    this.#peakBefore = this.stats.peakMemory;
+    this.#budget = smaller;
+    this.#pool = poolFor(smaller);
+    this.#smaller = null;
+    await before.close();
   }
 
   /** Ends the processes that have nothing to do; they are started again when there are tasks. */
@@ -179,6 +189,15 @@ async function lightPlan(last: Stage, run: StageRun): Promise<Plan | null> {
   const plan = withFiles(part!.plan, 0, filesOf);
   const rows = scansOf(plan).reduce((sum, { source }) => sum + (source.rows ?? Number.POSITIVE_INFINITY), 0);
   return rows <= fewRows ? plan : null;
+}
+
+function poolFor(budget: WorkerBudget): WorkerPool {
+  return new WorkerPool({
+    module: new URL('./run-task.js', import.meta.url).href,
+    setup: { arena: budget.worker.arena },
+    size: budget.workers,
+    heap: heapOf(budget),
+  });
 }
 
 /** What the process has beside its arena goes to the runtime and this. */
