@@ -1,6 +1,6 @@
 /**
  * Does the caller's own process stay responsive? An HTTP server answers while a job of the library runs in the same process:
- * `node dist/bench/responsive.js FILE [--memory 1GB] [--query 'select ...']`; in the query the file is "input".
+ * `node dist/bench/responsive.js FILE [--memory 1GB] [--job sort]`. The first line, without a job, is what the machine does by itself.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ import { Session } from '../lib/index.js';
 const { values, positionals } = parseArgs({
   options: {
     memory: { type: 'string', default: '1GB' },
-    query: { type: 'string' },
+    job: { type: 'string' },
     port: { type: 'string' },
   },
   allowPositionals: true,
@@ -68,7 +68,7 @@ async function serve(): Promise<void> {
   };
   try {
     for (const [name, job] of Object.entries(jobs)) {
-      if (values.query !== undefined && values.query !== name) continue;
+      if (values.job !== undefined && values.job !== name) continue;
       const session = new Session({ memory: values.memory });
       const before = process.memoryUsage.rss();
       let largest = before;
