@@ -5,6 +5,7 @@ export type { Field, Schema } from './arrow/schema.js';
 export { type DataType, typeName } from './arrow/types.js';
 // Errors.
 export { type ErrorCode, type ErrorPlace, formatBytes, SpillwayError } from './errors.js';
+export type { StageProgress } from './exec/stages/stage-counts.js';
 // Tables on a terminal.
 export { displayWidth, visible } from './formats/display-width.js';
 export { drawTable, type TableContent } from './formats/table-layout.js';

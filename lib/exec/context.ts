@@ -2,6 +2,7 @@ import type { SpillStore } from '../../spill/spill-store.js';
 import type { Batch } from '../arrow/batch.js';
 import type { RangeRead, Runtime } from '../formats/format.js';
 import type { Sources } from './sources.js';
+import type { StageCounts } from './stages/stage-counts.js';
 
 /** Batches, each valid until the next is asked for. Who stops early calls `return`. */
 export type Stream = AsyncGenerator<Batch, void, void>;
@@ -19,6 +20,10 @@ export interface Context extends Runtime {
 export interface Progress {
   /** Bytes a source read. */
   read(bytes: number): void;
+  /** Bytes read of what another stage wrote. */
+  exchanged?(bytes: number): void;
+  /** The stages that the run consists of. */
+  stages?(stages: readonly StageCounts[]): void;
   /** What a source read of the range that was asked of it. */
   range?(read: RangeRead): void;
 }

@@ -7,8 +7,8 @@ import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import type { SpillStore } from '../../spill/spill-store.js';
 import { stopIfAborted } from '../breathe.js';
-import { usageError } from '../errors.js';
-import { type Budget, memoryFor, planBudget, wholeMemoryFor } from '../exec/budget.js';
+import { formatBytes, usageError } from '../errors.js';
+import { type Budget, memoryFor, parseBytes, planBudget, wholeMemoryFor } from '../exec/budget.js';
 import type { Context, Stream } from '../exec/context.js';
 import { constantEvaluator } from '../exec/evaluate-constant.js';
 import { execute } from '../exec/execute.js';
@@ -36,7 +36,7 @@ import { type Estimate, refusalOf, tooSmall } from './estimate.js';
 import { DataFrame } from './frame.js';
 import { mustBeText, mustBeTexts } from './given.js';
 import type { RunOptions, ScanOptions, SessionOptions, WriteOptions } from './options.js';
-import { type ProgressEvent, Query } from './query.js';
+import { type ProgressEvent, Query, type Usage } from './query.js';
 import { Turns } from './turns.js';
 import type { SchemaDescription } from './types.js';
 
@@ -66,7 +66,10 @@ export interface SessionStats {
   readonly peakMemory: number;
   readonly spilledBytes: number;
   readonly tasks: number;
+  /** Tasks that were run again, as their worker was lost or had too little memory. */
   readonly retries: number;
+  /** Why, of each: the stage, what happened, and what the worker had resident. */
+  readonly retryCauses: readonly string[];
 }
 
 /**
@@ -84,6 +87,7 @@ export class Session {
   /** How many workers the caller asked for. */
   readonly #wanted: number | undefined;
   readonly #temp: TempSpace;
+  readonly #splitBytes: number | null;
   readonly #onProgress: ((event: ProgressEvent) => void) | undefined;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
@@ -101,6 +105,8 @@ export class Session {
     this.#wanted = options.workers;
     checkWorkers(this.#budget, this.#wanted);
     this.#temp = planTempSpace(options.tempDir, options.tempLimit);
+    this.#splitBytes =
+      options.splitBytes === undefined ? null : parseBytes(options.splitBytes, 'a part of an input');
     this.#onProgress = options.onProgress;
     this.#signal = either(this.#closing.signal, options.signal);
     // As many as there are results being read; each takes its listener away.
@@ -156,12 +162,17 @@ export class Session {
   }
 
   get stats(): SessionStats {
+    const retries = this.#workers?.stats.retries ?? [];
     return {
       ...this.#sums,
       peakMemory: process.resourceUsage().maxRSS * 1024 + (this.#workers?.stats.peakMemory ?? 0),
       tasks: this.#sums.tasks + (this.#workers?.stats.tasks ?? 0),
       spilledBytes: (this.#spills?.written ?? 0) + (this.#workers?.stats.spilledBytes ?? 0),
-      retries: this.#workers?.stats.retries ?? 0,
+      retries: retries.length,
+      retryCauses: retries.map(
+        ({ stage, why, resident }) =>
+          `stage ${stage}: ${why}${resident > 0 ? `, with ${formatBytes(resident)} resident` : ''}`,
+      ),
     };
   }
 
@@ -262,7 +273,7 @@ export class Session {
       if (!way.small) this.#workers?.release();
     }
     const workers = way.kind === 'stages' ? await this.#startWorkers(budget!) : this.#workers;
-    const query = new Query(this.#onProgress);
+    const query = new Query(this.#onProgress, () => this.#usage());
     const context = {
       ...runtime,
       sources: this.#sources,
@@ -285,6 +296,14 @@ export class Session {
     } finally {
       await stream.return();
     }
+  }
+
+  #usage(): Usage {
+    return {
+      memory: process.memoryUsage.rss() + (this.#workers?.resident ?? 0),
+      memoryBudget: this.#budget.total,
+      spilledBytes: this.stats.spilledBytes,
+    };
   }
 
   #end(query: Query): void {
@@ -351,16 +370,20 @@ export class Session {
     if (budget === null) return { kind: 'here', small: false };
     const { chooseWay } = await import('../exec/stages/choose.js');
     const { workers, worker } = budget;
-    return chooseWay(plan, { sources: this.#sources, runtime: this.runtime(), workers, arena: worker.arena });
+    return chooseWay(plan, {
+      sources: this.#sources,
+      runtime: this.runtime(),
+      workers,
+      arena: worker.arena,
+      splitBytes: this.#splitBytes,
+    });
   }
 
   async #startWorkers(budget: WorkerBudget): Promise<Workers> {
     const { Workers } = await import('../exec/stages/parallel.js');
-    const before = this.#workers;
-    if (before !== null && before.budget.worker.arena <= budget.worker.arena) return before;
-    // This process has more than it had: there is less for workers.
-    this.#workers = new Workers(budget, before?.stats);
-    await before?.close();
+    this.#workers ??= new Workers(budget);
+    // This process may have more than it had: then there is less for workers.
+    this.#workers.shrink(budget);
     return this.#workers;
   }
 

@@ -17,6 +17,8 @@ export interface ChooseOptions {
   readonly workers: number;
   /** Bytes of the arena of a worker. */
   readonly arena: number;
+  /** Bytes of a source for a task, however small the source; null for as many as are worth it. */
+  readonly splitBytes: number | null;
 }
 
 /** A part of a source takes so many bytes on disk, so that there are some for each worker. */
@@ -50,10 +52,11 @@ export async function chooseWay(plan: Plan, options: ChooseOptions): Promise<Way
     const bytes = source.bytesOf?.(request, options.runtime) ?? source.bytes ?? 0;
     seconds += bytes / (isText(scan) ? textRate : binaryRate);
     const wanted = bytes / (options.workers * splitsPerWorker);
-    const parts = splitScan(scan, source, Math.min(mostSplitBytes, Math.max(leastSplitBytes, wanted)));
+    const worth = Math.min(mostSplitBytes, Math.max(leastSplitBytes, wanted));
+    const parts = splitScan(scan, source, options.splitBytes ?? worth);
     if (parts !== null) splits.set(scan, parts);
   }
-  if (seconds < worthSeconds) return { kind: 'here', small: true };
+  if (options.splitBytes === null && seconds < worthSeconds) return { kind: 'here', small: true };
   const stages = cut(plan, {
     workers: options.workers,
     share: options.arena * heldPart,

@@ -11,20 +11,34 @@
 import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatBytes, SpillwayError } from '../../errors.js';
+import { abortedError, formatBytes, SpillwayError } from '../../errors.js';
 import { WorkerLost } from '../workers/pool.js';
 import type { SentError } from '../workers/protocol.js';
 import { received } from '../workers/sent-error.js';
+import { removeChunks } from './dataset-output.js';
 import { halvesOf } from './halves.js';
-import { judgeRanges, type RangePart, withLinesBefore } from './ranges.js';
+import { RangeJudge, withLinesBefore } from './ranges.js';
 import { type Stage, stagesRead } from './stage.js';
-import type { Task, TaskOutput, TaskResult } from './task.js';
+import { StageCounts } from './stage-counts.js';
+import { operatorsText } from './stages-text.js';
+import type { Task, TaskOutput, TaskProgress, TaskResult } from './task.js';
 import { overSplit, type TaskFile, type TaskPlan, tasksOf } from './tasks.js';
 
 /** Where tasks run. */
 export interface Executor {
   /** Rejects with WorkerLost where the task may be run again. */
-  run(task: Task, signal: AbortSignal): Promise<TaskResult>;
+  run(task: Task, signal: AbortSignal, tell: (progress: TaskProgress) => void): Promise<TaskResult>;
+  /** Removes a file that nothing is going to read any more. */
+  remove(file: TaskFile): void;
+}
+
+/** A task that is run again. */
+export interface Retry {
+  readonly stage: number;
+  /** For people: "its worker was killed by SIGKILL". */
+  readonly why: string;
+  /** Bytes that its worker had resident; 0 where that is not known. */
+  readonly resident: number;
 }
 
 export interface ScheduleOptions {
@@ -32,14 +46,14 @@ export interface ScheduleOptions {
   readonly signal: AbortSignal;
   /** Where tasks put their files; it is there, and nobody else writes to it. */
   readonly folder: string;
+  /** Tasks of a stage that the executor is given before one of them ends: a few more than it has workers. */
+  readonly atOnce: number;
   /** Tasks of the last stage that are begun before their results are taken, so that a slow reader stops the work. */
   readonly ahead: number;
-  /** Bytes of disk for a task, when it begins. */
-  diskLimit(): number | null;
   /** Where the rows of the last stage go; `number` is that of no other attempt. Files, if it is not given. */
   outputOf?(number: number): TaskOutput;
   /** Told of each task that is run again, and of each result. */
-  onRetry(lost: WorkerLost): void;
+  onRetry(retry: Retry): void;
   onResult(result: TaskResult): void;
 }
 
@@ -54,12 +68,16 @@ export class StageRun {
   readonly #files = new Map<number, readonly TaskFile[]>();
   readonly #finished = new Map<number, Promise<void>>();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #counts: ReadonlyMap<Stage, StageCounts>;
   #attempts = 0;
 
   /** Begins with all stages but the last. `end` must be called. */
   constructor(stages: readonly Stage[], options: ScheduleOptions) {
     this.#stages = stages;
     this.#options = options;
+    this.#counts = new Map(
+      stages.map((stage) => [stage, new StageCounts(stage.number, operatorsText(stage))]),
+    );
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
     // As many as there are tasks; each takes its listener away.
     setMaxListeners(0, this.#signal);
@@ -69,6 +87,11 @@ export class StageRun {
       finished.catch(() => this.#stop.abort());
       this.#finished.set(stage.number, finished);
     }
+  }
+
+  /** How far the stages are, as they go on. */
+  get counts(): readonly StageCounts[] {
+    return [...this.#counts.values()];
   }
 
   /** The files that a stage reads, when they are there. */
@@ -99,26 +122,48 @@ export class StageRun {
   /** Removes the files of a stage that nothing is going to read any more. */
   #forget(number: number): void {
     if (this.#stages.some((stage) => !this.#files.has(stage.number) && readBy(stage).has(number))) return;
-    for (const { path } of this.#files.get(number)!) rmSync(path, { force: true });
+    for (const file of this.#files.get(number)!) this.#options.executor.remove(file);
   }
 
   /** In the order of tasks. */
   async *#results(stage: Stage, ahead: number): AsyncGenerator<TaskResult, void, void> {
     const tasks = tasksOf(stage, await this.filesFor(stage));
+    const counts = this.#counts.get(stage)!;
+    counts.begin(tasks.length);
     const begun: Promise<TaskResult[]>[] = [];
-    let ranges: RangePart[] = [];
-    let rows = 0;
-    for (let taken = 0; taken < tasks.length; taken++) {
-      while (begun.length < Math.min(tasks.length, taken + ahead))
-        begun.push(this.#begin(stage, tasks[begun.length]!));
-      if (tasks[taken]!.part !== tasks[taken - 1]?.part) ranges = [];
-      for (const result of await this.#sure(stage, tasks[taken]!, begun[taken]!, ranges)) {
-        this.#options.onResult(result);
-        rows += rowsIn(result);
-        yield result;
+    let [taken, unfinished, over] = [0, 0, false];
+    const beginMore = (): void => {
+      while (unfinished < this.#options.atOnce && begun.length < Math.min(tasks.length, taken + ahead)) {
+        if (over || this.#signal.aborted) return;
+        const run = this.#begin(stage, tasks[begun.length]!);
+        begun.push(run);
+        unfinished++;
+        const settled = (): void => {
+          unfinished--;
+          beginMore();
+        };
+        run.then(settled, settled);
       }
-      if (stage.enough !== null && rows >= stage.enough) return;
+    };
+    let judge = new RangeJudge();
+    let rows = 0;
+    try {
+      for (; taken < tasks.length; taken++) {
+        beginMore();
+        if (taken === begun.length) throw abortedError(this.#signal.reason);
+        if (tasks[taken]!.part !== tasks[taken - 1]?.part) judge = new RangeJudge();
+        for (const result of await this.#sure(stage, tasks[taken]!, begun[taken]!, judge)) {
+          this.#options.onResult(result);
+          rows += result.progress.rows;
+          yield result;
+        }
+        counts.finishTask();
+        if (stage.enough !== null && rows >= stage.enough) break;
+      }
+    } finally {
+      over = true;
     }
+    counts.end();
   }
 
   #begin(stage: Stage, task: TaskPlan): Promise<TaskResult[]> {
@@ -135,24 +180,26 @@ export class StageRun {
     stage: Stage,
     task: TaskPlan,
     begun: Promise<TaskResult[]>,
-    ranges: RangePart[],
+    judge: RangeJudge,
   ): Promise<TaskResult[]> {
     const range = task.split?.range ?? null;
     const results = await begun;
     if (range === null) return results;
     const [result] = results as [TaskResult];
-    const verdict = judgeRanges([
-      ...ranges,
-      { range, read: result.range, failed: result.failure !== null },
-    ]).at(-1)!;
+    const verdict = judge.judge({ range, read: result.range, failed: result.failure !== null });
+    if (verdict.kind !== 'accept') this.#drop(stage, result);
     if (verdict.kind === 'again') {
       const split = Object.freeze({ ...task.split!, range: verdict.range });
       const again = { ...task, plan: overSplit(task.plan, task.split!, split), split };
-      return this.#sure(stage, again, this.#begin(stage, again), ranges);
+      return this.#sure(stage, again, this.#begin(stage, again), judge);
     }
-    ranges.push({ range, read: result.range, failed: result.failure !== null });
     if (verdict.kind === 'fail') throw failureAfter(result.failure!, verdict.lines);
     return verdict.kind === 'drop' ? [] : results;
+  }
+
+  #drop(stage: Stage, { file, progress }: TaskResult): void {
+    this.#counts.get(stage)!.drop(progress);
+    if (file !== null) this.#options.executor.remove(file);
   }
 
   async #attempt(stage: Stage, task: TaskPlan): Promise<TaskResult[]> {
@@ -165,8 +212,8 @@ export class StageRun {
         if (error instanceof WorkerLost) {
           losses.push(error);
           if (losses.length === mostAttempts) throw lostTooOften(stage, losses);
-          this.#options.onRetry(error);
         } else if (halves === null) throw error;
+        this.#options.onRetry(retryOf(stage, error));
         if (halves === null) continue;
         const results: TaskResult[] = [];
         for (const split of halves)
@@ -185,16 +232,20 @@ export class StageRun {
   async #send(stage: Stage, { plan }: TaskPlan): Promise<TaskResult> {
     const number = this.#attempts++;
     const { executor, folder, outputOf } = this.#options;
-    const path = join(folder, `stage-${stage.number}-${number}.runs`);
+    const name = `stage-${stage.number}-${number}`;
     const output: TaskOutput =
       stage === this.#stages.at(-1) && outputOf !== undefined
         ? outputOf(number)
-        : { kind: 'runs', path, layout: stage.layout };
-    const diskLimit = this.#options.diskLimit();
+        : { kind: 'runs', path: join(folder, `${name}.runs`), layout: stage.layout };
+    const task = { plan, output, folder: join(folder, name) };
+    const tell = this.#counts.get(stage)!.attempt();
     try {
-      return await executor.run({ plan, output, folder, diskLimit }, this.#signal);
+      const result = await executor.run(task, this.#signal, tell);
+      tell(result.progress);
+      return result;
     } catch (error) {
-      rmSync(path, { force: true });
+      tell(null);
+      clear(task);
       throw error;
     }
   }
@@ -203,10 +254,19 @@ export class StageRun {
 const readBy = (stage: Stage): ReadonlySet<number> =>
   new Set(stage.parts.flatMap(({ plan }) => [...stagesRead(plan)]));
 
-const rowsIn = ({ file, chunks }: TaskResult): number =>
-  file !== null ? sum(file.rows) : sum((chunks?.chunks ?? []).map(({ rows }) => rows));
+/** Removes what an attempt left that failed: a worker that was killed could not. */
+function clear({ folder, output }: Task): void {
+  rmSync(folder, { recursive: true, force: true });
+  if (output.kind === 'runs') rmSync(output.path, { force: true });
+  else removeChunks(output.target, output.number);
+}
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+function retryOf(stage: Stage, error: unknown): Retry {
+  const { number } = stage;
+  return error instanceof WorkerLost
+    ? { stage: number, why: `its worker ${error.how}`, resident: error.resident }
+    : { stage: number, why: (error as Error).message, resident: 0 };
+}
 
 function failureAfter(failure: SentError, lines: number): Error {
   return received({ ...failure, ...withLinesBefore(failure, lines) });

@@ -17,7 +17,7 @@ export function stagesText(stages: readonly Stage[], workers: number): string {
     return [
       `stage ${stage.number}`,
       `${tasks} task${tasks === 1 ? '' : 's'}`,
-      [...new Set(stage.parts.map(({ plan }) => planText(plan)))].join(' | '),
+      operatorsText(stage),
       layoutText(stage.layout),
     ];
   });
@@ -33,6 +33,10 @@ export function stagesText(stages: readonly Stage[], workers: number): string {
 function taskCount({ over }: Part): number {
   return over.kind === 'splits' ? over.splits.length : over.kind === 'shares' ? over.count : 1;
 }
+
+/** The operators of a stage. */
+export const operatorsText = ({ parts }: Stage): string =>
+  [...new Set(parts.map(({ plan }) => planText(plan)))].join(' | ');
 
 /** Operators in the order in which rows pass them. */
 function planText(plan: Plan): string {

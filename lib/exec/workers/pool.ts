@@ -45,7 +45,7 @@ interface Cause {
 }
 
 interface Job {
-  readonly task: unknown;
+  readonly makeTask: () => unknown;
   readonly signal: AbortSignal;
   readonly tell: (progress: unknown) => void;
   readonly resolve: (result: unknown) => void;
@@ -53,6 +53,9 @@ interface Job {
 }
 
 const usualSilence = 60_000;
+
+/** Milliseconds that a task gets to stop by itself, once nobody wants it any more. */
+const patience = 400;
 
 const entry = fileURLToPath(new URL('./worker.js', import.meta.url));
 
@@ -72,20 +75,29 @@ export class WorkerPool {
     return [...this.#workers].map((worker) => worker.pid);
   }
 
+  /** Bytes that the workers have resident now, as they last said. */
+  get resident(): number {
+    return [...this.#workers].reduce((sum, one) => sum + one.resident, 0);
+  }
+
   /** The most bytes that the workers were seen to have resident together. */
   get peak(): number {
     return this.#peak;
   }
 
   /**
-   * Runs a task in some worker. Rejects with the task's own error, with WorkerLost if the worker was lost, or, as soon
+   * Runs a task in some worker; it is made when one takes it. Rejects with the task's own error, with WorkerLost if the worker was lost, or, as soon
    * as the task has stopped, with that of an interrupted run.
    */
-  run(task: unknown, signal: AbortSignal, tell: (progress: unknown) => void = () => {}): Promise<unknown> {
+  run(
+    makeTask: () => unknown,
+    signal: AbortSignal,
+    tell: (progress: unknown) => void = () => {},
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new Error('bug: the pool is closed'));
       if (signal.aborted) return reject(abortedError(signal.reason));
-      this.#waiting.push({ task, signal, tell, resolve, reject });
+      this.#waiting.push({ makeTask, signal, tell, resolve, reject });
       this.#assign();
     });
   }
@@ -121,8 +133,7 @@ export class WorkerPool {
         if (!this.#closed) this.#assign();
       },
       told: () => {
-        const resident = [...this.#workers].reduce((sum, one) => sum + one.resident, 0);
-        this.#peak = Math.max(this.#peak, resident);
+        this.#peak = Math.max(this.#peak, this.resident);
       },
     });
     this.#workers.add(worker);
@@ -193,13 +204,16 @@ class Worker {
 
   take(job: Job): void {
     const id = ++this.#tasks;
-    const cancel = (): void => this.#send({ kind: 'cancel', id });
+    const cancel = (): void => {
+      this.#send({ kind: 'cancel', id });
+      this.#wait(patience, 'did not stop');
+    };
     this.#job = { ...job, id, cancel };
     job.signal.addEventListener('abort', cancel, { once: true });
     this.#child.ref();
     this.#child.channel?.ref();
     this.#listen();
-    this.#send({ kind: 'task', id, task: job.task });
+    this.#send({ kind: 'task', id, task: job.makeTask() });
   }
 
   kill(): void {
@@ -262,13 +276,17 @@ class Worker {
     });
   }
 
-  /** From now on silence counts. */
+  /** From now on silence counts; who is to stop has less time than that, and talking does not help. */
   #listen(): void {
+    if (!this.#job!.signal.aborted) this.#wait(this.#silence, 'stopped answering');
+  }
+
+  #wait(time: number, how: string): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#cause = { how: 'stopped answering', outOfMemory: false };
+      this.#cause = { how, outOfMemory: false };
       this.kill();
-    }, this.#silence);
+    }, time);
   }
 
   #send(message: ToWorker): void {
