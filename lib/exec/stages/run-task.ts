@@ -6,15 +6,18 @@ import { SpillwayError } from '../../errors.js';
 import type { RangeRead } from '../../formats/format.js';
 import { loadKernels } from '../../kernels/wasm.js';
 import { Arena } from '../../memory/arena.js';
+import type { Expr } from '../../plan/expr.js';
 import { schemaOf } from '../../plan/schema.js';
 import type { Context } from '../context.js';
 import { execute } from '../execute.js';
+import { codesIn } from '../functions/codes.js';
+import { loadFunction } from '../functions/load.js';
 import { grantedShare, needsOf } from '../needs.js';
 import { Sources } from '../sources.js';
 import type { TaskRunner } from '../workers/protocol.js';
 import { sent } from '../workers/sent-error.js';
 import { writeChunks } from './dataset-output.js';
-import { writeRuns } from './output.js';
+import { type RunLayout, writeRuns } from './output.js';
 import type { Task, TaskProgress, TaskResult } from './task.js';
 
 export interface WorkerSetup {
@@ -53,6 +56,7 @@ export async function open({ arena: bytes }: WorkerSetup): Promise<TaskRunner<Ta
 const nothing: TaskResult = { file: null, chunks: null, range: null, failure: null, read: 0, spilled: 0 };
 
 async function write({ plan, output }: Task, context: Context): Promise<Partial<TaskResult>> {
+  if (output.kind === 'runs') await Promise.all(codesIn(exprsOf(output.layout)).map(loadFunction));
   const stream = execute(plan, context);
   try {
     switch (output.kind) {
@@ -64,6 +68,12 @@ async function write({ plan, output }: Task, context: Context): Promise<Partial<
   } finally {
     await stream.return();
   }
+}
+
+/** What rows are put down by. */
+function exprsOf(layout: RunLayout): readonly Expr[] {
+  if (layout.kind === 'partitions') return layout.by;
+  return layout.kind === 'sorted' ? layout.keys.map(({ expr }) => expr) : [];
 }
 
 function spillFolder(folder: string): { path: string; remove(): void } {
