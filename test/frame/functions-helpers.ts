@@ -95,7 +95,7 @@ export function scribbling({ columns }: ColumnBatch): unknown {
     if (column.type === 'utf8') {
       column.bytes.fill(120);
       column.offsets.fill(0);
-    } else if (!column.type.endsWith('[]')) (column.values as Float64Array).fill(0);
+    } else if (!column.type.endsWith('[]')) new Uint8Array(column.values.buffer).fill(0);
   }
   return { n: [1n] };
 }

@@ -1,6 +1,7 @@
 /** Functions of the user that expressions call: they must be loaded before a batch comes. */
+import type { CodePlace } from '../../plan/code-text.js';
 import type { Expr, FunctionCode, SortKey } from '../../plan/expr.js';
-import type { Plan } from '../../plan/plan.js';
+import { inputsOf, type Plan } from '../../plan/plan.js';
 import { childrenOf } from '../../plan/walk-expr.js';
 import { exprsOf } from '../../plan/walk-plan.js';
 import { isExchange } from '../scan.js';
@@ -12,6 +13,12 @@ export function codesOf(node: Plan): readonly FunctionCode[] {
     return codesIn([...exprsOf(node), ...keys.map(({ expr }) => expr)]);
   }
   return codesIn(exprsOf(node));
+}
+
+/** All that a plan calls. */
+export function codesWithin(plan: Plan): readonly CodePlace[] {
+  const own = plan.op === 'map' ? [plan] : codesOf(plan);
+  return [...own, ...inputsOf(plan).flatMap(codesWithin)];
 }
 
 export function codesIn(exprs: readonly Expr[]): readonly FunctionCode[] {

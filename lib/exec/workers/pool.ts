@@ -54,6 +54,9 @@ interface Job {
 
 const usualSilence = 60_000;
 
+/** Milliseconds in which a worker must have stopped what was cancelled: a function of the user may be in an endless loop. */
+const graceToStop = 500;
+
 const entry = fileURLToPath(new URL('./worker.js', import.meta.url));
 
 export class WorkerPool {
@@ -147,6 +150,7 @@ class Worker {
   #tasks = 0;
   #resident = 0;
   #timer: NodeJS.Timeout | null = null;
+  #grace: NodeJS.Timeout | undefined;
   #dead = false;
   /** Why it is about to end, where that is known before it does. */
   #cause: Cause | null = null;
@@ -193,7 +197,10 @@ class Worker {
 
   take(job: Job): void {
     const id = ++this.#tasks;
-    const cancel = (): void => this.#send({ kind: 'cancel', id });
+    const cancel = (): void => {
+      this.#send({ kind: 'cancel', id });
+      this.#grace = setTimeout(() => this.kill(), graceToStop);
+    };
     this.#job = { ...job, id, cancel };
     job.signal.addEventListener('abort', cancel, { once: true });
     this.#child.ref();
@@ -245,6 +252,7 @@ class Worker {
     this.#job = null;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    clearTimeout(this.#grace);
     job?.signal.removeEventListener('abort', job.cancel);
     this.#child.unref();
     this.#child.channel?.unref();
