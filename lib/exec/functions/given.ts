@@ -73,22 +73,38 @@ export class Kept {
   }
 
   /** Entries of a dictionary that were decoded: codes keep their meaning while it grows. */
-  textsOf({ length, lineage }: Dictionary): (string | undefined)[] {
-    if (length > mostTexts) return [];
-    if (this.#texts?.lineage !== lineage) this.#texts = { lineage, known: [] };
-    return this.#texts.known;
+  textsOf({ length, lineage }: Dictionary): (string | undefined)[] | null {
+    if (length > mostTexts) return null;
+    const before = this.#texts?.lineage === lineage ? this.#texts.known : [];
+    if (before.length >= length) return before;
+    // With room for all at once; an array that is filled here and there would become a slow one.
+    const known = new Array<string | undefined>(Math.max(length, Math.min(mostTexts, 2 * before.length)));
+    before.forEach((text, code) => {
+      known[code] = text;
+    });
+    this.#texts = { lineage, known };
+    return known;
   }
 }
 
-/** Entries of a dictionary that are kept as strings. */
-const mostTexts = 2 ** 16;
+/** Entries of a dictionary that are kept as strings: some megabytes of the heap. */
+const mostTexts = 2 ** 17;
+
+/** What reading a row takes, at hand: vectors may work out what they are asked for. */
+interface Reader {
+  readonly length: number;
+  readonly memory: Uint8Array;
+  readonly validity: number;
+  /** The value of a row that is not null. */
+  value(row: number): PlainValue;
+}
 
 export class GivenColumn {
   readonly #kept: Kept;
   readonly #region: Region;
   readonly #runtime: Runtime;
   #vector: Vector | null;
-  #read: ((row: number) => PlainValue) | null = null;
+  #read: Reader | null = null;
   #handedOut = false;
   #plain: Vector | null = null;
   #values: TypedArray | null = null;
@@ -106,6 +122,7 @@ export class GivenColumn {
 
   static end(column: GivenColumn): void {
     column.#vector = null;
+    column.#read = null;
     if (column.#elements !== null) GivenColumn.end(column.#elements);
   }
 
@@ -129,17 +146,18 @@ export class GivenColumn {
   }
 
   isValid(row: number): boolean {
-    const { validity } = this.#alive();
-    return validity === 0 || ((this.#memory[validity + (row >> 3)]! >> (row & 7)) & 1) === 1;
+    this.#read ??= this.#reader();
+    const { memory, validity } = this.#read;
+    return validity === 0 || ((memory[validity + (row >> 3)]! >> (row & 7)) & 1) === 1;
   }
 
   /** The value of a row, as `rows()` of a frame gives it. */
   get(row: number): PlainValue {
-    const { length } = this.#alive();
-    if (!(row >= 0 && row < length)) throw new RangeError(`there is no row ${row} in a column of ${length}`);
-    if (!this.isValid(row)) return null;
     this.#read ??= this.#reader();
-    return this.#read(row);
+    const { memory, validity, length, value } = this.#read;
+    if (!(row >= 0 && row < length)) throw new RangeError(`there is no row ${row} in a column of ${length}`);
+    if (validity !== 0 && ((memory[validity + (row >> 3)]! >> (row & 7)) & 1) === 0) return null;
+    return value(row);
   }
 
   toArray(): PlainValue[] {
@@ -251,9 +269,13 @@ export class GivenColumn {
     return copy;
   }
 
-  /** Reads the value of a row that is not null. */
-  #reader(): (row: number) => PlainValue {
+  #reader(): Reader {
     const vector = this.#alive();
+    const { length, validity } = vector;
+    return { length, validity, memory: this.#memory, value: this.#valueReader(vector) };
+  }
+
+  #valueReader(vector: Vector): Reader['value'] {
     const { arena } = this.#runtime;
     const { type, data, length } = vector;
     if (type.kind === 'utf8') return this.#textReader(vector);
@@ -271,6 +293,7 @@ export class GivenColumn {
     const codes = new Int32Array(buffer, data, length);
     const entry = textAt(buffer, dictionary.offsets, dictionary.data, dictionary.length);
     const known = this.#kept.textsOf(dictionary);
+    if (known === null) return (row) => entry(codes[row]!);
     return (row) => {
       const code = codes[row]!;
       const text = known[code];

@@ -193,9 +193,6 @@ function unscaledOf(value: unknown, type: DataType): bigint | null {
   return sign === '-' ? -unscaled : unscaled;
 }
 
-/** Bytes for a text of one code unit, at most. */
-const mostBytesOfUnit = 3;
-
 /** Kernels that copy texts write past their end. */
 const slack = 16;
 
@@ -207,34 +204,41 @@ function writeTexts(
   { arena }: Runtime,
   refuse: Refusal,
 ): Vector {
+  const texts: string[] = [];
   let units = 0;
   for (let i = 0; i < rows; i++) {
     const value = values[from + i];
-    if (nulls.note(value, i)) continue;
+    if (nulls.note(value, i)) {
+      texts.push('');
+      continue;
+    }
     if (typeof value !== 'string') return refuse(`${shownValue(value)} is no ${typeName(type)}`, from + i);
     units += value.length;
+    texts.push(value);
   }
+  const all = texts.join('');
+  const size = Buffer.byteLength(all);
   const offsets = region.reserve((rows + 1) * 4);
-  const ends = new Int32Array(arena.buffer, offsets, rows + 1);
-  const room = units * mostBytesOfUnit;
-  // Most texts are ASCII: what they take is not known before they are written, so the worst is asked for.
-  const data = region.reserve(room + slack);
+  const data = region.reserve(size + slack);
   const memory = Buffer.from(arena.buffer);
+  const ends = new Int32Array(arena.buffer, offsets, rows + 1);
+  // A byte for each unit: all of it is ASCII.
+  const plain = size === units;
+  if (plain) memory.write(all, data, 'latin1');
   let at = 0;
   ends[0] = 0;
-  for (let i = 0; i < rows; i++) {
-    const value = values[from + i];
-    if (typeof value === 'string' && !isNull(nulls.address, i, arena.bytes)) {
-      if (/\p{Surrogate}/u.test(value)) refuse('it holds half of a surrogate pair', from + i);
-      at += memory.write(value, data + at);
+  texts.forEach((text, i) => {
+    if (plain) at += text.length;
+    else {
+      if (halved.test(text)) refuse('it holds half of a surrogate pair', from + i);
+      at += memory.write(text, data + at);
     }
     ends[i + 1] = at;
-  }
+  });
   return textVector(type, rows, data, offsets, nulls.address);
 }
 
-const isNull = (validity: number, i: number, bytes: Uint8Array): boolean =>
-  validity !== 0 && ((bytes[validity + (i >> 3)]! >> (i & 7)) & 1) === 0;
+const halved = /\p{Surrogate}/u;
 
 function writeLists(
   { values, from, rows }: Items,
