@@ -1,5 +1,5 @@
 /** What functions over column batches take and give, for those who write them in TypeScript. */
-import type { Base, DecimalName, Dynamic, ListName, TimestampName, ValueOf } from './types.js';
+import type { Base, DecimalName, Dynamic, ElementOf, ListName, TimestampName, ValueOf } from './types.js';
 
 /**
  * One column of a batch, valid only during the call that it was given to. Arrays that it gives are copies: what is
@@ -23,12 +23,15 @@ export interface Column<T = 'dynamic'> extends Iterable<ValueOf<T>> {
    */
   readonly values: ArrayOf<T>;
   /** Of texts: where each begins in `bytes`, and where the last one ends. Of lists likewise, in `elements`. */
-  readonly offsets: Int32Array;
+  readonly offsets: Of<T, 'utf8' | ListName, Int32Array>;
   /** Of texts: UTF-8, one behind the other. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Of<T, 'utf8', Uint8Array>;
   /** Of lists: the elements, one list behind the other. */
-  readonly elements: Column;
+  readonly elements: Of<T, ListName, Column<ElementOf<T>>>;
 }
+
+/** What columns of some types alone have. */
+type Of<T, N, V> = T extends 'dynamic' ? V : Base<T> extends N ? V : never;
 
 /** What a function is given. */
 export interface ColumnBatch<S = Dynamic> {
@@ -43,11 +46,15 @@ export type ColumnsGiven<S> = { readonly [K in keyof S]: ColumnGiven<S[K]> };
 export type ColumnGiven<T> =
   | readonly ValueGiven<T>[]
   | ArrayOf<T>
-  | { readonly values: ArrayOf<T> | readonly ValueGiven<T>[]; readonly validity?: Uint8Array | null }
-  | (Base<T> extends 'utf8'
-      ? { readonly offsets: Int32Array; readonly bytes: Uint8Array; readonly validity?: Uint8Array | null }
-      : never)
+  | (Parts & { readonly values: ArrayOf<T> | readonly ValueGiven<T>[] })
+  | (Base<T> extends 'utf8' ? Parts & { readonly offsets: Int32Array; readonly bytes: Uint8Array } : never)
   | Column<T>;
+
+interface Parts {
+  readonly validity?: Uint8Array | null;
+  /** It is no column of another type. */
+  readonly type?: undefined;
+}
 
 type ValueGiven<T> = ValueOf<T> | (Base<T> extends TimestampName ? Date : never);
 
