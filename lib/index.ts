@@ -38,6 +38,7 @@ export {
 } from './frame/aggregates.js';
 // Expressions.
 export { call, coalesce, col, lit, when } from './frame/build.js';
+export type { Column, ColumnBatch, ColumnGiven, ColumnsGiven } from './frame/column-batch.js';
 export type { Columns } from './frame/columns.js';
 // Sessions and frames.
 export type { Estimate } from './frame/estimate.js';
@@ -60,6 +61,7 @@ export type {
 } from './frame/expr.js';
 // Sessions and frames.
 export { DataFrame, type Grouped } from './frame/frame.js';
+export type { FunctionCall, FunctionOptions, MapOptions, PlainData } from './frame/functions.js';
 export type { JoinCondition, JoinHow } from './frame/join.js';
 export type {
   CollectOptions,

@@ -27,18 +27,23 @@ import { findFiles } from '../formats/paths.js';
 import { loadKernels } from '../kernels/wasm.js';
 import { Arena } from '../memory/arena.js';
 import { estimateRows } from '../plan/estimate.js';
+import type { FunctionCode } from '../plan/expr.js';
+import { callCode } from '../plan/make-expr.js';
 import { optimize } from '../plan/optimize.js';
 import { inputsOf, type Plan, type Scan } from '../plan/plan.js';
+import type { Registry } from '../plan/registry.js';
 import { schemaOf } from '../plan/schema.js';
+import { toExpr, typed as typedExpr } from './build.js';
 import { describedScan, parseDescription } from './description.js';
 import { endedBy } from './ended-by.js';
 import { type Estimate, refusalOf, tooSmall } from './estimate.js';
 import { DataFrame } from './frame.js';
+import { checkFunctionName, type FunctionCall, type FunctionOptions, functionCode } from './functions.js';
 import { mustBeText, mustBeTexts } from './given.js';
 import type { RunOptions, ScanOptions, SessionOptions, WriteOptions } from './options.js';
 import { type ProgressEvent, Query, type Usage } from './query.js';
 import { Turns } from './turns.js';
-import type { SchemaDescription } from './types.js';
+import type { SchemaDescription, TypeName } from './types.js';
 
 /** What a plan runs as, where, and on what. */
 interface Prepared {
@@ -92,6 +97,7 @@ export class Session {
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   readonly #sources = new Sources();
+  readonly #functions = new Map<string, FunctionCode>();
   /** What closing waits for. */
   readonly #running = new Set<Promise<unknown>>();
   readonly #turns = new Turns();
@@ -157,8 +163,40 @@ export class Session {
   async sql(query: string, { format, ...own }: ScanOptions = {}): Promise<DataFrame> {
     mustBeText(query, 'a query');
     const { parseQuery } = await import('../sql/query.js');
-    const plan = await parseQuery(query, (path) => this.#opened([path], format ?? null, own));
+    const open = (path: string): Promise<Scan> => this.#opened([path], format ?? null, own);
+    const plan = await parseQuery(query, open, this.#functions);
     return new DataFrame(this, plan);
+  }
+
+  /**
+   * Makes a function of a module known to the SQL of this session, and gives it for expressions. For each call it is
+   * given an array for each argument, with the values of many rows, and then their number; it gives an array of as many
+   * results. What it gives for a row must depend on that row alone.
+   *
+   * ```ts
+   * const tipRate = session.register('tip_rate', new URL('./rate.js', import.meta.url), {
+   *   args: ['float64', 'float64'],
+   *   returns: 'float64',
+   * });
+   * trips.withColumns((c) => ({ rate: tipRate(c.tip, c.fare) }));
+   * trips.filter('tip_rate(tip, fare) > 0.2');
+   * ```
+   */
+  register<
+    const A extends readonly TypeName[],
+    const R extends TypeName | `${TypeName}?`,
+    const N extends 'skip' | 'pass' = 'skip',
+  >(name: string, module: URL | string, options: FunctionOptions<A, R, N>): FunctionCall<A, R, N> {
+    checkFunctionName(name);
+    if (this.#functions.has(name)) throw usageError(`the function ${name} is registered already`);
+    const code = functionCode(name, module, options);
+    this.#functions.set(name, code);
+    return (...args) => typedExpr(callCode(name, code, args.map(toExpr)));
+  }
+
+  /** @internal What SQL may call beside the functions that are built in. */
+  get functions(): Registry {
+    return this.#functions;
   }
 
   get stats(): SessionStats {

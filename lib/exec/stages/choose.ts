@@ -4,6 +4,7 @@ import type { Runtime } from '../../formats/format.js';
 import { estimateRows } from '../../plan/estimate.js';
 import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
 import { mapPlan } from '../../plan/walk-plan.js';
+import { codesOf } from '../functions/codes.js';
 import { scanRequest } from '../scan.js';
 import { heldPart, holdsRows } from '../share.js';
 import type { Sources } from '../sources.js';
@@ -36,6 +37,9 @@ const binaryRate = 1e9;
 /** Rows in a second that an operator takes that holds them. */
 const heldRate = 2e7;
 
+/** Rows in a second that a function of the user takes, if it does little. */
+const codeRate = 1e7;
+
 /** Where a plan runs. */
 export type Way =
   /** In this process; `small` where that is for want of work. */
@@ -45,7 +49,7 @@ export type Way =
 export async function chooseWay(plan: Plan, options: ChooseOptions): Promise<Way> {
   if (!readsFiles(plan)) return { kind: 'here', small: false };
   const splits = new Map<Scan, readonly Scan[]>();
-  let seconds = holdSeconds(plan);
+  let seconds = operatorSeconds(plan);
   for (const scan of scansOf(plan)) {
     const source = await options.sources.open(scan, options.runtime);
     const request = scanRequest(scan);
@@ -92,9 +96,16 @@ function readsFiles(plan: Plan): boolean {
   return scansOf(plan).every(({ source }) => !source.paths.includes('-'));
 }
 
-function holdSeconds(plan: Plan): number {
-  const own = holdsRows(plan)
-    ? inputsOf(plan).reduce((sum, input) => sum + (estimateRows(input) ?? 0), 0) / heldRate
-    : 0;
-  return inputsOf(plan).reduce((sum, input) => sum + holdSeconds(input), own);
+/** What operators take beside the reading of sources. */
+function operatorSeconds(plan: Plan): number {
+  const rate = rateOf(plan);
+  const own =
+    rate === null ? 0 : inputsOf(plan).reduce((sum, input) => sum + (estimateRows(input) ?? 0), 0) / rate;
+  return inputsOf(plan).reduce((sum, input) => sum + operatorSeconds(input), own);
+}
+
+/** Rows in a second; null where they do not count. */
+function rateOf(plan: Plan): number | null {
+  if (plan.op === 'map' || codesOf(plan).length > 0) return codeRate;
+  return holdsRows(plan) ? heldRate : null;
 }

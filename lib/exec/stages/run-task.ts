@@ -5,15 +5,18 @@ import { SpillwayError } from '../../errors.js';
 import type { RangeRead } from '../../formats/format.js';
 import { loadKernels } from '../../kernels/wasm.js';
 import { Arena } from '../../memory/arena.js';
+import type { Expr } from '../../plan/expr.js';
 import { schemaOf } from '../../plan/schema.js';
 import type { Context, Stream } from '../context.js';
 import { execute } from '../execute.js';
+import { codesIn } from '../functions/codes.js';
+import { loadFunction } from '../functions/load.js';
 import { grantedShare, needsOf } from '../needs.js';
 import { Sources } from '../sources.js';
 import type { TaskRunner } from '../workers/protocol.js';
 import { sent } from '../workers/sent-error.js';
 import { writeChunks } from './dataset-output.js';
-import { writeRuns } from './output.js';
+import { type RunLayout, writeRuns } from './output.js';
 import type { SentTask, Task, TaskProgress, TaskResult } from './task.js';
 
 export interface WorkerSetup {
@@ -64,6 +67,7 @@ async function write(
   context: Context,
   counts: TaskCounts,
 ): Promise<Partial<TaskResult>> {
+  if (output.kind === 'runs') await Promise.all(codesIn(exprsOf(output.layout)).map(loadFunction));
   const stream = counts.passing(execute(plan, context));
   try {
     switch (output.kind) {
@@ -75,6 +79,12 @@ async function write(
   } finally {
     await stream.return();
   }
+}
+
+/** What rows are put down by. */
+function exprsOf(layout: RunLayout): readonly Expr[] {
+  if (layout.kind === 'partitions') return layout.by;
+  return layout.kind === 'sorted' ? layout.keys.map(({ expr }) => expr) : [];
 }
 
 function spillFolder(path: string): SpillFolder {

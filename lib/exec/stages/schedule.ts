@@ -12,6 +12,8 @@ import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { abortedError, formatBytes, SpillwayError } from '../../errors.js';
+import { codeText } from '../../plan/code-text.js';
+import { codesWithin } from '../functions/codes.js';
 import { WorkerLost } from '../workers/pool.js';
 import type { SentError } from '../workers/protocol.js';
 import { received } from '../workers/sent-error.js';
@@ -281,11 +283,13 @@ function wasMemory(error: unknown): boolean {
 function lostTooOften(stage: Stage, losses: readonly WorkerLost[]): SpillwayError {
   const { how } = losses.at(-1)!;
   const peak = Math.max(...losses.map(({ resident }) => resident));
+  const codes = stage.parts.flatMap(({ plan }) => codesWithin(plan)).map(codeText);
   const advice = losses.some(({ outOfMemory }) => outOfMemory)
     ? 'give more --memory or fewer --workers'
     : 'see the log of the system for who ended it';
+  const suspects = codes.length === 0 ? '' : `; it ran ${[...new Set(codes)].join(', ')}`;
   return new SpillwayError(
     'worker',
-    `a task of stage ${stage.number} failed ${mostAttempts} times: the last time its worker ${how}, with ${formatBytes(peak)} resident at most; ${advice}`,
+    `a task of stage ${stage.number} failed ${mostAttempts} times: the last time its worker ${how}, with ${formatBytes(peak)} resident at most${suspects}; ${advice}`,
   );
 }

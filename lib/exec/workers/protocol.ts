@@ -27,6 +27,7 @@ export interface SentError {
   readonly code: ErrorCode | null;
   readonly message: string;
   readonly place: ErrorPlace;
+  /** Of what is a bug of ours; else of what caused the error, where that was thrown by code of the user. */
   readonly stack: string;
 }
 
