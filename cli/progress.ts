@@ -30,7 +30,7 @@ export class ProgressBar {
 
   /** Leaves the terminal as if there had been no bar. */
   end(): void {
-    if (!this.#ended && this.#out.isTTY) this.#out.write(this.#cleared());
+    if (this.#drawn > 0 && !this.#ended) this.#out.write(this.#cleared());
     this.#ended = true;
   }
 

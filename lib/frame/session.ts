@@ -200,12 +200,16 @@ export class Session {
   }
 
   get stats(): SessionStats {
-    const retries = this.#workers?.stats.retries ?? [];
+    const { rows, bytes, seconds, tasks } = this.#sums;
+    const workers = this.#workers?.stats ?? { tasks: 0, retries: [], spilledBytes: 0, peakMemory: 0 };
+    const { retries } = workers;
     return {
-      ...this.#sums,
-      peakMemory: process.resourceUsage().maxRSS * 1024 + (this.#workers?.stats.peakMemory ?? 0),
-      tasks: this.#sums.tasks + (this.#workers?.stats.tasks ?? 0),
-      spilledBytes: (this.#spills?.written ?? 0) + (this.#workers?.stats.spilledBytes ?? 0),
+      rows,
+      bytes,
+      seconds,
+      peakMemory: process.resourceUsage().maxRSS * 1024 + workers.peakMemory,
+      spilledBytes: (this.#spills?.written ?? 0) + workers.spilledBytes,
+      tasks: tasks + workers.tasks,
       retries: retries.length,
       retryCauses: retries.map(
         ({ stage, why, resident }) =>

@@ -11,7 +11,7 @@ import {
   SpillwayError,
 } from '../../lib/index.js';
 import { type Workplace, workplace } from '../cli/run.js';
-import { childrenOf, isAlive, leftIn } from '../long/chaos-helpers.js';
+import { isAlive, leftIn, workersOf } from '../long/chaos-helpers.js';
 import { manyRows } from './trips.js';
 
 const test = suite<{ place: Workplace; temp: string }>('worker processes');
@@ -49,7 +49,7 @@ async function within(
     assert.is(session.runtime().arena.reserved, 0);
     assert.equal(leftIn(temp), []);
   } finally {
-    const workers = childrenOf(process.pid);
+    const workers = workersOf(process.pid);
     await session.close();
     assert.equal(workers.filter(isAlive), []);
   }
@@ -119,7 +119,7 @@ test('closed in the middle', async (context) => {
     };
     assert.is((await failure(countRows(sorted))).message, 'interrupted: the session is closed');
     await closing;
-    assert.equal(childrenOf(process.pid), []);
+    assert.equal(workersOf(process.pid), []);
     assert.equal(readdirSync(context.temp), []);
   }).catch((error: SpillwayError) => assert.is(error.message, 'the session is closed'));
 });

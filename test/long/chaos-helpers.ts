@@ -52,16 +52,19 @@ export const jobs: Readonly<
   },
 };
 
-/** The processes that this one started, directly or not. */
-export function childrenOf(pid: number): number[] {
-  const parents = new Map<number, number[]>();
-  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
-    const found = parentOf(Number(name));
-    if (found !== null) parents.set(found, [...(parents.get(found) ?? []), Number(name)]);
+/** The worker processes of a coordinator. */
+export function workersOf(coordinator: number): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && parentOf(pid) === coordinator && isWorker(pid));
+}
+
+function isWorker(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/exec/workers/worker.js');
+  } catch {
+    return false; // it has ended
   }
-  const below = (one: number): number[] =>
-    (parents.get(one) ?? []).flatMap((child) => [child, ...below(child)]);
-  return below(pid);
 }
 
 /** Does it run? What has ended and waits to be asked for its exit code does not. */

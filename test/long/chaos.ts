@@ -16,7 +16,6 @@ import * as assert from 'uvu/assert';
 import { Session } from '../../lib/index.js';
 import { seeded } from '../helpers.js';
 import {
-  childrenOf,
   dataOf,
   datasetOf,
   isAlive,
@@ -26,6 +25,7 @@ import {
   otherOf,
   type Place,
   soon,
+  workersOf,
 } from './chaos-helpers.js';
 
 const text = { type: 'string' } as const;
@@ -123,7 +123,7 @@ test(`${kills} workers killed: every answer is that of the undisturbed run`, asy
     assert.is(session.stats.retryCauses.length, session.stats.retries);
     for (const cause of session.stats.retryCauses)
       assert.match(cause, /^stage \d+: its worker was killed by SIG(KILL|BUS)(, with [\d.]+ MB resident)?$/);
-    const workers = childrenOf(process.pid);
+    const workers = workersOf(process.pid);
     await session.close();
     assert.equal(workers.filter(isAlive), []);
     assert.equal(readdirSync(place.temp), []);
@@ -156,7 +156,7 @@ class Killer {
       await this.#until(() => performance.now() - start >= moment);
       let workers: number[] = [];
       await this.#until(() => {
-        workers = childrenOf(process.pid);
+        workers = workersOf(process.pid);
         return workers.length > 0;
       });
       if (this.#stop.signal.aborted) return killed;
@@ -187,7 +187,7 @@ test(`${coordinators} coordinators killed: no worker stays, and the next sweeps`
     ]);
     await begun(coordinator);
     await setTimeout(random() * milliseconds);
-    const workers = childrenOf(coordinator.pid!);
+    const workers = workersOf(coordinator.pid!);
     coordinator.kill('SIGKILL');
     await once(coordinator, 'exit');
     assert.ok(await soon(() => !workers.some(isAlive), 1000), `${name}: a worker outlives its coordinator`);
@@ -208,7 +208,7 @@ test(`${coordinators} coordinators killed: no worker stays, and the next sweeps`
 
 /** Returns when it has a worker; it may be so quick that it ends before. */
 async function begun(coordinator: ChildProcess): Promise<void> {
-  const isSo = (): boolean => coordinator.exitCode !== null || childrenOf(coordinator.pid!).length > 0;
+  const isSo = (): boolean => coordinator.exitCode !== null || workersOf(coordinator.pid!).length > 0;
   assert.ok(await soon(isSo, 20_000));
 }
 

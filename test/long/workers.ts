@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert';
 import { binary, printed, type Workplace, workplace } from '../cli/run.js';
 import { mayMount, shell } from '../cli/shell-helpers.js';
 import { seeded } from '../helpers.js';
-import { childrenOf, isAlive, soon } from './chaos-helpers.js';
+import { isAlive, soon, workersOf } from './chaos-helpers.js';
 
 const test = suite<{ place: Workplace }>('workers and faults');
 
@@ -59,9 +59,9 @@ for (const [name, output] of [
       rmSync(join(place.folder, output), { recursive: true });
       for (let round = 0; round < 3; round++) {
         const child = start(place, query, output);
-        assert.ok(await soon(() => childrenOf(child.pid!).length > 0, 20_000));
+        assert.ok(await soon(() => workersOf(child.pid!).length > 0, 20_000));
         await setTimeout(random() * milliseconds * 0.6);
-        const workers = childrenOf(child.pid!);
+        const workers = workersOf(child.pid!);
         const from = performance.now();
         child.kill('SIGINT');
         const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode];
@@ -113,8 +113,8 @@ test('a worker killed on the command line: --stats says so, and exit code 0', as
   child.stderr!.on('data', (text) => {
     told += text;
   });
-  assert.ok(await soon(() => childrenOf(child.pid!).length > 0, 20_000));
-  process.kill(childrenOf(child.pid!)[0]!, 'SIGKILL');
+  assert.ok(await soon(() => workersOf(child.pid!).length > 0, 20_000));
+  process.kill(workersOf(child.pid!)[0]!, 'SIGKILL');
   const [code] = await once(child, 'close');
   assert.is(code, 0, told);
   const { retries, retryCauses } = JSON.parse(told) as { retries: number; retryCauses: string[] };
