@@ -1,6 +1,7 @@
 import type { SpillStore } from '../../spill/spill-store.js';
 import type { Batch } from '../arrow/batch.js';
 import type { RangeRead, Runtime } from '../formats/format.js';
+import type { BufferLimit } from './functions/held-buffers.js';
 import type { Sources } from './sources.js';
 import type { StageCounts } from './stages/stage-counts.js';
 
@@ -15,6 +16,8 @@ export interface Context extends Runtime {
   /** Bytes of the arena that each operator that holds rows may take (share.ts); the rest is for batches on their way. */
   readonly share: number;
   readonly progress: Progress;
+  /** What functions of the user may hold in array buffers; not bounded if not given. */
+  readonly bufferLimit?: BufferLimit;
 }
 
 export interface Progress {

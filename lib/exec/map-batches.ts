@@ -15,6 +15,7 @@ import type { Context, Stream } from './context.js';
 import { resultsOf } from './functions/call.js';
 import { sourceText, thrownBy } from './functions/failure.js';
 import { GivenBatches } from './functions/given.js';
+import { checkBuffers } from './functions/held-buffers.js';
 import { loadFunction } from './functions/load.js';
 import { returnedBatches } from './functions/returned.js';
 import { valueBytes } from './value-bytes.js';
@@ -25,13 +26,17 @@ const owner = 'mapBatches';
 const givenBytes = 4 * 2 ** 20;
 const leastRows = 512;
 
+/** Small results of a generator are not worth a count each. */
+const turnsPerCount = 4;
+
 export async function* mapBatches(
   node: MapBatches,
   input: Stream,
   inputSchema: Schema,
   context: Context,
 ): Stream {
-  const { signal, arena } = context;
+  const { signal, arena, bufferLimit } = context;
+  let turn = 0;
   const call = await loadFunction(node);
   const options = structuredClone(node.options);
   const over = sourceText(node.input);
@@ -45,11 +50,13 @@ export async function* mapBatches(
         if (piece.length === 0) continue;
         taken.reset();
         const args = [given.next(piece), options, { signal }];
-        for await (const result of resultsOf(call, args, signal, (error) => thrownBy(node, error, over)))
+        for await (const result of resultsOf(call, args, signal, (error) => thrownBy(node, error, over))) {
+          if (bufferLimit !== undefined && turn++ % turnsPerCount === 0) checkBuffers(bufferLimit);
           for (const returned of returnedBatches(result, node.schema.fields, node, made, context)) {
             await breathe(context);
             yield returned;
           }
+        }
       }
     }
   } finally {

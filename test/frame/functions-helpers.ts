@@ -116,6 +116,18 @@ export function hoarding({ length }: ColumnBatch): unknown {
   for (;;) holding.push(Array.from({ length: 1024 }, (_, i) => ({ i, length })));
 }
 
+/** As `hoarding`, but what it holds is outside of the heap. */
+export function hoardingArrays({ columns }: ColumnBatch): unknown {
+  for (let i = 0; i < 24; i++) holding.push(new Uint8Array(2 ** 22).fill(1));
+  return columns;
+}
+
+/** Makes as much garbage of that kind. */
+export function wasting({ columns }: ColumnBatch): unknown {
+  for (let i = 0; i < 24; i++) new Uint8Array(2 ** 22).fill(1);
+  return columns;
+}
+
 export const number = 7;
 
 export const add = (a: Float64Array, b: Float64Array, rows: number): Float64Array =>

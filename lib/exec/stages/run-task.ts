@@ -1,5 +1,6 @@
 /** Runs tasks in a worker process: each with the whole arena, and with nothing left behind but what it wrote. */
 import { mkdirSync, rmSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
 import { type SpillFolder, SpillStore } from '../../../spill/spill-store.js';
 import { SpillwayError } from '../../errors.js';
 import type { RangeRead } from '../../formats/format.js';
@@ -10,10 +11,11 @@ import { schemaOf } from '../../plan/schema.js';
 import type { Context, Stream } from '../context.js';
 import { execute } from '../execute.js';
 import { codesIn } from '../functions/codes.js';
+import type { BufferLimit } from '../functions/held-buffers.js';
 import { loadFunction } from '../functions/load.js';
 import { grantedShare, needsOf } from '../needs.js';
 import { Sources } from '../sources.js';
-import type { TaskRunner } from '../workers/protocol.js';
+import { fullExit, type TaskRunner } from '../workers/protocol.js';
 import { sent } from '../workers/sent-error.js';
 import { writeChunks } from './dataset-output.js';
 import { type RunLayout, writeRuns } from './output.js';
@@ -45,7 +47,7 @@ export async function open({ arena: bytes }: WorkerSetup): Promise<TaskRunner<Se
       const sources = new Sources();
       try {
         const share = grantedShare(task.plan, await needsOf(task.plan, sources, machine), arena);
-        const context = { ...machine, sources, spills, share, progress: counts };
+        const context = { ...machine, sources, spills, share, progress: counts, bufferLimit };
         const written = await write(task, context, counts);
         return { ...nothing, ...written, range: counts.ranged, progress: counts.progress };
       } catch (error) {
@@ -59,6 +61,12 @@ export async function open({ arena: bytes }: WorkerSetup): Promise<TaskRunner<Se
     },
   };
 }
+
+/** As much as there may be in the heap. */
+const bufferLimit: BufferLimit = {
+  bytes: getHeapStatistics().heap_size_limit,
+  exceeded: () => process.exit(fullExit),
+};
 
 const nothing = { file: null, chunks: null, range: null, failure: null } as const;
 

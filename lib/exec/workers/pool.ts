@@ -9,7 +9,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { abortedError, formatBytes } from '../../errors.js';
-import type { FromWorker, ToWorker, WorkerSettings } from './protocol.js';
+import { type FromWorker, fullExit, type ToWorker, type WorkerSettings } from './protocol.js';
 import { received } from './sent-error.js';
 
 export interface PoolOptions extends WorkerSettings {
@@ -141,6 +141,13 @@ export class WorkerPool {
   }
 }
 
+function causeOf(code: number | null, signal: string | null, heap: number): Cause {
+  if (signal !== null) return { how: `was killed by ${signal}`, outOfMemory: signal === 'SIGKILL' };
+  return code === fullExit
+    ? { how: `held more in arrays than its heap of ${formatBytes(heap)}`, outOfMemory: true }
+    : { how: `exited with code ${code}`, outOfMemory: false };
+}
+
 interface Listener {
   /** The worker is free again, or has ended. */
   changed(ended: boolean): void;
@@ -166,7 +173,8 @@ class Worker {
     this.#listener = listener;
     this.#silence = options.silence ?? usualSilence;
     this.#child = fork(entry, {
-      execArgv: [`--max-old-space-size=${Math.max(16, Math.floor(options.heap / 2 ** 20))}`],
+      // Functions of the user hold arrays outside of the heap: where they are too many, the garbage goes first.
+      execArgv: [`--max-old-space-size=${Math.max(16, Math.floor(options.heap / 2 ** 20))}`, '--expose-gc'],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -178,11 +186,7 @@ class Worker {
     this.#child.on('error', () => {});
     this.#gone = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
-        this.#end(
-          signal === null
-            ? { how: `exited with code ${code}`, outOfMemory: false }
-            : { how: `was killed by ${signal}`, outOfMemory: signal === 'SIGKILL' },
-        );
+        this.#end(causeOf(code, signal, options.heap));
         resolve();
       });
     });

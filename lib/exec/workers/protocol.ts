@@ -9,6 +9,9 @@ export interface WorkerSettings {
   readonly setup: unknown;
 }
 
+/** The exit code of a worker that ends itself as functions of the user hold too much. */
+export const fullExit = 99;
+
 export type ToWorker =
   | { readonly kind: 'open'; readonly settings: WorkerSettings }
   | { readonly kind: 'task'; readonly id: number; readonly task: unknown }

@@ -12,7 +12,6 @@ import { Sources } from '../../../lib/exec/sources.js';
 import { cut } from '../../../lib/exec/stages/cut.js';
 import { Workers } from '../../../lib/exec/stages/parallel.js';
 import { splitScan } from '../../../lib/exec/stages/split-scan.js';
-import { planWorkers } from '../../../lib/exec/stages/worker-budget.js';
 import { call, callCode, column, integer, named, sortKey } from '../../../lib/plan/make-expr.js';
 import { aggregate, filter, limit, mapBatches, project, sort } from '../../../lib/plan/make-plan.js';
 import type { Plan, Scan } from '../../../lib/plan/plan.js';
@@ -30,7 +29,9 @@ writeFileSync(
   path,
   `n,fare,tip,vendor\n${Array.from({ length: rows }, (_, i) => `${i},${i / 4},${i % 3 === 0 ? '' : i + 0.5},v${i % 7}\n`).join('')}`,
 );
-const workers = new Workers(planWorkers({ total: 512 * 2 ** 20 }, 2, 0)!);
+// With little heap, which is soon full.
+const budget = { total: 96 * 2 ** 20, arena: 64 * 2 ** 20 };
+const workers = new Workers({ coordinatorArena: budget.arena, workers: 2, worker: budget });
 test.after(async () => {
   await workers.close();
   rmSync(folder, { recursive: true });
@@ -155,6 +156,19 @@ test('a function that fills the heap is named', () =>
       error.message,
       /^a task of stage 0 failed 3 times: the last time its worker filled its heap of .*; it ran hoarding of functions-helpers\.js; give more --memory/,
     );
+  }));
+
+test('arrays that a function holds count, and those that it lets go do not', () =>
+  atDesk(async ({ scan, inline, byWorkers }) => {
+    const n = project(scan, [named('n', column('n'))]);
+    const schema = { fields: [{ name: 'n', type: int64, nullable: true }] };
+    const error = await failure(byWorkers(mapBatches(n, code('hoardingArrays'), schema)));
+    assert.is(error.code, 'worker');
+    assert.match(
+      error.message,
+      /its worker held more in arrays than its heap of .*; it ran hoardingArrays of functions-helpers\.js; give more/,
+    );
+    assert.equal(await byWorkers(mapBatches(n, code('wasting'), schema)), await inline(n));
   }));
 
 test('an endless loop is ended by an abort', async () => {
