@@ -13,7 +13,7 @@ import type { Context } from '../context.js';
 import { execute } from '../execute.js';
 import { codesIn } from '../functions/codes.js';
 import type { BufferLimit } from '../functions/held-buffers.js';
-import { loadFunction } from '../functions/load.js';
+import { loadCode } from '../functions/load.js';
 import { grantedShare, needsOf } from '../needs.js';
 import { Sources } from '../sources.js';
 import { fullExit, type TaskRunner } from '../workers/protocol.js';
@@ -64,7 +64,7 @@ const bufferLimit: BufferLimit = {
 const nothing: TaskResult = { file: null, chunks: null, range: null, failure: null, read: 0, spilled: 0 };
 
 async function write({ plan, output }: Task, context: Context): Promise<Partial<TaskResult>> {
-  if (output.kind === 'runs') await Promise.all(codesIn(exprsOf(output.layout)).map(loadFunction));
+  if (output.kind === 'runs') await Promise.all(codesIn(exprsOf(output.layout)).map(loadCode));
   const stream = execute(plan, context);
   try {
     switch (output.kind) {
