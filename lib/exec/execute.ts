@@ -4,6 +4,7 @@ import { schemaOf, scopeOf } from '../plan/schema.js';
 import type { Context, Stream } from './context.js';
 import { filter } from './filter.js';
 import { codesOf } from './functions/codes.js';
+import { loadCode } from './functions/load.js';
 import { limit } from './limit.js';
 import { project } from './project.js';
 import { scan } from './scan.js';
@@ -84,8 +85,7 @@ export function execute(plan: Plan, context: Context): Stream {
   const codes = codesOf(plan);
   if (codes.length === 0) return run(plan, context);
   return later(async () => {
-    const { loadFunction } = await import('./functions/load.js');
-    await Promise.all(codes.map(loadFunction));
+    await Promise.all(codes.map(loadCode));
     return run(plan, context);
   });
 }

@@ -12,7 +12,7 @@ import type { Context, Stream } from '../context.js';
 import { execute } from '../execute.js';
 import { codesIn } from '../functions/codes.js';
 import type { BufferLimit } from '../functions/held-buffers.js';
-import { loadFunction } from '../functions/load.js';
+import { loadCode } from '../functions/load.js';
 import { grantedShare, needsOf } from '../needs.js';
 import { Sources } from '../sources.js';
 import { fullExit, type TaskRunner } from '../workers/protocol.js';
@@ -75,7 +75,7 @@ async function write(
   context: Context,
   counts: TaskCounts,
 ): Promise<Partial<TaskResult>> {
-  if (output.kind === 'runs') await Promise.all(codesIn(exprsOf(output.layout)).map(loadFunction));
+  if (output.kind === 'runs') await Promise.all(codesIn(exprsOf(output.layout)).map(loadCode));
   const stream = counts.passing(execute(plan, context));
   try {
     switch (output.kind) {
