@@ -46,7 +46,7 @@ export function engineFlags(command: Command): Command {
     .option('--memory <size>', 'memory for the whole process, such as 512MB (default: half of what there is)')
     .option(
       '--workers <n>',
-      'processes that large queries are divided among, within --memory; 0: none (default: one a core)',
+      'processes that large queries are divided among, within --memory (default: 0, one process does all)',
       wholeNumber,
     )
     .option(

@@ -8,8 +8,7 @@ export interface SessionOptions {
    */
   readonly memory?: number | string;
   /**
-   * Processes that large queries are divided among, within `memory`. If not given, one a core, as far as the memory
-   * suffices for more than one; 0 does all in this process.
+   * Processes that large queries are divided among, within `memory`. If not given, none: this process does all.
    */
   readonly workers?: number;
   /**

@@ -90,7 +90,7 @@ export interface SessionStats {
 export class Session {
   readonly #budget: Budget;
   /** How many workers the caller asked for. */
-  readonly #wanted: number | undefined;
+  readonly #wanted: number;
   readonly #temp: TempSpace;
   readonly #splitBytes: number | null;
   readonly #onProgress: ((event: ProgressEvent) => void) | undefined;
@@ -108,7 +108,7 @@ export class Session {
 
   constructor(options: SessionOptions = {}) {
     this.#budget = planBudget(options.memory);
-    this.#wanted = options.workers;
+    this.#wanted = options.workers ?? 0;
     checkWorkers(this.#budget, this.#wanted);
     this.#temp = planTempSpace(options.tempDir, options.tempLimit);
     this.#splitBytes =
@@ -405,7 +405,7 @@ export class Session {
 
   /** Null where this process does all itself. */
   #workerBudget(): WorkerBudget | null {
-    return this.#wanted === 0 ? null : planWorkers(this.#budget, this.#wanted, this.runtime().arena.peak);
+    return planWorkers(this.#budget, this.#wanted, this.runtime().arena.peak);
   }
 
   async #wayOf(plan: Plan, budget: WorkerBudget | null): Promise<Way> {

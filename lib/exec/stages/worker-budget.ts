@@ -2,7 +2,6 @@
  * How a memory budget is divided among processes. The coordinator runs small queries itself and reads results; workers
  * have the rest in equal parts. What the coordinator's arena ever held stays with the process, and is not theirs.
  */
-import { availableParallelism } from 'node:os';
 import { formatBytes, SpillwayError, usageError } from '../../errors.js';
 import { type Budget, memoryFor, planBudget } from '../budget.js';
 
@@ -22,19 +21,15 @@ const coordinatorPart = 1 / 8;
 const leastCoordinatorArena = 32 * MB;
 const mostCoordinatorArena = 512 * MB;
 
-/** With a smaller arena a worker would spill where the whole budget in one process would not. */
-const leastWorkerArena = 96 * MB;
-
-/** The least that works, for who asks for workers by number. */
-const leastAskedArena = 32 * MB;
+/** The least arena that a worker works with. */
+const leastWorkerArena = 32 * MB;
 
 /** Refuses a number of workers that is none, or that the budget never feeds. */
-export function checkWorkers({ total }: Budget, wanted: number | undefined): void {
-  if (wanted === undefined) return;
+export function checkWorkers({ total }: Budget, wanted: number): void {
   if (!(Number.isSafeInteger(wanted) && wanted >= 0))
     throw usageError(`workers must be a whole number, 0 or more, not ${wanted}`);
   if (wanted === 0 || planWorkers({ total }, wanted, 0) !== null) return;
-  const least = memoryFor(coordinatorArenaOf(total, 0)) + wanted * memoryFor(leastAskedArena);
+  const least = memoryFor(coordinatorArenaOf(total, 0)) + wanted * memoryFor(leastWorkerArena);
   throw new SpillwayError(
     'memory',
     `${formatBytes(total)} do not suffice for ${wanted} worker${wanted === 1 ? '' : 's'}: give ${formatBytes(Math.ceil(least / MB) * MB)} of --memory, or fewer --workers (0 does all in one process)`,
@@ -42,19 +37,17 @@ export function checkWorkers({ total }: Budget, wanted: number | undefined): voi
 }
 
 /**
- * The workers beside a coordinator that has held `touched` bytes of its arena: `wanted`, or one a core as far as the
- * budget feeds them. Null where the coordinator does all itself; one worker is of use only to who asks for it.
+ * So many workers beside a coordinator that has held `touched` bytes of its arena; null where they are none, or the
+ * budget does not feed them beside it.
  */
 export function planWorkers(
   { total }: Pick<Budget, 'total'>,
-  wanted: number | undefined,
+  workers: number,
   touched: number,
 ): WorkerBudget | null {
   const coordinatorArena = coordinatorArenaOf(total, touched);
   const rest = total - memoryFor(coordinatorArena);
-  const least = memoryFor(wanted === undefined ? leastWorkerArena : leastAskedArena);
-  const workers = Math.min(wanted ?? availableParallelism(), Math.floor(rest / least));
-  if (workers < (wanted ?? 2) || workers === 0) return null;
+  if (workers === 0 || rest / workers < memoryFor(leastWorkerArena)) return null;
   return { coordinatorArena, workers, worker: planBudget(Math.floor(rest / workers)) };
 }
 
