@@ -1,7 +1,7 @@
 /** Sends a result to a file, or to standard output as a table for eyes and as CSV for programs. */
 import type { DataFrame } from '../lib/index.js';
 import { check } from './check.js';
-import type { EngineFlags, WriteFlags } from './options.js';
+import { type EngineFlags, jobOption, type WriteFlags } from './options.js';
 import { isTerminal } from './terminal.js';
 
 export async function emit(df: DataFrame, output: string, flags: EngineFlags & WriteFlags): Promise<void> {
@@ -10,6 +10,7 @@ export async function emit(df: DataFrame, output: string, flags: EngineFlags & W
   await df.write(output, {
     ...(format !== undefined && { format }),
     ...(flags.overwrite && { overwrite: true }),
+    ...jobOption(flags),
   });
 }
 

@@ -59,6 +59,7 @@ export type {
 } from './frame/expr.js';
 // Sessions and frames.
 export { DataFrame, type Grouped } from './frame/frame.js';
+export { cleanJobs, type JobInfo, listJobs } from './frame/jobs.js';
 export type { JoinCondition, JoinHow } from './frame/join.js';
 export type {
   CollectOptions,

@@ -13,15 +13,20 @@ export async function createJobFolder(tempDir: string): Promise<LockedFolder> {
   try {
     return await createLockedFolder(join(tempDir, `spillway-${randomName()}`));
   } catch (error) {
-    const code = systemCode(error);
-    if (code === undefined) throw error;
-    const why = Object.hasOwn(reasons, code) ? reasons[code] : (error as Error).message;
-    throw diskError(
-      `cannot make temporary files in ${tempDir}: ${why}; name another folder with --temp-dir`,
-      { file: tempDir },
-      { cause: error },
-    );
+    throw folderError(error, tempDir);
   }
+}
+
+/** What the system says of a folder for temporary files in which nothing can be made. */
+export function folderError(error: unknown, tempDir: string): unknown {
+  const code = systemCode(error);
+  if (code === undefined) return error;
+  const why = Object.hasOwn(reasons, code) ? reasons[code] : (error as Error).message;
+  return diskError(
+    `cannot make temporary files in ${tempDir}: ${why}; name another folder with --temp-dir`,
+    { file: tempDir },
+    { cause: error },
+  );
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -9,16 +9,7 @@
  *   folder:   NAME ─▶ old,  content ─▶ NAME        a writer killed in between leaves both: old is put back by
  *                                                  whoever next reads or writes NAME
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  type Stats,
-} from 'node:fs';
+import { existsSync, lstatSync, realpathSync, renameSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { usageError } from '../lib/errors.js';
@@ -27,6 +18,7 @@ import { isAbandoned } from './lock.js';
 import { createLockedFolder, foldersIn, type LockedFolder, sweep } from './locked-folder.js';
 import { holdsManifest } from './manifest.js';
 import { randomName } from './random-name.js';
+import { syncFolder } from './sync-folder.js';
 
 /** Why what exists at a path is not to be replaced, to be told as "is ..."; null where it may be. */
 export type Objection = (path: string) => string | null;
@@ -49,14 +41,19 @@ export class PendingOutput {
     this.#folder = folder;
   }
 
+  /** Another hidden name beside the output, on the same disk, for what is to outlive its writer; nothing is there yet. */
+  get lasting(): string {
+    return this.#folder.path.replace(/part$/, 'job');
+  }
+
   /** Makes it appear; its files must be on the disk already. */
   commit(): void {
     attempt(this.path, () => {
       check(this.path, this.#target, this.#objection);
-      if (stat(this.content)?.isDirectory()) sync(this.content);
+      if (stat(this.content)?.isDirectory()) syncFolder(this.content);
       if (stat(this.#target)?.isDirectory()) this.#exchange();
       else renameSync(this.content, this.#target);
-      sync(dirname(this.#target));
+      syncFolder(dirname(this.#target));
     });
     this.#folder.remove();
   }
@@ -127,7 +124,7 @@ export async function recover(path: string): Promise<void> {
     if (!isBetween()) continue;
     try {
       renameSync(join(folder, 'old'), target);
-      sync(parent);
+      syncFolder(parent);
     } catch (error) {
       // Another process was first; or we may not, and then there is nothing at the path.
       if (!existsSync(target)) throw writeError(error, path);
@@ -184,16 +181,4 @@ function attempt<T>(path: string, act: () => T): T {
   } catch (error) {
     throw writeError(error, path);
   }
-}
-
-/** A rename lasts only once its folder is synced; file systems that cannot sync folders do without. */
-function sync(folder: string): void {
-  try {
-    const file = openSync(folder, 'r');
-    try {
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch {}
 }

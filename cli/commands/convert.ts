@@ -4,6 +4,7 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  jobFlags,
   type ReadFlags,
   readFlags,
   scanOptions,
@@ -36,5 +37,5 @@ export function convert(): Command {
         await emit(await session.scan(inputs, scanOptions(flags)), output, flags);
       });
     });
-  return engineFlags(readFlags(writeFlags(command)));
+  return jobFlags(engineFlags(readFlags(writeFlags(command))));
 }

@@ -4,6 +4,7 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  jobFlags,
   type ReadFlags,
   readFlags,
   scanOptions,
@@ -42,5 +43,5 @@ export function distinct(): Command {
         await emit(df.distinct(), output, flags);
       });
     });
-  return engineFlags(readFlags(writeFlags(command)));
+  return jobFlags(engineFlags(readFlags(writeFlags(command))));
 }

@@ -4,6 +4,7 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  jobFlags,
   type ReadFlags,
   readFlags,
   scanOptions,
@@ -47,5 +48,5 @@ export function filter(): Command {
         await emit(df, output, flags);
       });
     });
-  return engineFlags(readFlags(writeFlags(command)));
+  return jobFlags(engineFlags(readFlags(writeFlags(command))));
 }

@@ -5,6 +5,7 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  jobFlags,
   nameList,
   type ReadFlags,
   readFlags,
@@ -76,7 +77,7 @@ export function join(): Command {
         await emit(flags.select === undefined ? joined : joined.selectText(flags.select), output, flags);
       });
     });
-  return engineFlags(readFlags(writeFlags(command)));
+  return jobFlags(engineFlags(readFlags(writeFlags(command))));
 }
 
 function joinedBy(flags: JoinFlags, left: DataFrame, right: DataFrame): DataFrame {

@@ -5,6 +5,7 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  jobFlags,
   positiveInteger,
   type ReadFlags,
   readFlags,
@@ -48,7 +49,7 @@ export function sample(): Command {
         await emit(df.sample({ ...size, ...(seed !== undefined && { seed }) }), output, flags);
       });
     });
-  return engineFlags(readFlags(writeFlags(command)));
+  return jobFlags(engineFlags(readFlags(writeFlags(command))));
 }
 
 function rate(text: string): number {

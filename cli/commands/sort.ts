@@ -4,6 +4,7 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  jobFlags,
   positiveInteger,
   type ReadFlags,
   readFlags,
@@ -56,5 +57,5 @@ export function sort(): Command {
         await emit(df, output, flags);
       });
     });
-  return engineFlags(readFlags(writeFlags(command)));
+  return jobFlags(engineFlags(readFlags(writeFlags(command))));
 }

@@ -15,6 +15,8 @@ import { execute } from '../exec/execute.js';
 import { grantedShare, type Needs, needsOf } from '../exec/needs.js';
 import { scanRequest } from '../exec/scan.js';
 import { Sources } from '../exec/sources.js';
+import type { Job } from '../exec/stages/job.js';
+import type { JobOutput } from '../exec/stages/job-identity.js';
 import type { Workers } from '../exec/stages/parallel.js';
 import type { Stage } from '../exec/stages/stage.js';
 import { planWorkers, type WorkerBudget } from '../exec/stages/worker-budget.js';
@@ -70,6 +72,7 @@ export class Session {
   readonly #budget: WorkerBudget;
   readonly #temp: TempSpace;
   readonly #onProgress: ((event: ProgressEvent) => void) | undefined;
+  readonly #onNotice: (line: string) => void;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   readonly #sources = new Sources();
@@ -85,6 +88,7 @@ export class Session {
     this.#budget = planWorkers(options.memory, options.workers);
     this.#temp = planTempSpace(options.tempDir, options.tempLimit);
     this.#onProgress = options.onProgress;
+    this.#onNotice = options.onNotice ?? ((line) => process.emitWarning(line));
     this.#signal = either(this.#closing.signal, options.signal);
     // As many as there are results being read; each takes its listener away.
     setMaxListeners(0, this.#signal);
@@ -217,10 +221,20 @@ export class Session {
   }
 
   /** @internal Runs a plan; each batch is valid until the next is asked for. */
-  async *run(plan: Plan, { signal }: RunOptions = {}): Stream {
-    const { optimized, stages, context, query } = await this.#prepare(plan, signal);
+  async *run(plan: Plan, options: RunOptions = {}): Stream {
+    const job = await this.#openJob(plan, options, null, null);
+    try {
+      yield* this.#rows(plan, options.signal, job);
+      job?.finish();
+    } finally {
+      job?.release();
+    }
+  }
+
+  async *#rows(plan: Plan, signal: AbortSignal | undefined, job: Job | null): Stream {
+    const { optimized, stages, context, query } = await this.#prepare(plan, signal, job);
     const stream =
-      stages === null ? execute(optimized, context) : (await this.#startWorkers()).run(stages, context);
+      stages === null ? execute(optimized, context) : (await this.#startWorkers()).run(stages, context, job);
     try {
       for await (const batch of stream) {
         query.give(batch.length);
@@ -234,11 +248,11 @@ export class Session {
   }
 
   /** What a plan runs as, and on. `#end` must be told of the query. */
-  async #prepare(plan: Plan, signal: AbortSignal | undefined) {
+  async #prepare(plan: Plan, signal: AbortSignal | undefined, job: Job | null) {
     const runtime = this.#runtimeWith(signal);
     stopIfAborted(runtime);
     const optimized = this.optimized(plan);
-    const stages = await this.#stagesOf(optimized);
+    const stages = job === null ? await this.#stagesOf(optimized) : job.stages;
     const { needs, share } = await this.#granted(optimized, runtime);
     if (stages === null) {
       const refusal = tooSmall(memoryFor(this.#budget.coordinator.arena), wholeMemoryFor(needs.leastArena));
@@ -288,23 +302,49 @@ export class Session {
   }
 
   async #writing(plan: Plan, path: string, options: WriteOptions): Promise<Written> {
-    const { format, signal, ...own } = options;
+    const { format, signal, job: named, ...own } = options;
     if (path === '')
       throw usageError('the output is the empty text ""; give a path, or - for standard output');
     const name = format ?? formatOf(path, '--to');
     const target = path === '-' ? path : resolve(path);
     checkRejects(plan, target);
     const runtime = this.#runtimeWith(signal);
-    if (name === 'dataset' && (await this.#stagesOf(this.optimized(plan))) !== null)
-      return this.#writingByWorkers(plan, target, own, signal);
+    if (name === 'dataset' && (named !== undefined || (await this.#stagesOf(this.optimized(plan))) !== null))
+      return this.#writingByTasks(plan, target, own, options);
     const sink = await (await formatNamed(name)).create(target, schemaOf(plan), own, runtime);
+    let job: Job | null = null;
     try {
-      for await (const batch of this.run(plan, options)) await sink.write(batch);
-      return await sink.finish();
+      job = await this.#openJob(plan, options, { path: target, format: name, options: own }, null);
+      for await (const batch of this.#rows(plan, signal, job)) await sink.write(batch);
+      const written = await sink.finish();
+      job?.finish();
+      return written;
     } catch (error) {
       await sink.abort();
       throw error;
+    } finally {
+      job?.release();
     }
+  }
+
+  /** The job that the options name; null where they name none. */
+  async #openJob(
+    plan: Plan,
+    { job, signal }: RunOptions,
+    output: JobOutput | null,
+    chunks: string | null,
+  ): Promise<Job | null> {
+    if (job === undefined) return null;
+    const { openJob } = await import('../exec/stages/job.js');
+    const runtime = this.#runtimeWith(signal);
+    stopIfAborted(runtime);
+    const optimized = this.optimized(plan);
+    const { name, title } = typeof job === 'string' ? { name: job, title: output?.path ?? '' } : job;
+    const { workers, worker } = this.#budget;
+    return openJob(
+      { name, title, tempDir: this.#temp.folder, plan: optimized, output, chunks, notice: this.#onNotice },
+      { sources: this.#sources, runtime, workers, arena: worker.arena },
+    );
   }
 
   /** How worker processes run the plan; null where this process does. */
@@ -323,20 +363,26 @@ export class Session {
   }
 
   /** Each task writes its chunks of the dataset. */
-  async #writingByWorkers(
+  async #writingByTasks(
     plan: Plan,
     path: string,
     options: FormatOptions,
-    signal: AbortSignal | undefined,
+    running: RunOptions,
   ): Promise<Written> {
     const { createDatasetOutput } = await import('../exec/stages/dataset-output.js');
+    const { signal } = running;
     const output = await createDatasetOutput(path, schemaOf(plan), options, this.#runtimeWith(signal));
+    let job: Job | null = null;
     try {
-      const { stages, context, query } = await this.#prepare(plan, signal);
+      job = await this.#openJob(plan, running, { path, format: 'dataset', options }, output.lasting);
+      const { stages, context, query } = await this.#prepare(plan, signal, job);
       try {
-        const written = output.commit(
-          await (await this.#startWorkers()).write(stages!, output.target, context),
-        );
+        const own = job?.chunks ?? null;
+        const target = own === null ? output.target : { ...output.target, folder: own };
+        const chunks = await (await this.#startWorkers()).write(stages!, target, context, job);
+        if (own !== null) output.adopt(own);
+        const written = output.commit(chunks);
+        job?.finish();
         query.give(written.rows);
         return written;
       } finally {
@@ -344,6 +390,7 @@ export class Session {
       }
     } finally {
       output.abort();
+      job?.release();
     }
   }
 

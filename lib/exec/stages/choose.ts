@@ -37,6 +37,27 @@ const heldRate = 2e7;
 /** The stages, or null where the plan runs in this process. */
 export async function chooseStages(plan: Plan, options: ChooseOptions): Promise<readonly Stage[] | null> {
   if (options.workers === 0 || !readsFiles(plan)) return null;
+  const { seconds, splits } = await survey(plan, options);
+  if (seconds < worthSeconds) return null;
+  const stages = cutAt(plan, splits, options);
+  const last = stages.at(-1)!;
+  // Nothing could be divided: one task would do all.
+  const single = stages.length === 1 && last.parts.length === 1 && last.parts[0]!.over.kind === 'whole';
+  return single ? null : stages;
+}
+
+/** The stages of a plan that runs in stages however little there is to do, and without workers too. */
+export async function stagesOf(plan: Plan, options: ChooseOptions): Promise<readonly Stage[]> {
+  const atLeastOne = { ...options, workers: Math.max(1, options.workers) };
+  const { splits } = await survey(plan, atLeastOne);
+  return cutAt(plan, splits, atLeastOne);
+}
+
+/** The parts of its sources, and the seconds that it may take in one process. */
+async function survey(
+  plan: Plan,
+  options: ChooseOptions,
+): Promise<{ readonly seconds: number; readonly splits: ReadonlyMap<Scan, readonly Scan[]> }> {
   const splits = new Map<Scan, readonly Scan[]>();
   let seconds = holdSeconds(plan);
   for (const scan of scansOf(plan)) {
@@ -48,16 +69,15 @@ export async function chooseStages(plan: Plan, options: ChooseOptions): Promise<
     const parts = splitScan(scan, source, Math.min(mostSplitBytes, Math.max(leastSplitBytes, wanted)));
     if (parts !== null) splits.set(scan, parts);
   }
-  if (seconds < worthSeconds) return null;
-  const stages = cut(plan, {
-    workers: options.workers,
-    share: options.arena * heldPart,
-    splitsOf: (scan) => splits.get(scan) ?? null,
-  });
-  const last = stages.at(-1)!;
-  // Nothing could be divided: one task would do all.
-  const single = stages.length === 1 && last.parts.length === 1 && last.parts[0]!.over.kind === 'whole';
-  return single ? null : stages;
+  return { seconds, splits };
+}
+
+function cutAt(
+  plan: Plan,
+  splits: ReadonlyMap<Scan, readonly Scan[]>,
+  { workers, arena }: ChooseOptions,
+): readonly Stage[] {
+  return cut(plan, { workers, share: arena * heldPart, splitsOf: (scan) => splits.get(scan) ?? null });
 }
 
 /** A plan as another process takes it: without what serves only the optimizer. */
@@ -75,12 +95,12 @@ export function portable(plan: Plan): Plan {
 
 const isText = ({ source }: Scan): boolean => ['csv', 'ndjson', 'json'].includes(source.format);
 
-function scansOf(plan: Plan): Scan[] {
+export function scansOf(plan: Plan): Scan[] {
   return plan.op === 'scan' ? [plan] : inputsOf(plan).flatMap(scansOf);
 }
 
 /** Standard input is there only once, and in this process. */
-function readsFiles(plan: Plan): boolean {
+export function readsFiles(plan: Plan): boolean {
   return scansOf(plan).every(({ source }) => !source.paths.includes('-'));
 }
 

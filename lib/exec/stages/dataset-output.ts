@@ -28,6 +28,10 @@ export interface DatasetTarget {
 
 export interface DatasetOutput {
   readonly target: DatasetTarget;
+  /** Another folder for chunks, which is not there yet and outlives the coordinator, for `adopt`. */
+  readonly lasting: string;
+  /** Takes the chunks of a `lasting` folder, of this coordinator or one before it; the folder goes. */
+  adopt(folder: string): void;
   /** Makes the dataset appear, with the chunks of these tasks in this order. */
   commit(tasks: readonly WrittenChunks[]): { readonly rows: number; readonly bytes: number };
   /** Leaves nothing behind; harmless after `commit`. No task may still write. */
@@ -44,6 +48,8 @@ export async function createDatasetOutput(
   const pending = await createPendingDataset(path, options.overwrite === true);
   return {
     target: { path, folder: pending.folder, schema, options },
+    lasting: pending.lasting,
+    adopt: (folder) => pending.adopt(folder),
     commit(tasks) {
       const { rows, bytes } = pending.commit(schema, tasks, runtime);
       return { rows, bytes };

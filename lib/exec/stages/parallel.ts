@@ -1,5 +1,5 @@
 /**
- * A plan run by worker processes, and its rows as a stream of this one.
+ * A plan run in stages, by worker processes if there are any, and its rows as a stream of this one.
  *
  *   stages ─▶ tasks ─▶ workers ─▶ files in the job's folder ─▶ the last stage's rows, file after file, or, where little
  *                                                              is left to do, the last stage itself
@@ -7,13 +7,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WrittenChunks } from '../../../spill/chunks-writer.js';
-import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
+import type { Plan } from '../../plan/plan.js';
 import { schemaOf } from '../../plan/schema.js';
 import type { Context, Stream } from '../context.js';
 import { execute } from '../execute.js';
 import { WorkerPool } from '../workers/pool.js';
-import { portable } from './choose.js';
+import { portable, scansOf } from './choose.js';
 import type { DatasetTarget } from './dataset-output.js';
+import { inProcess } from './in-process.js';
+import type { Job } from './job.js';
 import { type Executor, StageRun } from './schedule.js';
 import type { Stage } from './stage.js';
 import type { Task, TaskOutput, TaskResult } from './task.js';
@@ -34,7 +36,7 @@ export interface ParallelStats {
   readonly peakMemory: number;
 }
 
-/** The worker processes of a session. They are started with the first task. */
+/** The worker processes of a session, of which there may be none. They are started with the first task. */
 export class Workers {
   readonly #budget: WorkerBudget;
   readonly #pool: WorkerPool;
@@ -54,46 +56,54 @@ export class Workers {
     return { ...this.#stats, peakMemory: this.#pool.peak };
   }
 
-  /** Batches, each valid until the next is asked for. */
-  async *run(stages: readonly Stage[], context: Context): Stream {
-    const job = await this.#begin(stages, context);
+  /** Batches, each valid until the next is asked for. What `job` has finished is left to be read again. */
+  async *run(stages: readonly Stage[], context: Context, job: Job | null): Stream {
+    const begun = await this.#begin(stages, context, job);
     try {
       const last = stages.at(-1)!;
-      const light = await lightPlan(last, job.run);
+      const light = await lightPlan(last, begun.run);
       if (light !== null) yield* execute(light, context);
       else
-        for await (const { file } of job.run.results()) {
+        for await (const { file } of begun.run.results()) {
           yield* execute(rowsFrom([file!], schemaOf(last.parts[0]!.plan)), context);
-          rmSync(file!.path, { force: true });
+          if (job === null) rmSync(file!.path, { force: true });
         }
     } finally {
-      await job.end();
+      await begun.end();
     }
   }
 
   /** The rows as chunks of a dataset, in their order. */
-  async write(stages: readonly Stage[], target: DatasetTarget, context: Context): Promise<WrittenChunks[]> {
-    const job = await this.#begin(stages, context, (number) => ({ kind: 'chunks', target, number }));
+  async write(
+    stages: readonly Stage[],
+    target: DatasetTarget,
+    context: Context,
+    job: Job | null,
+  ): Promise<WrittenChunks[]> {
+    const begun = await this.#begin(stages, context, job, (number) => ({ kind: 'chunks', target, number }));
     try {
       const written: WrittenChunks[] = [];
-      for await (const { chunks } of job.run.results()) written.push(chunks!);
+      for await (const { chunks } of begun.run.results()) written.push(chunks!);
       return written;
     } finally {
-      await job.end();
+      await begun.end();
     }
   }
 
   async #begin(
     stages: readonly Stage[],
     context: Context,
+    job: Job | null,
     outputOf?: (number: number) => TaskOutput,
   ): Promise<{ readonly run: StageRun; end(): Promise<void> }> {
-    const folder = mkdtempSync(join(await context.spills.folder(), 'job-'));
+    const folder = mkdtempSync(join(job?.scratch ?? (await context.spills.folder()), 'job-'));
+    const { workers } = this.#budget;
     const run = new StageRun(stages, {
-      executor: this.#executor(context),
+      executor: workers === 0 ? inProcess(context) : this.#executor(context),
       signal: context.signal,
       folder,
-      ahead: outputOf === undefined ? this.#budget.workers * aheadPerWorker : Number.POSITIVE_INFINITY,
+      ledger: job?.ledger ?? null,
+      ahead: outputOf === undefined ? Math.max(1, workers * aheadPerWorker) : Number.POSITIVE_INFINITY,
       ...(outputOf !== undefined && { outputOf }),
       diskLimit: () => null,
       onRetry: () => {
@@ -152,8 +162,4 @@ async function lightPlan(last: Stage, run: StageRun): Promise<Plan | null> {
 /** What the process has beside its arena goes to the runtime and this. */
 function heapOf({ worker }: WorkerBudget): number {
   return Math.max(32 * 2 ** 20, (worker.total - worker.arena) / 2);
-}
-
-function scansOf(plan: Plan): Scan[] {
-  return plan.op === 'scan' ? [plan] : inputsOf(plan).flatMap(scansOf);
 }

@@ -1,9 +1,9 @@
-/** Runs tasks in a worker process: each with the whole arena, and with nothing left behind but what it wrote. */
+/** Runs tasks, in a worker process or in this one, with nothing left behind but what they wrote. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SpillStore } from '../../../spill/spill-store.js';
 import { SpillwayError } from '../../errors.js';
-import type { RangeRead } from '../../formats/format.js';
+import type { RangeRead, Runtime } from '../../formats/format.js';
 import { loadKernels } from '../../kernels/wasm.js';
 import { Arena } from '../../memory/arena.js';
 import { schemaOf } from '../../plan/schema.js';
@@ -28,26 +28,30 @@ const tellEvery = 200;
 export async function open({ arena: bytes }: WorkerSetup): Promise<TaskRunner<Task, TaskResult>> {
   const arena = new Arena(bytes);
   const kernels = loadKernels(arena);
-  return {
-    async run(task, signal, tell) {
-      const counts = new TaskCounts(tell);
-      const machine = { arena, kernels, signal };
-      const spills = new SpillStore(async () => spillFolder(task.folder), task.diskLimit, machine);
-      const sources = new Sources();
-      try {
-        const share = grantedShare(task.plan, await needsOf(task.plan, sources, machine), arena);
-        const context = { ...machine, sources, spills, share, progress: counts };
-        const written = await write(task, context);
-        return { ...nothing, ...written, range: counts.ranged, read: counts.bytes, spilled: spills.written };
-      } catch (error) {
-        if (counts.ranged === null || !(error instanceof SpillwayError) || error.code !== 'data') throw error;
-        return { ...nothing, failure: sent(error), range: counts.ranged, read: counts.bytes };
-      } finally {
-        await sources.close();
-        await spills.release();
-      }
-    },
-  };
+  return { run: (task, signal, tell) => runTask(task, { arena, kernels, signal }, tell) };
+}
+
+/** The task may take the whole arena. */
+export async function runTask(
+  task: Task,
+  machine: Runtime,
+  tell: (progress: TaskProgress) => void,
+): Promise<TaskResult> {
+  const counts = new TaskCounts(tell);
+  const spills = new SpillStore(async () => spillFolder(task.folder), task.diskLimit, machine);
+  const sources = new Sources();
+  try {
+    const share = grantedShare(task.plan, await needsOf(task.plan, sources, machine), machine.arena);
+    const context = { ...machine, sources, spills, share, progress: counts };
+    const written = await write(task, context);
+    return { ...nothing, ...written, range: counts.ranged, read: counts.bytes, spilled: spills.written };
+  } catch (error) {
+    if (counts.ranged === null || !(error instanceof SpillwayError) || error.code !== 'data') throw error;
+    return { ...nothing, failure: sent(error), range: counts.ranged, read: counts.bytes };
+  } finally {
+    await sources.close();
+    await spills.release();
+  }
 }
 
 const nothing: TaskResult = { file: null, chunks: null, range: null, failure: null, read: 0, spilled: 0 };
@@ -57,7 +61,9 @@ async function write({ plan, output }: Task, context: Context): Promise<Partial<
   try {
     switch (output.kind) {
       case 'runs':
-        return { file: await writeRuns(stream, schemaOf(plan), output.path, output.layout, context) };
+        return {
+          file: await writeRuns(stream, schemaOf(plan), output.path, output.layout, context, output.sync),
+        };
       case 'chunks':
         return { chunks: await writeChunks(stream, output.target, output.number, context) };
     }

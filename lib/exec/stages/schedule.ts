@@ -7,6 +7,7 @@
  *
  * What a task wrote counts once its result is here. Results of a stage are taken in the order of its tasks, which is what
  * makes parts of text sure: one counts if it begins where the part before it ended; else it is read again from there.
+ * With a ledger what is finished outlives this process, and what was finished before is not run again.
  */
 import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
@@ -16,8 +17,9 @@ import { WorkerLost } from '../workers/pool.js';
 import type { SentError } from '../workers/protocol.js';
 import { received } from '../workers/sent-error.js';
 import { halvesOf } from './halves.js';
+import type { Ledger } from './ledger.js';
 import { judgeRanges, type RangePart, withLinesBefore } from './ranges.js';
-import { type Stage, stagesRead } from './stage.js';
+import { readBy, type Stage } from './stage.js';
 import type { Task, TaskOutput, TaskResult } from './task.js';
 import { overSplit, type TaskFile, type TaskPlan, tasksOf } from './tasks.js';
 
@@ -30,15 +32,17 @@ export interface Executor {
 export interface ScheduleOptions {
   readonly executor: Executor;
   readonly signal: AbortSignal;
-  /** Where tasks put their files; it is there, and nobody else writes to it. */
+  /** Where tasks put what they spill and, without a ledger, their files; it is there, and nobody else writes to it. */
   readonly folder: string;
+  /** Of a job that has a name. */
+  readonly ledger: Ledger | null;
   /** Tasks of the last stage that are begun before their results are taken, so that a slow reader stops the work. */
   readonly ahead: number;
   /** Bytes of disk for a task, when it begins. */
   diskLimit(): number | null;
   /** Where the rows of the last stage go; `number` is that of no other attempt. Files, if it is not given. */
   outputOf?(number: number): TaskOutput;
-  /** Told of each task that is run again, and of each result. */
+  /** Told of each task that is run again, and of each result of one that was run. */
   onRetry(lost: WorkerLost): void;
   onResult(result: TaskResult): void;
 }
@@ -54,12 +58,13 @@ export class StageRun {
   readonly #files = new Map<number, readonly TaskFile[]>();
   readonly #finished = new Map<number, Promise<void>>();
   readonly #running = new Set<Promise<unknown>>();
-  #attempts = 0;
+  #attempts: number;
 
   /** Begins with all stages but the last. `end` must be called. */
   constructor(stages: readonly Stage[], options: ScheduleOptions) {
     this.#stages = stages;
     this.#options = options;
+    this.#attempts = options.ledger?.firstAttempt ?? 0;
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
     // As many as there are tasks; each takes its listener away.
     setMaxListeners(0, this.#signal);
@@ -90,30 +95,39 @@ export class StageRun {
   }
 
   async #finish(stage: Stage): Promise<void> {
+    this.#files.set(stage.number, await this.#filesOf(stage));
+    for (const number of readBy(stage)) this.#forget(number);
+  }
+
+  async #filesOf(stage: Stage): Promise<readonly TaskFile[]> {
+    const { ledger } = this.#options;
+    await this.filesFor(stage);
+    const before = ledger?.filesOf(stage.number) ?? null;
+    if (before !== null) return before;
     const files: TaskFile[] = [];
     for await (const { file } of this.#results(stage, Number.POSITIVE_INFINITY)) files.push(file!);
-    this.#files.set(stage.number, files);
-    for (const number of readBy(stage)) this.#forget(number);
+    ledger?.complete(stage.number, files);
+    return files;
   }
 
   /** Removes the files of a stage that nothing is going to read any more. */
   #forget(number: number): void {
     if (this.#stages.some((stage) => !this.#files.has(stage.number) && readBy(stage).has(number))) return;
+    this.#options.ledger?.forget(number);
     for (const { path } of this.#files.get(number)!) rmSync(path, { force: true });
   }
 
   /** In the order of tasks. */
   async *#results(stage: Stage, ahead: number): AsyncGenerator<TaskResult, void, void> {
     const tasks = tasksOf(stage, await this.filesFor(stage));
-    const begun: Promise<TaskResult[]>[] = [];
+    const begun: Promise<readonly TaskResult[]>[] = [];
     let ranges: RangePart[] = [];
     let rows = 0;
     for (let taken = 0; taken < tasks.length; taken++) {
       while (begun.length < Math.min(tasks.length, taken + ahead))
-        begun.push(this.#begin(stage, tasks[begun.length]!));
+        begun.push(this.#begin(stage, tasks[begun.length]!, String(begun.length)));
       if (tasks[taken]!.part !== tasks[taken - 1]?.part) ranges = [];
-      for (const result of await this.#sure(stage, tasks[taken]!, begun[taken]!, ranges)) {
-        this.#options.onResult(result);
+      for (const result of await this.#sure(stage, tasks[taken]!, String(taken), begun[taken]!, ranges)) {
         rows += rowsIn(result);
         yield result;
       }
@@ -121,8 +135,9 @@ export class StageRun {
     }
   }
 
-  #begin(stage: Stage, task: TaskPlan): Promise<TaskResult[]> {
-    const run = this.#attempt(stage, task);
+  /** `name` is that of no other task of the stage, and the same in each run of a job. */
+  #begin(stage: Stage, task: TaskPlan, name: string): Promise<readonly TaskResult[]> {
+    const run = this.#once(stage, task, name);
     // It is awaited in its turn; `end` waits for those whose turn does not come.
     this.#running.add(run);
     const settled = (): boolean => this.#running.delete(run);
@@ -130,17 +145,29 @@ export class StageRun {
     return run;
   }
 
+  async #once(stage: Stage, task: TaskPlan, name: string): Promise<readonly TaskResult[]> {
+    const { ledger, onResult } = this.#options;
+    const before = ledger?.resultsOf(stage.number, name) ?? null;
+    if (before !== null) return before;
+    const results = await this.#attempt(stage, task);
+    results.forEach(onResult);
+    // What failed may be of no account, and left no file to keep.
+    if (results.every(({ failure }) => failure === null)) ledger?.finish(stage.number, name, results);
+    return results;
+  }
+
   /** What counts of the results: a range of a text must begin where the one before it ended. */
   async #sure(
     stage: Stage,
     task: TaskPlan,
-    begun: Promise<TaskResult[]>,
+    name: string,
+    begun: Promise<readonly TaskResult[]>,
     ranges: RangePart[],
-  ): Promise<TaskResult[]> {
+  ): Promise<readonly TaskResult[]> {
     const range = task.split?.range ?? null;
     const results = await begun;
     if (range === null) return results;
-    const [result] = results as [TaskResult];
+    const [result] = results as readonly [TaskResult];
     const verdict = judgeRanges([
       ...ranges,
       { range, read: result.range, failed: result.failure !== null },
@@ -148,7 +175,8 @@ export class StageRun {
     if (verdict.kind === 'again') {
       const split = Object.freeze({ ...task.split!, range: verdict.range });
       const again = { ...task, plan: overSplit(task.plan, task.split!, split), split };
-      return this.#sure(stage, again, this.#begin(stage, again), ranges);
+      const from = `${name} from ${verdict.range.from}`;
+      return this.#sure(stage, again, from, this.#begin(stage, again, from), ranges);
     }
     ranges.push({ range, read: result.range, failed: result.failure !== null });
     if (verdict.kind === 'fail') throw failureAfter(result.failure!, verdict.lines);
@@ -184,12 +212,12 @@ export class StageRun {
 
   async #send(stage: Stage, { plan }: TaskPlan): Promise<TaskResult> {
     const number = this.#attempts++;
-    const { executor, folder, outputOf } = this.#options;
-    const path = join(folder, `stage-${stage.number}-${number}.runs`);
+    const { executor, folder, ledger, outputOf } = this.#options;
+    const path = ledger?.fileOf(stage.number, number) ?? join(folder, `stage-${stage.number}-${number}.runs`);
     const output: TaskOutput =
       stage === this.#stages.at(-1) && outputOf !== undefined
         ? outputOf(number)
-        : { kind: 'runs', path, layout: stage.layout };
+        : { kind: 'runs', path, layout: stage.layout, sync: ledger !== null };
     const diskLimit = this.#options.diskLimit();
     try {
       return await executor.run({ plan, output, folder, diskLimit }, this.#signal);
@@ -199,9 +227,6 @@ export class StageRun {
     }
   }
 }
-
-const readBy = (stage: Stage): ReadonlySet<number> =>
-  new Set(stage.parts.flatMap(({ plan }) => [...stagesRead(plan)]));
 
 const rowsIn = ({ file, chunks }: TaskResult): number =>
   file !== null ? sum(file.rows) : sum((chunks?.chunks ?? []).map(({ rows }) => rows));

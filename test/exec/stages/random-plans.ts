@@ -124,6 +124,7 @@ async function collect(
     executor,
     signal: runtime.signal,
     folder: own,
+    ledger: null,
     ahead: 2,
     diskLimit: () => null,
     onRetry: () => {},
