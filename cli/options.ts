@@ -38,6 +38,10 @@ export interface WriteFlags {
   readonly format?: string;
   readonly output?: string;
   readonly overwrite?: boolean;
+}
+
+/** Whether what is finished outlives a run that was cut off. */
+export interface JobFlags {
   readonly job?: string;
 }
 
@@ -118,7 +122,7 @@ export function jobFlags(command: Command): Command {
 }
 
 /** The job as the library takes it, under the command's own words. */
-export function jobOption({ job }: Pick<WriteFlags, 'job'>): {
+export function jobOption({ job }: JobFlags): {
   job?: { readonly name: string; readonly title: string };
 } {
   if (job === undefined) return {};

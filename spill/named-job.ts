@@ -28,7 +28,7 @@ import { basename, dirname, join } from 'node:path';
 import { dataError, type SpillwayError, usageError } from '../lib/errors.js';
 import { systemCode } from '../lib/write-error.js';
 import { decodeLines, encodeLine } from './checked-lines.js';
-import { folderError } from './job-folder.js';
+import { folderError, removeAtOnce } from './job-folder.js';
 import { isAbandoned } from './lock.js';
 import { createLockedFolder, foldersIn, type LockedFolder, sweep } from './locked-folder.js';
 import { randomName } from './random-name.js';
@@ -126,12 +126,7 @@ export class NamedJob {
   /** Leaves nothing behind. */
   remove(): void {
     this.#close();
-    const gone = join(dirname(this.path), `spillway-${randomName()}`);
-    try {
-      // In one step, so that none is ever there in part.
-      renameSync(this.path, gone);
-      rmSync(gone, { recursive: true, force: true });
-    } catch {}
+    removeAtOnce(this.path);
     this.#lock.abandon();
   }
 

@@ -4,6 +4,7 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
   jobFlags,
   type ReadFlags,
   readFlags,
@@ -14,7 +15,7 @@ import {
 } from '../options.js';
 import { run } from '../run.js';
 
-interface AggregateFlags extends EngineFlags, ReadFlags, WriteFlags {
+interface AggregateFlags extends EngineFlags, ReadFlags, WriteFlags, JobFlags {
   readonly by?: string;
   readonly agg: string;
   readonly where?: string;

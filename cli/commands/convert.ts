@@ -4,6 +4,7 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
   jobFlags,
   type ReadFlags,
   readFlags,
@@ -28,7 +29,7 @@ export function convert(): Command {
         'gzip -dc big.csv.gz | spillway convert - big/ --from csv',
       ),
     )
-    .action((paths: string[], flags: EngineFlags & ReadFlags & WriteFlags) => {
+    .action((paths: string[], flags: EngineFlags & ReadFlags & WriteFlags & JobFlags) => {
       if (paths.length === 1 && flags.output === undefined) {
         command.error(`convert needs an output: spillway convert ${paths[0]} <output>`);
       }

@@ -5,6 +5,7 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
   jobFlags,
   nameList,
   type ReadFlags,
@@ -15,7 +16,7 @@ import {
 } from '../options.js';
 import { run } from '../run.js';
 
-interface JoinFlags extends EngineFlags, ReadFlags, WriteFlags {
+interface JoinFlags extends EngineFlags, ReadFlags, WriteFlags, JobFlags {
   readonly on?: string;
   readonly how?: JoinHow | 'cross';
   readonly suffix: string;

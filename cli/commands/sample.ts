@@ -5,6 +5,7 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
   jobFlags,
   positiveInteger,
   type ReadFlags,
@@ -17,7 +18,7 @@ import {
 } from '../options.js';
 import { run } from '../run.js';
 
-interface SampleFlags extends EngineFlags, ReadFlags, WriteFlags {
+interface SampleFlags extends EngineFlags, ReadFlags, WriteFlags, JobFlags {
   readonly rate?: number;
   readonly count?: number;
   readonly seed?: number;

@@ -4,6 +4,7 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
   jobFlags,
   positiveInteger,
   type ReadFlags,
@@ -15,7 +16,7 @@ import {
 } from '../options.js';
 import { run } from '../run.js';
 
-interface SortFlags extends EngineFlags, ReadFlags, WriteFlags {
+interface SortFlags extends EngineFlags, ReadFlags, WriteFlags, JobFlags {
   readonly by: string;
   readonly limit?: number;
   readonly where?: string;

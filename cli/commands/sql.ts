@@ -4,6 +4,7 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
   jobFlags,
   type ReadFlags,
   readFlags,
@@ -13,7 +14,7 @@ import {
 } from '../options.js';
 import { run } from '../run.js';
 
-type SqlFlags = EngineFlags & ReadFlags & WriteFlags;
+type SqlFlags = EngineFlags & ReadFlags & WriteFlags & JobFlags;
 
 export function sql(): Command {
   const command = new Command('sql')

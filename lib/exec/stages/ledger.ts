@@ -13,6 +13,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { NamedJob } from '../../../spill/named-job.js';
 import { syncFolder } from '../../../spill/sync-folder.js';
 import { readBy, type Stage } from './stage.js';
@@ -26,7 +27,7 @@ type Entry =
       readonly stage: number;
       readonly task: string;
       readonly rows: number;
-      /** Of TaskResult[], as V8 writes them, in base64: statistics are no JSON. */
+      /** See `packed`. */
       readonly results: string;
     }
   | { readonly kind: 'complete'; readonly stage: number; readonly files: readonly TaskFile[] }
@@ -100,7 +101,7 @@ export class Ledger {
       stage,
       task,
       rows,
-      results: Buffer.from(serialize(results)).toString('base64'),
+      results: packed(results),
     });
   }
 
@@ -125,10 +126,7 @@ export class Ledger {
     const record = this.#records[entry.stage]!;
     switch (entry.kind) {
       case 'finished':
-        record.tasks.set(
-          entry.task,
-          deserialize(Buffer.from(entry.results, 'base64')) as readonly TaskResult[],
-        );
+        record.tasks.set(entry.task, unpacked(entry.results));
         return;
       case 'complete':
         record.complete = entry.files;
@@ -187,6 +185,13 @@ export class Ledger {
     return (chunks?.chunks ?? []).every((chunk) => has(join(this.#chunks!, chunk.file), chunk.bytes));
   }
 }
+
+/** As V8 writes them, for statistics are no JSON; and smaller, for sketches of them are mostly zeros. */
+const packed = (results: readonly TaskResult[]): string =>
+  deflateRawSync(serialize(results), { level: 1 }).toString('base64');
+
+const unpacked = (text: string): readonly TaskResult[] =>
+  deserialize(inflateRawSync(Buffer.from(text, 'base64'))) as readonly TaskResult[];
 
 /** Of the entries of a job, as far as it got. */
 export function finishedTasks(entries: readonly unknown[]): number {
