@@ -29,7 +29,8 @@ import { openNamedJob, readRecord } from '../../../spill/named-job.js';
 import { cellsOf, contextOf, makeRuntime } from '../../helpers.js';
 
 const test = suite('stages that go on');
-const folder = mkdtempSync(join(tmpdir(), 'spillway-resume-'));
+// In memory where that can be: a disk takes its time for some thousand syncs.
+const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'spillway-resume-'));
 const temp = join(folder, 'temp');
 const runtime = makeRuntime();
 const sources = new Sources();
@@ -146,7 +147,7 @@ function forgetJob(): void {
 for (const [name, query] of Object.entries(queries))
   test(`a ${name} goes on after any number of tasks`, async () => {
     const whole = await run(query);
-    assert.ok(whole.rows!.length > 0 && whole.tasks > 4, `${whole.tasks} tasks`);
+    assert.ok(whole.rows!.length > 0 && whole.tasks > 3, `${whole.tasks} tasks`);
     forgetJob();
     for (let most = 0; most < whole.tasks; most++) {
       const first = await run(query, most);
@@ -175,7 +176,7 @@ test('a torn end is cut off, and only its task runs again', async () => {
   const query = queries.sort!;
   const whole = await run(query);
   forgetJob();
-  await run(query, 3);
+  await run(query, 2);
   const all = readFileSync(tasksFile);
   const lastLine = all.lastIndexOf('\n', all.length - 2) + 1;
   for (const bytes of [lastLine + 1, lastLine + 40, all.length - 1]) {
@@ -183,13 +184,13 @@ test('a torn end is cut off, and only its task runs again', async () => {
     truncateSync(tasksFile, bytes);
     const again = await run(query, 0);
     assert.is(again.rows, null);
-    assert.is(finished(), 2);
+    assert.is(finished(), 1);
   }
   writeFileSync(
     tasksFile,
     Buffer.concat([all.subarray(0, lastLine), Buffer.alloc(5000), Buffer.from('\n\0\n')]),
   );
-  assert.equal(await run(query), { rows: whole.rows, tasks: whole.tasks - 2 });
+  assert.equal(await run(query), { rows: whole.rows, tasks: whole.tasks - 1 });
 });
 
 test('a line that is damaged is told', async () => {
