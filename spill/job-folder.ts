@@ -1,7 +1,7 @@
 /** Where a job's temporary files go: a folder of its own. Those of jobs that were killed are swept when the next begins. */
 import { renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { diskError } from '../lib/errors.js';
+import { diskError, SpillwayError } from '../lib/errors.js';
 import { systemCode } from '../lib/write-error.js';
 import { createLockedFolder, foldersIn, type LockedFolder, sweep } from './locked-folder.js';
 import { randomName } from './random-name.js';
@@ -40,7 +40,7 @@ function removeAll(path: string): void {
 /** What the system says of a folder for temporary files in which nothing can be made. */
 export function folderError(error: unknown, tempDir: string): unknown {
   const code = systemCode(error);
-  if (code === undefined) return error;
+  if (code === undefined || error instanceof SpillwayError) return error;
   const why = Object.hasOwn(reasons, code) ? reasons[code] : (error as Error).message;
   return diskError(
     `cannot make temporary files in ${tempDir}: ${why}; name another folder with --temp-dir`,
