@@ -20,6 +20,8 @@ import { systemCode } from '../lib/write-error.js';
 import { randomName } from './random-name.js';
 
 export interface Lock {
+  /** The folder was renamed. */
+  moved(folder: string): void;
   /** The folder is abandoned from now on. */
   release(): void;
 }
@@ -33,7 +35,7 @@ const day = 24 * hour;
 /** The folder must be new and nobody else's. Throws what the system says where nothing can be written in it. */
 export async function acquire(folder: string): Promise<Lock> {
   const server = await listen(folder);
-  const record = join(folder, recordName);
+  let record = join(folder, recordName);
   try {
     writeFileSync(record, recordOf(server !== null));
   } catch (error) {
@@ -43,6 +45,9 @@ export async function acquire(folder: string): Promise<Lock> {
   const touch = setInterval(() => touched(record), hour);
   touch.unref();
   return {
+    moved(to) {
+      record = join(to, recordName);
+    },
     release() {
       clearInterval(touch);
       server?.close();

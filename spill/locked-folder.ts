@@ -24,6 +24,7 @@ export class LockedFolder {
   rename(path: string): void {
     renameSync(this.#path, path);
     this.#path = path;
+    this.#lock?.moved(path);
   }
 
   /** @internal */
