@@ -55,6 +55,8 @@ export class ChunksWriter {
   readonly #workspace: Workspace;
   readonly #chunkBytes: number;
   readonly #joinBelow: number;
+  /** Long texts and lists take more than the rows tell. */
+  readonly #joinedBytes: number;
   /** For one batch. */
   readonly #region: Region;
   readonly #statistics: Region;
@@ -72,6 +74,7 @@ export class ChunksWriter {
     this.#workspace = workspace;
     this.#chunkBytes = options.chunkBytes ?? usualChunkBytes;
     const { capacity } = workspace.arena;
+    this.#joinedBytes = capacity / 16;
     this.#joinBelow = options.joinBelow ?? joinBelow(schema.fields.length, capacity);
     this.#region = workspace.arena.region('the dataset writer');
     this.#statistics = workspace.arena.region('column statistics');
@@ -93,7 +96,8 @@ export class ChunksWriter {
     if (batch.length === 0) return;
     const isSmall = batch.length < this.#joinBelow;
     if (isSmall) this.#small.append(batch);
-    if (this.#small.length > 2 * this.#joinBelow || !isSmall) this.#writeSmall();
+    const enough = this.#small.length > 2 * this.#joinBelow || this.#small.bytes > this.#joinedBytes;
+    if (enough || !isSmall) this.#writeSmall();
     if (!isSmall) for (const piece of slices(batch)) this.#writePiece(piece);
   }
 

@@ -53,6 +53,8 @@ export class NamedJob {
   readonly path: string;
   readonly #lock: LockedFolder;
   #tasks = -1;
+  /** Another run may have the name since. */
+  #isRemoved = false;
 
   /** @internal Made by `openNamedJob`. */
   constructor(path: string, lock: LockedFolder) {
@@ -120,11 +122,13 @@ export class NamedJob {
   /** Leaves the job to its next run; harmless after `remove`. */
   release(): void {
     this.#close();
-    this.#lock.remove();
+    if (!this.#isRemoved) this.#lock.remove();
   }
 
   /** Leaves nothing behind. */
   remove(): void {
+    if (this.#isRemoved) return;
+    this.#isRemoved = true;
     this.#close();
     removeAtOnce(this.path);
     this.#lock.abandon();

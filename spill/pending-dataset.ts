@@ -42,12 +42,7 @@ export class PendingDataset {
     return this.#output.content;
   }
 
-  /** Another folder for chunks, which is not there yet and outlives their writer, for `adopt`. */
-  get lasting(): string {
-    return this.#output.lasting;
-  }
-
-  /** Takes the chunks of a `lasting` folder, of this writer or one before it, as its own; the folder goes. */
+  /** Takes the chunks of a folder that `lastingBeside` named as its own; the folder goes. */
   adopt(folder: string): void {
     try {
       renameSync(folder, this.folder); // onto an empty one

@@ -41,11 +41,6 @@ export class PendingOutput {
     this.#folder = folder;
   }
 
-  /** Another hidden name beside the output, on the same disk, for what is to outlive its writer; nothing is there yet. */
-  get lasting(): string {
-    return this.#folder.path.replace(/part$/, 'job');
-  }
-
   /** Makes it appear; its files must be on the disk already. */
   commit(): void {
     attempt(this.path, () => {
@@ -104,6 +99,12 @@ export async function createPending(path: string, objection: Objection | null): 
   } catch (error) {
     throw writeError(error, path);
   }
+}
+
+/** A hidden path beside the output, on its disk, for what is to outlive its writer; nothing is there yet. */
+export async function lastingBeside(path: string): Promise<string> {
+  const target = targetOf(path);
+  return join(dirname(target), `${await hiddenPrefix(target)}${randomName()}.job`);
 }
 
 /** Milliseconds within which a writer that lives has done its second rename, and then some. */

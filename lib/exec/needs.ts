@@ -14,16 +14,15 @@ import { arenaForShare, holdsRows, shareOf } from './share.js';
 import type { Sources } from './sources.js';
 
 export interface Needs {
-  /** Bytes that the scans take, whatever the memory. */
+  /** Bytes that are taken whatever the memory: by the scans, by a few batches, by what is written. */
   readonly held: number;
   /** Bytes of the arena with which the plan works. */
   readonly leastArena: number;
 }
 
 export async function needsOf(plan: Plan, sources: Sources, runtime: Runtime): Promise<Needs> {
-  const held = await heldByScans(plan, sources, runtime);
-  const shares = arenaForShare(plan, leastShare(plan));
-  return { held, leastArena: Math.max(leastArenaBytes, held + leastRest + shares) };
+  const held = (await heldByScans(plan, sources, runtime)) + leastRest;
+  return { held, leastArena: Math.max(leastArenaBytes, held + arenaForShare(plan, leastShare(plan))) };
 }
 
 /** Bytes for each operator that holds rows; none where the plan cannot work. */
@@ -31,7 +30,7 @@ export function grantedShare(plan: Plan, { held }: Needs, { capacity }: Arena): 
   return shareOf(plan, Math.max(0, capacity - held));
 }
 
-/** For batches on their way and what is written. */
+/** The part of what batches on their way and the output take that does not shrink with the memory. */
 const leastRest = 6 * 2 ** 20;
 
 /** With less an operator that holds rows cannot work: a few batches, buffers for what it spills, and of each column. */

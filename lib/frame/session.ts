@@ -8,18 +8,20 @@ import { resolve } from 'node:path';
 import type { SpillStore } from '../../spill/spill-store.js';
 import { stopIfAborted } from '../breathe.js';
 import { usageError } from '../errors.js';
-import { memoryFor, wholeMemoryFor } from '../exec/budget.js';
+import { type Budget, memoryFor, planBudget, wholeMemoryFor } from '../exec/budget.js';
 import type { Context, Stream } from '../exec/context.js';
 import { constantEvaluator } from '../exec/evaluate-constant.js';
 import { execute } from '../exec/execute.js';
 import { grantedShare, type Needs, needsOf } from '../exec/needs.js';
 import { scanRequest } from '../exec/scan.js';
+import { heldPart } from '../exec/share.js';
 import { Sources } from '../exec/sources.js';
+import type { Way } from '../exec/stages/choose.js';
 import type { Job } from '../exec/stages/job.js';
 import type { JobOutput } from '../exec/stages/job-identity.js';
 import type { Workers } from '../exec/stages/parallel.js';
 import type { Stage } from '../exec/stages/stage.js';
-import { planWorkers, type WorkerBudget } from '../exec/stages/worker-budget.js';
+import { checkWorkers, planWorkers, type WorkerBudget } from '../exec/stages/worker-budget.js';
 import { freeTempBytes, openTempSpace, planTempSpace, type TempSpace } from '../exec/temp-space.js';
 import type { FormatOptions, Runtime } from '../formats/format.js';
 import { formatNamed, formatOf } from '../formats/formats.js';
@@ -38,6 +40,18 @@ import type { RunOptions, ScanOptions, SessionOptions, WriteOptions } from './op
 import { type ProgressEvent, Query } from './query.js';
 import { Turns } from './turns.js';
 import type { SchemaDescription } from './types.js';
+
+/** What a plan runs as, where, and on what. */
+interface Prepared {
+  readonly plan: Plan;
+  readonly way: Way;
+  /** Those that run its stages, if it has any. */
+  readonly workers: Workers | null;
+  readonly context: Context;
+  readonly query: Query;
+  /** The one that it is, if it has a name. */
+  readonly job: Job | null;
+}
 
 export interface Written {
   readonly rows: number;
@@ -69,7 +83,9 @@ export interface SessionStats {
  * ```
  */
 export class Session {
-  readonly #budget: WorkerBudget;
+  readonly #budget: Budget;
+  /** How many workers the caller asked for. */
+  readonly #wanted: number | undefined;
   readonly #temp: TempSpace;
   readonly #onProgress: ((event: ProgressEvent) => void) | undefined;
   readonly #onNotice: (line: string) => void;
@@ -85,7 +101,9 @@ export class Session {
   #workers: Workers | null = null;
 
   constructor(options: SessionOptions = {}) {
-    this.#budget = planWorkers(options.memory, options.workers);
+    this.#budget = planBudget(options.memory);
+    this.#wanted = options.workers;
+    checkWorkers(this.#budget, this.#wanted);
     this.#temp = planTempSpace(options.tempDir, options.tempLimit);
     this.#onProgress = options.onProgress;
     this.#onNotice = options.onNotice ?? ((line) => process.emitWarning(line));
@@ -170,7 +188,7 @@ export class Session {
   runtime(): Runtime {
     if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
     if (this.#runtime === null) {
-      const arena = new Arena(this.#budget.coordinator.arena);
+      const arena = new Arena(this.#budget.arena);
       this.#runtime = { arena, kernels: loadKernels(arena), signal: this.#signal };
       this.#spills = openTempSpace(this.#temp, this.#runtime);
     }
@@ -191,10 +209,11 @@ export class Session {
 
   /** @internal What explain says below an optimized plan: how worker processes run it. */
   async stagesText(plan: Plan): Promise<string> {
-    const stages = await this.#stagesOf(plan);
-    if (stages === null) return '';
+    const workers = this.#workerBudget();
+    const way = await this.#wayOf(plan, workers);
+    if (way.kind === 'here') return '';
     const { stagesText } = await import('../exec/stages/stages-text.js');
-    return `\n\n${stagesText(stages, this.#budget.workers)}`;
+    return `\n\n${stagesText(way.stages, workers!.workers)}`;
   }
 
   /** @internal What a plan is going to need. */
@@ -205,7 +224,7 @@ export class Session {
     const { leastMemory, roomyMemory, spilled } = forecast(optimized, needs, share);
     const estimate = {
       rows: estimateRows(optimized),
-      memory: memoryFor(this.#budget.coordinator.arena),
+      memory: memoryFor(this.#budget.arena),
       leastMemory,
       roomyMemory,
       spilledBytes: spilled,
@@ -222,19 +241,56 @@ export class Session {
 
   /** @internal Runs a plan; each batch is valid until the next is asked for. */
   async *run(plan: Plan, options: RunOptions = {}): Stream {
-    const job = await this.#openJob(plan, options, null, null);
+    const prepared = await this.#prepare(plan, options, null);
     try {
-      yield* this.#rows(plan, options.signal, job);
-      job?.finish();
+      yield* this.#batches(prepared);
+      prepared.job?.finish();
     } finally {
-      job?.release();
+      this.#end(prepared);
     }
   }
 
-  async *#rows(plan: Plan, signal: AbortSignal | undefined, job: Job | null): Stream {
-    const { optimized, stages, context, query } = await this.#prepare(plan, signal, job);
-    const stream =
-      stages === null ? execute(optimized, context) : (await this.#startWorkers()).run(stages, context, job);
+  /** `output` is null where the rows are the caller's. `#end` must be told. */
+  async #prepare(plan: Plan, options: RunOptions, output: JobOutput | null): Promise<Prepared> {
+    const runtime = this.#runtimeWith(options.signal);
+    stopIfAborted(runtime);
+    const optimized = this.optimized(plan);
+    const job = await this.#openJob(optimized, options, output);
+    try {
+      return { ...(await this.#placed(optimized, job, runtime)), job };
+    } catch (error) {
+      job?.release();
+      throw error;
+    }
+  }
+
+  async #placed(optimized: Plan, job: Job | null, runtime: Runtime): Promise<Omit<Prepared, 'job'>> {
+    const budget = this.#workerBudget();
+    const way: Way =
+      job === null ? await this.#wayOf(optimized, budget) : { kind: 'stages', stages: job.stages };
+    const { needs, share } = await this.#granted(optimized, runtime);
+    if (way.kind === 'here') {
+      const refusal = tooSmall(memoryFor(this.#budget.arena), wholeMemoryFor(needs.leastArena));
+      if (refusal !== null) throw refusal;
+      // What is large has the whole budget.
+      if (!way.small) this.#workers?.release();
+    }
+    const workers =
+      way.kind === 'stages' ? await this.#startWorkers(budget ?? this.#noWorkers()) : this.#workers;
+    const query = new Query(this.#onProgress);
+    const context = {
+      ...runtime,
+      sources: this.#sources,
+      spills: this.#spills!,
+      share: workers?.alive ? Math.min(share, workers.budget.coordinatorArena * heldPart) : share,
+      progress: query,
+    };
+    if (this.#onProgress !== undefined) query.totalBytes = await totalBytes(optimized, context);
+    return { plan: optimized, way, workers, context, query };
+  }
+
+  async *#batches({ plan, way, workers, context, query, job }: Prepared): Stream {
+    const stream = way.kind === 'here' ? execute(plan, context) : workers!.run(way.stages, context, job);
     try {
       for await (const batch of stream) {
         query.give(batch.length);
@@ -243,34 +299,11 @@ export class Session {
       }
     } finally {
       await stream.return();
-      this.#end(query);
     }
   }
 
-  /** What a plan runs as, and on. `#end` must be told of the query. */
-  async #prepare(plan: Plan, signal: AbortSignal | undefined, job: Job | null) {
-    const runtime = this.#runtimeWith(signal);
-    stopIfAborted(runtime);
-    const optimized = this.optimized(plan);
-    const stages = job === null ? await this.#stagesOf(optimized) : job.stages;
-    const { needs, share } = await this.#granted(optimized, runtime);
-    if (stages === null) {
-      const refusal = tooSmall(memoryFor(this.#budget.coordinator.arena), wholeMemoryFor(needs.leastArena));
-      if (refusal !== null) throw refusal;
-    }
-    const query = new Query(this.#onProgress);
-    const context = {
-      ...runtime,
-      sources: this.#sources,
-      spills: this.#spills!,
-      share,
-      progress: query,
-    };
-    if (this.#onProgress !== undefined) query.totalBytes = await totalBytes(optimized, context);
-    return { optimized, stages, context, query };
-  }
-
-  #end(query: Query): void {
+  #end({ query, job }: Prepared): void {
+    job?.release();
     this.#sums.rows += query.rows;
     this.#sums.bytes += query.bytes;
     this.#sums.seconds += query.seconds;
@@ -302,95 +335,92 @@ export class Session {
   }
 
   async #writing(plan: Plan, path: string, options: WriteOptions): Promise<Written> {
-    const { format, signal, job: named, ...own } = options;
+    const { format, signal, job, ...own } = options;
     if (path === '')
       throw usageError('the output is the empty text ""; give a path, or - for standard output');
     const name = format ?? formatOf(path, '--to');
     const target = path === '-' ? path : resolve(path);
     checkRejects(plan, target);
-    const runtime = this.#runtimeWith(signal);
-    if (name === 'dataset' && (named !== undefined || (await this.#stagesOf(this.optimized(plan))) !== null))
-      return this.#writingByTasks(plan, target, own, options);
-    const sink = await (await formatNamed(name)).create(target, schemaOf(plan), own, runtime);
-    let job: Job | null = null;
+    const prepared = await this.#prepare(plan, options, { path: target, format: name, options: own });
     try {
-      job = await this.#openJob(plan, options, { path: target, format: name, options: own }, null);
-      for await (const batch of this.#rows(plan, signal, job)) await sink.write(batch);
-      const written = await sink.finish();
-      job?.finish();
-      return written;
-    } catch (error) {
-      await sink.abort();
-      throw error;
+      if (name === 'dataset' && prepared.way.kind === 'stages')
+        return await this.#writeChunks(prepared, prepared.way.stages, target, own);
+      const sink = await (await formatNamed(name)).create(target, schemaOf(plan), own, prepared.context);
+      try {
+        for await (const batch of this.#batches(prepared)) await sink.write(batch);
+        const written = await sink.finish();
+        prepared.job?.finish();
+        return written;
+      } catch (error) {
+        await sink.abort();
+        throw error;
+      }
     } finally {
-      job?.release();
+      this.#end(prepared);
     }
   }
 
   /** The job that the options name; null where they name none. */
-  async #openJob(
-    plan: Plan,
-    { job, signal }: RunOptions,
-    output: JobOutput | null,
-    chunks: string | null,
-  ): Promise<Job | null> {
+  async #openJob(plan: Plan, { job, signal }: RunOptions, output: JobOutput | null): Promise<Job | null> {
     if (job === undefined) return null;
     const { openJob } = await import('../exec/stages/job.js');
-    const runtime = this.#runtimeWith(signal);
-    stopIfAborted(runtime);
-    const optimized = this.optimized(plan);
     const { name, title } = typeof job === 'string' ? { name: job, title: output?.path ?? '' } : job;
-    const { workers, worker } = this.#budget;
+    const runtime = this.#runtimeWith(signal);
+    const { workers, worker } = this.#workerBudget() ?? this.#noWorkers();
     return openJob(
-      { name, title, tempDir: this.#temp.folder, plan: optimized, output, chunks, notice: this.#onNotice },
-      { sources: this.#sources, runtime, workers, arena: worker.arena },
+      { name, title, tempDir: this.#temp.folder, plan, output, notice: this.#onNotice },
+      { sources: this.#sources, runtime, workers: Math.max(1, workers), arena: worker.arena },
     );
   }
 
-  /** How worker processes run the plan; null where this process does. */
-  async #stagesOf(plan: Plan): Promise<readonly Stage[] | null> {
-    if (this.#budget.workers === 0) return null;
-    const { chooseStages } = await import('../exec/stages/choose.js');
-    const { workers, worker } = this.#budget;
-    const runtime = this.runtime();
-    return chooseStages(plan, { sources: this.#sources, runtime, workers, arena: worker.arena });
+  /** Stages without workers have this process to themselves. */
+  #noWorkers(): WorkerBudget {
+    return { coordinatorArena: this.#budget.arena, workers: 0, worker: this.#budget };
   }
 
-  async #startWorkers(): Promise<Workers> {
+  /** Null where this process does all itself. */
+  #workerBudget(): WorkerBudget | null {
+    return this.#wanted === 0 ? null : planWorkers(this.#budget, this.#wanted, this.runtime().arena.peak);
+  }
+
+  async #wayOf(plan: Plan, budget: WorkerBudget | null): Promise<Way> {
+    if (budget === null) return { kind: 'here', small: false };
+    const { chooseWay } = await import('../exec/stages/choose.js');
+    const { workers, worker } = budget;
+    return chooseWay(plan, { sources: this.#sources, runtime: this.runtime(), workers, arena: worker.arena });
+  }
+
+  async #startWorkers(budget: WorkerBudget): Promise<Workers> {
     const { Workers } = await import('../exec/stages/parallel.js');
-    this.#workers ??= new Workers(this.#budget);
+    const before = this.#workers;
+    const isAlike = (before?.budget.workers ?? 0) > 0 === budget.workers > 0;
+    if (before !== null && isAlike && before.budget.worker.arena <= budget.worker.arena) return before;
+    // This process has more than it had: there is less for workers.
+    this.#workers = new Workers(budget, before?.stats);
+    await before?.close();
     return this.#workers;
   }
 
   /** Each task writes its chunks of the dataset. */
-  async #writingByTasks(
-    plan: Plan,
+  async #writeChunks(
+    { plan, workers, context, query, job }: Prepared,
+    stages: readonly Stage[],
     path: string,
     options: FormatOptions,
-    running: RunOptions,
   ): Promise<Written> {
     const { createDatasetOutput } = await import('../exec/stages/dataset-output.js');
-    const { signal } = running;
-    const output = await createDatasetOutput(path, schemaOf(plan), options, this.#runtimeWith(signal));
-    let job: Job | null = null;
+    const output = await createDatasetOutput(path, schemaOf(plan), options, context);
     try {
-      job = await this.#openJob(plan, running, { path, format: 'dataset', options }, output.lasting);
-      const { stages, context, query } = await this.#prepare(plan, signal, job);
-      try {
-        const own = job?.chunks ?? null;
-        const target = own === null ? output.target : { ...output.target, folder: own };
-        const chunks = await (await this.#startWorkers()).write(stages!, target, context, job);
-        if (own !== null) output.adopt(own);
-        const written = output.commit(chunks);
-        job?.finish();
-        query.give(written.rows);
-        return written;
-      } finally {
-        this.#end(query);
-      }
+      const lasting = job?.chunks ?? null;
+      const target = lasting === null ? output.target : { ...output.target, folder: lasting };
+      const chunks = await workers!.write(stages, target, context, job);
+      if (lasting !== null) output.adopt(lasting);
+      const written = output.commit(chunks);
+      job?.finish();
+      query.give(written.rows);
+      return written;
     } finally {
       output.abort();
-      job?.release();
     }
   }
 

@@ -15,7 +15,6 @@ import {
   codedVector,
   type Dictionary,
   fixedVector,
-  textVector,
   type Vector,
 } from '../arrow/batch.js';
 import { deferredVector } from '../arrow/deferred.js';
@@ -28,8 +27,8 @@ import {
 } from '../arrow/integer-range.js';
 import { narrowOf } from '../arrow/narrow.js';
 import { type DataType, familyOf, int32, type Physical, physicalOf, widthOf } from '../arrow/types.js';
-import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
+import { gatherTexts } from './gather-texts.js';
 import { Interner } from './interner.js';
 import type { Machine } from './machine.js';
 import { narrowVector } from './narrow-vector.js';
@@ -356,12 +355,10 @@ export class BuildRows {
     region: Region,
   ): Vector {
     const { kernels } = this.#machine;
-    const offsets = region.reserve((count + 1) * 4);
-    const bytes = kernels.join_take_offsets(table, shift, indices, offsets, count);
-    if (bytes < 0) throw dataError(`${count} texts of one batch are longer than 2 GB together`);
-    const data = region.reserve(bytes + slack);
-    kernels.join_take_texts(table, shift, indices, data, offsets, count);
-    return textVector(type, count, data, offsets, validity);
+    return gatherTexts(type, count, validity, region, {
+      measure: (offsets) => kernels.join_take_offsets(table, shift, indices, offsets, count),
+      copy: (offsets, data) => kernels.join_take_texts(table, shift, indices, data, offsets, count),
+    });
   }
 
   /** One entry a chunk, and one before them that row -1 reads. */

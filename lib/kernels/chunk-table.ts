@@ -8,14 +8,14 @@ import {
   codedVector,
   type Dictionary,
   fixedVector,
-  textVector,
   type Vector,
 } from '../arrow/batch.js';
 import { signedWidth } from '../arrow/integer-range.js';
 import { narrowOf } from '../arrow/narrow.js';
 import { type DataType, type Physical, physicalOf, widthOf } from '../arrow/types.js';
-import { dataError, memoryError } from '../errors.js';
+import { memoryError } from '../errors.js';
 import { Growable, type Region } from '../memory/arena.js';
+import { gatherTexts } from './gather-texts.js';
 import type { Machine } from './machine.js';
 import { merge } from './merge.js';
 import { narrowVector } from './narrow-vector.js';
@@ -29,9 +29,6 @@ export const maxChunks = 2 ** 16;
 const entryBytes = 32;
 /** Byte offsets in an entry. */
 const entry = { data: 0, validity: 4, offsets: 8, texts: 12, width: 16 } as const;
-
-/** Text copies spill over by 15 bytes. */
-const slack = 16;
 
 /** How the chunks of a column are, taken together. */
 interface Summary {
@@ -193,12 +190,10 @@ export class ChunkTable {
     region: Region,
   ): Vector {
     const { kernels } = this.#machine;
-    const offsets = region.reserve((count + 1) * 4);
-    const bytes = kernels.gather_text_offsets(table, rows, validity, offsets, count);
-    if (bytes < 0) throw dataError(`${count} texts of one batch are longer than 2 GB together`);
-    const data = region.reserve(bytes + slack);
-    kernels.gather_text_bytes(table, rows, data, offsets, count);
-    return textVector(type, count, data, offsets, validity);
+    return gatherTexts(type, count, validity, region, {
+      measure: (offsets) => kernels.gather_text_offsets(table, rows, validity, offsets, count),
+      copy: (offsets, data) => kernels.gather_text_bytes(table, rows, data, offsets, count),
+    });
   }
 }
 

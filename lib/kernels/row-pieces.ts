@@ -6,7 +6,7 @@
  * Only the first piece, which may be all there is, begins small and doubles.
  */
 import { memoryError } from '../errors.js';
-import { type Arena, Growable, type Region } from '../memory/arena.js';
+import { type Arena, blockBytes, Growable, type Region } from '../memory/arena.js';
 
 /** Rows of a piece at most, and bytes where rows are not wide. */
 const mostShift = 16;
@@ -68,7 +68,10 @@ export class RowPieces {
   /** Bytes that `count` rows of `stride` bytes take, at most, while room is made for them. */
   bytesFor(count: number, stride = this.#stride): number {
     const rows = this.roomFor(count);
-    return (rows <= 2 ** this.shift && rows > firstRows ? 1.5 : 1) * rows * stride;
+    const piece = Math.min(rows, 2 ** this.shift);
+    const bytes = Math.ceil((piece * stride) / blockBytes) * blockBytes;
+    // The first piece is moved as it doubles.
+    return rows === piece && rows > firstRows ? 1.5 * bytes : (rows / piece) * bytes;
   }
 
   /** Makes room for `count` rows; false if the budget does not suffice. New rows are not cleared. */
@@ -78,7 +81,7 @@ export class RowPieces {
     for (let from = 0; from < rows; from += 2 ** this.shift) {
       const piece = from >> this.shift;
       const held = this.#pieces[piece] ?? new Growable(this.#arena, this.#owner);
-      if (!held.tryEnsure(Math.min(2 ** this.shift, rows - from) * this.#stride)) return false;
+      if (!held.tryEnsure(Math.min(2 ** this.shift, rows - from) * this.#stride, 1)) return false;
       this.#put(piece, held);
     }
     return true;

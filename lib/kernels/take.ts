@@ -15,11 +15,12 @@ import { type Narrow, narrowOf } from '../arrow/narrow.js';
 import { physicalOf, widthOf } from '../arrow/types.js';
 import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
+import { gatherTexts } from './gather-texts.js';
 import type { Machine } from './machine.js';
 import { narrowVector } from './narrow-vector.js';
 import type { Kernels } from './wasm.js';
 
-/** A gather writes four at a time and text copies spill over by 15 bytes. */
+/** A gather writes four at a time. */
 const slack = 16;
 
 /**
@@ -162,12 +163,11 @@ function takeText(
   region: Region,
   kernels: Kernels,
 ): Vector {
-  const offsets = region.reserve((count + 1) * 4);
-  const bytes = kernels.take_text_offsets(column.offsets, indices, validity, offsets, count);
-  if (bytes < 0) throw dataError(`${count} texts of one batch are longer than 2 GB together`);
-  const data = region.reserve(bytes + slack);
-  kernels.take_text_bytes(column.data, column.offsets, indices, data, offsets, count);
-  return textVector(column.type, count, data, offsets, validity);
+  const { type, data: texts, offsets: ends } = column;
+  return gatherTexts(type, count, validity, region, {
+    measure: (offsets) => kernels.take_text_offsets(ends, indices, validity, offsets, count),
+    copy: (offsets, data) => kernels.take_text_bytes(texts, ends, indices, data, offsets, count),
+  });
 }
 
 /** `validity` is that of the result. */

@@ -7,6 +7,7 @@
  */
 
 import type { Plan } from './plan.js';
+import { answerFromStatistics } from './rules/answer-from-statistics.js';
 import { filterJoin } from './rules/filter-join.js';
 import { fold } from './rules/fold.js';
 import { joinCondition } from './rules/join-condition.js';
@@ -30,6 +31,7 @@ export const rules: readonly Rule[] = [
   filterJoin,
   joinCondition,
   pruneChunks,
+  answerFromStatistics,
   mergeProjects,
   pushLimit,
   top,

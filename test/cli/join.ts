@@ -90,7 +90,7 @@ test('mistakes in a join', async ({ place }) => {
     });
   await refused(
     ['airports.csv', '--on', 'origin = citty'],
-    'there is no column "citty"; did you mean "city"? columns: origin, delay, day, code, city, day',
+    'there is no column "citty"; did you mean "city"? columns: origin, delay, day, code, city',
     '  origin = citty',
     '           ^',
   );

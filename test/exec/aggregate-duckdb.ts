@@ -105,7 +105,9 @@ test('random rows, every aggregate, any keys', async () => {
   const random = seeded(77);
   const db = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await db.connect();
-  for (const [count, groups, nulls, keys] of [
+  for (const [count, groups, nulls, keys, spills = false] of [
+    [5000, 2500, 0.1, ['k', 'b'], true],
+    [5000, 1, 0.1, [], true],
     [400, 5, 0, ['k']],
     [400, 40, 0.2, ['k', 'j']],
     [300, 300, 0.1, ['j', 'k', 'b']],
@@ -129,22 +131,31 @@ test('random rows, every aggregate, any keys', async () => {
     );
     const group = keys.length === 0 ? '' : `group by ${keys.join(', ')} order by min(n)`;
     const reader = await connection.runAndReadAll(
-      `select ${shown.join(', ')} from (from r order by n) ${group}`,
+      `select concat_ws('|', ${[...keys.map((key) => `coalesce(${key}::varchar, 'null')`), "''"].join(', ')}), ${shown.join(', ')} from (from r order by n) ${group}`,
     );
     const theirs = reader.getRows();
 
-    const runtime = makeRuntime();
+    const runtime = makeRuntime(2 ** 29);
     const input = inputOf(fields, rows);
     const node = {
       keys: keys.map((name) => ({ name, expr: column(name) })),
       aggregates: cases.map(({ ours }, c) => ({ ...ours, name: `out ${c}` })),
     };
-    const stream = aggregate(node, streamOf(input, 60, runtime), input.schema, contextOf(runtime));
+    const context = contextOf(runtime, { share: spills ? 2 ** 19 : 2 ** 27 });
+    const stream = aggregate(node, streamOf(input, 60, runtime), input.schema, context);
     const ours = await columnsOf(stream, keys.length + cases.length, runtime);
+    assert.is(context.spills.written > 0, spills);
+    assert.is(context.spills.held, 0);
     assert.is(ours.at(-1)!.length, theirs.length);
-    theirs.forEach((row, g) => {
-      cases.forEach(({ sql }, c) => equal(ours[keys.length + c]![g]!, row[c], `${sql} of group ${g}`));
+    // Groups that were on disk come later.
+    const groupOf = new Map(
+      theirs.map((_, g) => [[...keys.map((_, k) => String(ours[k]![g])), ''].join('|'), g]),
+    );
+    theirs.forEach(([key, ...row], group) => {
+      const g = spills ? groupOf.get(String(key))! : group;
+      cases.forEach(({ sql }, c) => equal(ours[keys.length + c]![g]!, row[c], `${sql} of group ${key}`));
     });
+    await context.spills.release();
     assert.is(runtime.arena.reserved, 0);
   }
   connection.closeSync();

@@ -268,4 +268,51 @@ test('rows that do not fit go to the disk', async () => {
     }
 });
 
+test('probe rows without a partner do not go to the disk', async () => {
+  const all = [types.int32, types.utf8];
+  const make = (count: number, from: number): Row[] =>
+    Array.from({ length: count }, (_, i): Row => [from + i, `${i}`.padEnd(400)]);
+  const left = sideOf('l', all, make(6000, 0));
+  const written: number[] = [];
+  // All or a twentieth of them have one.
+  for (const from of [0, 5700])
+    for (const kind of ['inner', 'left', 'anti', 'full'] as const) {
+      const right = sideOf('r', all, make(6000, from));
+      const context = contextOf(runtime, { share: 2 ** 20 });
+      const given: Case = { kind, left, right, on: [[0, 0]], holds: 'right', batchRows: 500 };
+      assert.equal(await joined(given, context), expected(given), `${kind} from ${from}`);
+      assert.is(runtime.arena.reserved, 0);
+      written.push(context.spills.written);
+      await context.spills.release();
+    }
+  for (const [i, all] of written.slice(0, 4).entries()) {
+    const few = written[i + 4]!;
+    assert.ok(few < all * 0.7, `${few} of ${all} bytes`);
+  }
+});
+
+test('many equal keys on both sides, of which few rows are taken', async () => {
+  const all = [types.int32, types.utf8];
+  const rows = Array.from({ length: 30_000 }, (_, i): Row => [7, `${i}`.padEnd(60)]);
+  for (const share of [2 ** 20, 12 * 2 ** 20]) {
+    const context = contextOf(runtime, { share });
+    const { plan, inputs } = planOf({
+      kind: 'inner',
+      left: sideOf('l', all, rows),
+      right: sideOf('r', all, rows),
+      on: [[0, 0]],
+    });
+    let seen = 0;
+    for await (const batch of join(plan, (input) => streamOf(inputs.get(input)!, 5000, runtime), context)) {
+      seen += batch.length;
+      if (seen > 100_000) break;
+    }
+    assert.ok(seen > 100_000);
+    assert.is(context.spills.written > 0, share === 2 ** 20);
+    assert.is(runtime.arena.reserved, 0);
+    assert.is(context.spills.held, 0);
+    await context.spills.release();
+  }
+});
+
 test.run();

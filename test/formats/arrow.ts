@@ -162,8 +162,8 @@ test('large batches are handed on in pieces', async () => {
   const path = newPath('.arrow');
   writeFileSync(path, lib.tableToIPC(table, 'file'));
   const found = await read([path], runtime);
-  // A sixteenth of the memory each: 8 bytes for a float, about 16 for a text.
-  const most = Math.floor(runtime.arena.capacity / 16 / 41) & ~15;
+  // A 32nd part of the memory each: 8 bytes for a float, about 16 for a text.
+  const most = Math.floor(runtime.arena.capacity / 32 / 41) & ~15;
   const whole = Math.floor(length / most);
   assert.equal(found.lengths, [...new Array<number>(whole).fill(most), length - whole * most]);
   assert.equal(found.cells, [[...floats], texts, texts]);

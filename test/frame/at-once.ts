@@ -46,7 +46,7 @@ test('ten that need most of the memory each', () =>
       const ten = Array.from({ length: 10 }, () => groups.count());
       assert.equal(await Promise.all(ten), Array(10).fill(many));
     },
-    { memory: '128MB' },
+    { memory: '112MB' },
   ));
 
 test('results of every kind at once', () =>

@@ -124,8 +124,8 @@ function evaluateCall(name: string, args: readonly Expr[], row: Row): Value {
 function run(plan: Plan, rows: readonly Row[]): readonly Row[] {
   switch (plan.op) {
     case 'scan': {
-      const { columns, predicate } = plan;
-      if (plan.schema.fields.length === 0) return [{}];
+      const { columns, predicate, source } = plan;
+      if (source.format === 'one-row') return [{}];
       const read = plan.chunks
         ? rows.filter((_, i) => plan.chunks!.includes(Math.floor(i / chunkRows)))
         : rows;

@@ -188,7 +188,10 @@ async function* inOrder(
 ): Stream {
   const table = store.table();
   const end = Math.min(limit ?? order.length, order.length);
-  const most = batchSize(types, context);
+  // Of wide rows fewer come at once.
+  const bytes = Math.max(1, store.held / Math.max(1, store.length));
+  const wide = Math.max(1, Math.floor((context.arena.capacity * batchPart) / bytes));
+  const most = Math.min(batchSize(types, context), wide);
   const rows = region.reserve(most * 4);
   for (let row = 0; row < end; row += most) {
     const count = Math.min(most, end - row);
@@ -198,6 +201,9 @@ async function* inOrder(
     await breathe(context);
   }
 }
+
+/** Of the arena, for a batch that is given out. */
+const batchPart = 1 / 16;
 
 /** So many rows are held before a limit makes a run of them: what is kept may be about as much as the share. */
 const leastLimited = 512;
@@ -209,8 +215,8 @@ const leastCut = 65536;
 function* pieces(batch: Batch, region: Region, context: Context): Generator<Batch, void, void> {
   const bytes = Math.max(1, heldBytes(batch, context.kernels));
   const most = Math.floor((batch.length * context.share) / 8 / bytes);
-  // From a multiple of eight on nothing is copied.
-  const rows = Math.max(8, Math.min(batchRows, Math.floor(most / 8) * 8));
+  // From a multiple of eight on no bitmap is copied.
+  const rows = most < 8 ? Math.max(1, most) : Math.min(batchRows, most - (most % 8));
   for (let from = 0; from < batch.length; from += rows)
     yield sliceBatch(batch, from, Math.min(rows, batch.length - from), region, context.kernels);
 }

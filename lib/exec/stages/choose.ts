@@ -34,23 +34,26 @@ const binaryRate = 1e9;
 /** Rows in a second that an operator takes that holds them. */
 const heldRate = 2e7;
 
-/** The stages, or null where the plan runs in this process. */
-export async function chooseStages(plan: Plan, options: ChooseOptions): Promise<readonly Stage[] | null> {
-  if (options.workers === 0 || !readsFiles(plan)) return null;
+/** Where a plan runs. */
+export type Way =
+  /** In this process; `small` where that is for want of work. */
+  | { readonly kind: 'here'; readonly small: boolean }
+  | { readonly kind: 'stages'; readonly stages: readonly Stage[] };
+
+export async function chooseWay(plan: Plan, options: ChooseOptions): Promise<Way> {
+  if (!readsFiles(plan)) return { kind: 'here', small: false };
   const { seconds, splits } = await survey(plan, options);
-  if (seconds < worthSeconds) return null;
+  if (seconds < worthSeconds) return { kind: 'here', small: true };
   const stages = cutAt(plan, splits, options);
   const last = stages.at(-1)!;
   // Nothing could be divided: one task would do all.
   const single = stages.length === 1 && last.parts.length === 1 && last.parts[0]!.over.kind === 'whole';
-  return single ? null : stages;
+  return single ? { kind: 'here', small: false } : { kind: 'stages', stages };
 }
 
-/** The stages of a plan that runs in stages however little there is to do, and without workers too. */
+/** The stages of a plan that runs in stages however little there is to do. */
 export async function stagesOf(plan: Plan, options: ChooseOptions): Promise<readonly Stage[]> {
-  const atLeastOne = { ...options, workers: Math.max(1, options.workers) };
-  const { splits } = await survey(plan, atLeastOne);
-  return cutAt(plan, splits, atLeastOne);
+  return cutAt(plan, (await survey(plan, options)).splits, options);
 }
 
 /** The parts of its sources, and the seconds that it may take in one process. */

@@ -28,9 +28,7 @@ export interface DatasetTarget {
 
 export interface DatasetOutput {
   readonly target: DatasetTarget;
-  /** Another folder for chunks, which is not there yet and outlives the coordinator, for `adopt`. */
-  readonly lasting: string;
-  /** Takes the chunks of a `lasting` folder, of this coordinator or one before it; the folder goes. */
+  /** Takes the chunks that a job of this coordinator or one before it has in a folder beside the output; it goes. */
   adopt(folder: string): void;
   /** Makes the dataset appear, with the chunks of these tasks in this order. */
   commit(tasks: readonly WrittenChunks[]): { readonly rows: number; readonly bytes: number };
@@ -48,7 +46,6 @@ export async function createDatasetOutput(
   const pending = await createPendingDataset(path, options.overwrite === true);
   return {
     target: { path, folder: pending.folder, schema, options },
-    lasting: pending.lasting,
     adopt: (folder) => pending.adopt(folder),
     commit(tasks) {
       const { rows, bytes } = pending.commit(schema, tasks, runtime);

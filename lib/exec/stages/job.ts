@@ -9,8 +9,10 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { type NamedJob, openNamedJob, readRecord } from '../../../spill/named-job.js';
+import { lastingBeside } from '../../../spill/pending-output.js';
 import { usageError } from '../../errors.js';
 import type { Plan } from '../../plan/plan.js';
+import { writeError } from '../../write-error.js';
 import { makeTempFolder } from '../temp-space.js';
 import { type ChooseOptions, readsFiles, scansOf, stagesOf } from './choose.js';
 import { identityOf, type JobIdentity, type JobOutput, whatChanged } from './job-identity.js';
@@ -41,8 +43,6 @@ export interface JobRequest {
   readonly plan: Plan;
   /** Null where the rows are the caller's. */
   readonly output: JobOutput | null;
-  /** A folder to be made for the chunks of the output, beside it; null where it is no dataset. */
-  readonly chunks: string | null;
   /** Told in one line why finished work is not made use of. */
   notice(line: string): void;
 }
@@ -64,7 +64,6 @@ export class Job {
     this.#folder = folder;
     this.stages = stages;
     this.chunks = chunks;
-    if (chunks !== null) mkdirSync(chunks, { recursive: true });
     this.ledger = new Ledger(folder, stages, chunks, entries);
   }
 
@@ -88,10 +87,11 @@ export class Job {
 
 /** `release` or `finish` must be called. */
 export async function openJob(request: JobRequest, options: ChooseOptions): Promise<Job> {
-  const { name, plan, output, chunks, tempDir } = request;
+  const { name, plan, output, tempDir } = request;
   checkRepeatable(plan);
   makeTempFolder(tempDir);
   const folder = await openNamedJob(tempDir, name);
+  let isKept = true;
   try {
     const identity = identityOf(plan, output);
     const record = readRecord(folder.path);
@@ -99,11 +99,14 @@ export async function openJob(request: JobRequest, options: ChooseOptions): Prom
     const changed = before === null ? null : whatChanged(before.identity, identity);
     if (before !== null && changed === null) {
       folder.resume(record);
+      makeChunks(before.chunks, output);
       return new Job(folder, stagesIn(before), before.chunks, record.entries);
     }
     if (changed !== null) request.notice(`job ${name} starts over: ${changed}`);
+    isKept = false;
     removeChunks(before);
     const stages = await stagesOf(plan, options);
+    const chunks = output?.format === 'dataset' ? await lastingBeside(output.path) : null;
     const fresh: JobPlan = {
       title: request.title,
       begun: Date.now(),
@@ -116,10 +119,21 @@ export async function openJob(request: JobRequest, options: ChooseOptions): Prom
       stages: serialize(stages).toString('base64'),
     };
     folder.begin(fresh);
+    makeChunks(chunks, output);
     return new Job(folder, stages, chunks, []);
   } catch (error) {
-    folder.release();
+    if (isKept) folder.release();
+    else folder.remove();
     throw error;
+  }
+}
+
+/** Beside the output; a run that was cut off may have made it before. */
+function makeChunks(chunks: string | null, output: JobOutput | null): void {
+  try {
+    if (chunks !== null && !existsSync(chunks)) mkdirSync(chunks);
+  } catch (error) {
+    throw writeError(error, output!.path);
   }
 }
 

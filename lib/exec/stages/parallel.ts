@@ -40,9 +40,14 @@ export interface ParallelStats {
 export class Workers {
   readonly #budget: WorkerBudget;
   readonly #pool: WorkerPool;
-  readonly #stats = { tasks: 0, retries: 0, spilledBytes: 0 };
+  readonly #stats: { tasks: number; retries: number; spilledBytes: number };
+  readonly #peakBefore: number;
 
-  constructor(budget: WorkerBudget) {
+  /** `before` are the sums of those that these take the place of. */
+  constructor(budget: WorkerBudget, before?: ParallelStats) {
+    const { tasks = 0, retries = 0, spilledBytes = 0, peakMemory = 0 } = before ?? {};
+    this.#stats = { tasks, retries, spilledBytes };
+    this.#peakBefore = peakMemory;
     this.#budget = budget;
     this.#pool = new WorkerPool({
       module: new URL('./run-task.js', import.meta.url).href,
@@ -52,8 +57,12 @@ export class Workers {
     });
   }
 
+  get budget(): WorkerBudget {
+    return this.#budget;
+  }
+
   get stats(): ParallelStats {
-    return { ...this.#stats, peakMemory: this.#pool.peak };
+    return { ...this.#stats, peakMemory: Math.max(this.#peakBefore, this.#pool.peak) };
   }
 
   /** Batches, each valid until the next is asked for. What `job` has finished is left to be read again. */
@@ -120,8 +129,14 @@ export class Workers {
     };
   }
 
+  /** Ends the processes that have nothing to do; they are started again when there are tasks. */
   release(): void {
     this.#pool.release();
+  }
+
+  /** Is there a process? */
+  get alive(): boolean {
+    return this.#pool.pids.length > 0;
   }
 
   close(): Promise<void> {

@@ -1,14 +1,15 @@
 /**
  * How a memory budget is divided among processes. The coordinator runs small queries itself and reads results; workers
- * have the rest in equal parts.
+ * have the rest in equal parts. What the coordinator's arena ever held stays with the process, and is not theirs.
  */
 import { availableParallelism } from 'node:os';
 import { formatBytes, SpillwayError, usageError } from '../../errors.js';
 import { type Budget, memoryFor, planBudget } from '../budget.js';
 
 export interface WorkerBudget {
-  readonly coordinator: Budget;
-  /** Processes; 0 where the coordinator does all itself. */
+  /** Bytes that the coordinator may take of its arena beside the workers. */
+  readonly coordinatorArena: number;
+  /** Processes. */
   readonly workers: number;
   /** Of each worker. */
   readonly worker: Budget;
@@ -27,39 +28,37 @@ const leastWorkerArena = 96 * MB;
 /** The least that works, for who asks for workers by number. */
 const leastAskedArena = 32 * MB;
 
-/**
- * `wanted` workers, or as many as there are cores and the budget feeds. One worker is of use only where asked for: it
- * keeps the caller's process light.
- */
-export function planWorkers(memory: string | number | undefined, wanted: number | undefined): WorkerBudget {
-  const whole = planBudget(memory);
-  const alone = { coordinator: whole, workers: 0, worker: whole };
-  if (wanted !== undefined && !(Number.isSafeInteger(wanted) && wanted >= 0))
+/** Refuses a number of workers that is none, or that the budget never feeds. */
+export function checkWorkers({ total }: Budget, wanted: number | undefined): void {
+  if (wanted === undefined) return;
+  if (!(Number.isSafeInteger(wanted) && wanted >= 0))
     throw usageError(`workers must be a whole number, 0 or more, not ${wanted}`);
-  if (wanted === 0) return alone;
-  const arena = Math.min(
-    mostCoordinatorArena,
-    Math.max(leastCoordinatorArena, Math.floor(whole.total * coordinatorPart)),
+  if (wanted === 0 || planWorkers({ total }, wanted, 0) !== null) return;
+  const least = memoryFor(coordinatorArenaOf(total, 0)) + wanted * memoryFor(leastAskedArena);
+  throw new SpillwayError(
+    'memory',
+    `${formatBytes(total)} do not suffice for ${wanted} worker${wanted === 1 ? '' : 's'}: give ${formatBytes(Math.ceil(least / MB) * MB)} of --memory, or fewer --workers (0 does all in one process)`,
   );
-  const coordinator = { total: memoryFor(arena), arena };
-  const each = (workers: number): Budget | null => {
-    const total = Math.floor((whole.total - coordinator.total) / workers);
-    return total < memoryFor(wanted === undefined ? leastWorkerArena : leastAskedArena)
-      ? null
-      : planBudget(total);
-  };
-  if (wanted !== undefined) {
-    const worker = each(wanted);
-    if (worker !== null) return { coordinator, workers: wanted, worker };
-    const least = coordinator.total + wanted * memoryFor(leastAskedArena);
-    throw new SpillwayError(
-      'memory',
-      `${formatBytes(whole.total)} do not suffice for ${wanted} worker${wanted === 1 ? '' : 's'}: give ${formatBytes(least)} of --memory, or fewer --workers (0 does all in one process)`,
-    );
-  }
-  for (let workers = availableParallelism(); workers > 1; workers--) {
-    const worker = each(workers);
-    if (worker !== null) return { coordinator, workers, worker };
-  }
-  return alone;
+}
+
+/**
+ * The workers beside a coordinator that has held `touched` bytes of its arena: `wanted`, or one a core as far as the
+ * budget feeds them. Null where the coordinator does all itself; one worker is of use only to who asks for it.
+ */
+export function planWorkers(
+  { total }: Pick<Budget, 'total'>,
+  wanted: number | undefined,
+  touched: number,
+): WorkerBudget | null {
+  const coordinatorArena = coordinatorArenaOf(total, touched);
+  const rest = total - memoryFor(coordinatorArena);
+  const least = memoryFor(wanted === undefined ? leastWorkerArena : leastAskedArena);
+  const workers = Math.min(wanted ?? availableParallelism(), Math.floor(rest / least));
+  if (workers < (wanted ?? 2) || workers === 0) return null;
+  return { coordinatorArena, workers, worker: planBudget(Math.floor(rest / workers)) };
+}
+
+function coordinatorArenaOf(total: number, touched: number): number {
+  const usual = Math.min(mostCoordinatorArena, Math.floor(total * coordinatorPart));
+  return Math.max(leastCoordinatorArena, usual, touched);
 }
