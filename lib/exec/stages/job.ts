@@ -5,14 +5,13 @@
  *                                        │ no, or there is none
  *                                        └▶ the stages as they are cut now; nothing is finished
  */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { type NamedJob, openNamedJob, readRecord } from '../../../spill/named-job.js';
-import { lastingBeside } from '../../../spill/pending-output.js';
+import { lastingBeside, makeLasting } from '../../../spill/pending-output.js';
 import { usageError } from '../../errors.js';
 import type { Plan } from '../../plan/plan.js';
-import { writeError } from '../../write-error.js';
 import { makeTempFolder } from '../temp-space.js';
 import { type ChooseOptions, readsFiles, scansOf, stagesOf } from './choose.js';
 import { identityOf, type JobIdentity, type JobOutput, whatChanged } from './job-identity.js';
@@ -99,7 +98,7 @@ export async function openJob(request: JobRequest, options: ChooseOptions): Prom
     const changed = before === null ? null : whatChanged(before.identity, identity);
     if (before !== null && changed === null) {
       folder.resume(record);
-      makeChunks(before.chunks, output);
+      if (before.chunks !== null) makeLasting(before.chunks, output!.path);
       return new Job(folder, stagesIn(before), before.chunks, record.entries);
     }
     if (changed !== null) request.notice(`job ${name} starts over: ${changed}`);
@@ -119,21 +118,12 @@ export async function openJob(request: JobRequest, options: ChooseOptions): Prom
       stages: serialize(stages).toString('base64'),
     };
     folder.begin(fresh);
-    makeChunks(chunks, output);
+    if (chunks !== null) makeLasting(chunks, output!.path);
     return new Job(folder, stages, chunks, []);
   } catch (error) {
     if (isKept) folder.release();
     else folder.remove();
     throw error;
-  }
-}
-
-/** Beside the output; a run that was cut off may have made it before. */
-function makeChunks(chunks: string | null, output: JobOutput | null): void {
-  try {
-    if (chunks !== null && !existsSync(chunks)) mkdirSync(chunks);
-  } catch (error) {
-    throw writeError(error, output!.path);
   }
 }
 
