@@ -9,7 +9,7 @@
  *   folder:   NAME ─▶ old,  content ─▶ NAME        a writer killed in between leaves both: old is put back by
  *                                                  whoever next reads or writes NAME
  */
-import { existsSync, lstatSync, realpathSync, renameSync, type Stats } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, realpathSync, renameSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { usageError } from '../lib/errors.js';
@@ -105,6 +105,11 @@ export async function createPending(path: string, objection: Objection | null): 
 export async function lastingBeside(path: string): Promise<string> {
   const target = targetOf(path);
   return join(dirname(target), `${await hiddenPrefix(target)}${randomName()}.job`);
+}
+
+/** Makes it for the output at `path`, unless one that was cut off has. */
+export function makeLasting(folder: string, path: string): void {
+  attempt(path, () => mkdirSync(folder, { recursive: existsSync(folder) }));
 }
 
 /** Milliseconds within which a writer that lives has done its second rename, and then some. */
