@@ -4,3 +4,12 @@
 export function sumsText(sums: readonly number[]): string {
   return sums.map((sum) => String(Number(Number(sum.toFixed(3)).toPrecision(11)))).join('; ');
 }
+
+/** Are all sums equal, but for what rounding makes of them where they are added up in another order? */
+export function sameAnswer(a: string, b: string): boolean {
+  const [left, right] = [a.split('; ').map(Number), b.split('; ').map(Number)];
+  return (
+    left.length === right.length &&
+    left.every((sum, i) => Math.abs(sum - right[i]!) <= 1e-9 * Math.max(Math.abs(sum), 1))
+  );
+}

@@ -34,7 +34,7 @@ const dataset = `${scratch}/dataset/`;
 rmSync(scratch, { recursive: true, force: true });
 mkdirSync(scratch, { recursive: true });
 
-const session = new Session({ memory: flags.memory });
+const session = new Session({ memory: flags.memory, workers: 0 });
 const duck = await openDuck(`${scratch}/duck.db`, {
   threads: '1',
   memory_limit: flags.memory,
@@ -109,7 +109,7 @@ function groupTask(question: Question): Task {
       answer,
       long,
     },
-    { session, duck, folder: scratch, into: 'table' },
+    { sessions: { Spillway: session }, duck, folder: scratch, into: 'table' },
   );
 }
 

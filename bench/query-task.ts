@@ -7,7 +7,8 @@ import type { Input } from './inputs.js';
 import type { Contender, Task } from './race.js';
 
 export interface Sides {
-  readonly session: Session;
+  /** By name; the first is the one that counts. */
+  readonly sessions: Readonly<Record<string, Session>>;
   readonly duck: Duck;
   /** For long answers. */
   readonly folder: string;
@@ -32,14 +33,22 @@ export function queryTask(query: RacedQuery, sides: Sides): Task {
   return {
     name: query.name,
     ...(query.answer !== null && { answer: query.answer }),
-    contenders: [ours(query, sides), theirs(query, sides)],
+    contenders: [
+      ...Object.entries(sides.sessions).map(([name, session]) => ours(query, name, session, sides)),
+      theirs(query, sides),
+    ] as unknown as Task['contenders'],
   };
 }
 
-function ours({ ours: sql, checks, long }: RacedQuery, { session, folder }: Sides): Contender {
+function ours(
+  { ours: sql, checks, long }: RacedQuery,
+  name: string,
+  session: Session,
+  { folder }: Sides,
+): Contender {
   const output = `${folder}/answer/`;
   return {
-    name: 'Spillway',
+    name,
     async run() {
       const frame = await session.sql(sql);
       if (!long) {

@@ -1,4 +1,6 @@
 /** Rivals on the same task in one run: taken in turns, answers checked, medians compared. */
+import { sameAnswer } from './answers.js';
+
 export interface Contender {
   readonly name: string;
   /** Does the task; what it returns tells the answer, as text, and cleans up. Only the task is timed. */
@@ -47,7 +49,7 @@ export async function race(task: Task, rounds: number): Promise<Timing[]> {
       seconds[i]!.push((performance.now() - start) / 1000);
       const got = await answerOf();
       answer ??= got;
-      if (got !== answer)
+      if (!sameAnswer(got, answer))
         throw new Error(`${task.name}: ${contender.name} answers ${got} instead of ${answer}`);
     }
   }

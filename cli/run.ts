@@ -31,9 +31,7 @@ export async function run(
     interrupted.unwatch();
   }
   if (flags.stats) {
-    const { rows, bytes, seconds, peakMemory, spilledBytes, tasks, retries } = session.stats;
-    const stats = { rows, bytes, seconds, peakMemory, spilledBytes, tasks, retries };
-    process.stderr.write(`${JSON.stringify(stats)}\n`);
+    process.stderr.write(`${JSON.stringify(session.stats)}\n`);
   }
 }
 

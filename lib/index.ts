@@ -5,6 +5,7 @@ export type { Field, Schema } from './arrow/schema.js';
 export { type DataType, typeName } from './arrow/types.js';
 // Errors.
 export { type ErrorCode, type ErrorPlace, formatBytes, SpillwayError } from './errors.js';
+export type { StageProgress } from './exec/stages/stage-counts.js';
 // Tables on a terminal.
 export { displayWidth, visible } from './formats/display-width.js';
 export { drawTable, type TableContent } from './formats/table-layout.js';
@@ -37,6 +38,7 @@ export {
 } from './frame/aggregates.js';
 // Expressions.
 export { call, coalesce, col, lit, when } from './frame/build.js';
+export type { Column, ColumnBatch, ColumnGiven, ColumnsGiven } from './frame/column-batch.js';
 export type { Columns } from './frame/columns.js';
 // Sessions and frames.
 export type { Estimate } from './frame/estimate.js';
@@ -59,6 +61,7 @@ export type {
 } from './frame/expr.js';
 // Sessions and frames.
 export { DataFrame, type Grouped } from './frame/frame.js';
+export type { FunctionCall, FunctionOptions, MapOptions, PlainData } from './frame/functions.js';
 export { cleanJobs, type JobInfo, listJobs } from './frame/jobs.js';
 export type { JoinCondition, JoinHow } from './frame/join.js';
 export type {

@@ -5,7 +5,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DataType } from '../lib/arrow/types.js';
-import { diskError, formatBytes } from '../lib/errors.js';
+import { diskError, formatBytes, type SpillwayError } from '../lib/errors.js';
 import type { DiskBudget } from './run-writer.js';
 import { SealedRunsWriter } from './sealed-runs.js';
 import { SpillFile, spillError } from './spill-file.js';
@@ -26,6 +26,7 @@ const keptFree = { share: 0.02, most: 2 ** 30 } as const;
 export class SpillStore {
   readonly #makeFolder: () => Promise<SpillFolder>;
   readonly #limit: number;
+  readonly #whole: number;
   readonly #workspace: Workspace;
   readonly #open = new Set<{ release(): void }>();
   #folder: Promise<SpillFolder> | null = null;
@@ -34,10 +35,19 @@ export class SpillStore {
   #written = 0;
   #lookAt = 0;
 
-  /** `limit` is in bytes; without one only the free space of the disk counts. */
-  constructor(makeFolder: () => Promise<SpillFolder>, limit: number | null, workspace: Workspace) {
+  /**
+   * `limit` is in bytes; without one only the free space of the disk counts. `whole` is what the user allowed, where
+   * others take of it too.
+   */
+  constructor(
+    makeFolder: () => Promise<SpillFolder>,
+    limit: number | null,
+    workspace: Workspace,
+    whole = limit,
+  ) {
     this.#makeFolder = makeFolder;
     this.#limit = limit ?? Number.POSITIVE_INFINITY;
+    this.#whole = whole ?? Number.POSITIVE_INFINITY;
     this.#workspace = workspace;
   }
 
@@ -49,6 +59,25 @@ export class SpillStore {
   /** Bytes in files now. */
   get held(): number {
     return this.#held;
+  }
+
+  /** Bytes that may be held; infinite where only the disk limits them. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Bytes that the limit leaves. */
+  get left(): number {
+    return this.#limit - this.#held;
+  }
+
+  /** Counts what other processes may write for the owner of this store. */
+  take(bytes: number): void {
+    this.#held += bytes;
+  }
+
+  giveBack(bytes: number): void {
+    this.#held -= bytes;
   }
 
   /** Where the files are; made if it is not there. Others may put theirs there too: it goes as a whole. */
@@ -98,11 +127,7 @@ export class SpillStore {
   }
 
   #claim(bytes: number, folder: string, owner: string): void {
-    if (this.#held + bytes > this.#limit)
-      throw diskError(
-        `${owner} needs ${formatBytes(this.#held + bytes)} of temporary files, but ${formatBytes(this.#limit)} are allowed; raise --temp-limit or --memory`,
-        { file: folder },
-      );
+    if (this.#held + bytes > this.#limit) throw this.#overLimit(this.#held + bytes, folder, owner);
     if (this.#written + bytes > this.#lookAt) {
       const free = freeIn(folder);
       if (free.bytes < bytes + free.kept)
@@ -114,6 +139,18 @@ export class SpillStore {
     }
     this.#held += bytes;
     this.#written += bytes;
+  }
+
+  #overLimit(needed: number, folder: string, owner: string): SpillwayError {
+    const whole = formatBytes(this.#whole);
+    const allowed =
+      this.#limit < this.#whole
+        ? `${formatBytes(this.#limit)} of the ${whole} that are allowed are left for it`
+        : `${whole} are allowed`;
+    return diskError(
+      `${owner} needs ${formatBytes(needed)} of temporary files, but ${allowed}; raise --temp-limit or --memory`,
+      { file: folder },
+    );
   }
 }
 

@@ -7,11 +7,14 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Session } from '../lib/index.js';
 import { binary, workplace } from './cli/run.js';
+import { busiestPairs, nearNewYork } from './readme-functions-program.js';
 import { busiest, mainRoutes } from './readme-program.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const routes = join(root, 'node_modules/vega-datasets/data/flights-airport.csv');
+
+const airports = join(root, 'node_modules/vega-datasets/data/airports.csv');
 
 const test = suite('readme');
 
@@ -33,9 +36,7 @@ test('commands print what is shown', () => {
 });
 
 test('the program is the one that is compiled, and runs', async () => {
-  const source = readFileSync(join(root, 'test/readme-program.ts'), 'utf8');
-  const shown = block('ts').replace("'spillway'", "'../lib/index.js'");
-  assert.is(source.slice(source.indexOf('import')).trimEnd(), shown.trimEnd());
+  isShown('readme-program.ts', block('ts'));
   assert.equal(await busiest(routes), ['ATL', 'ORD', 'DFW']);
   const session = new Session({ memory: '256MB' });
   try {
@@ -45,9 +46,41 @@ test('the program is the one that is compiled, and runs', async () => {
   }
 });
 
+test('the functions are those that are compiled, and run', async () => {
+  const [, functions, program] = blocks('ts');
+  isShown('readme-functions.ts', functions!);
+  isShown('readme-functions-program.ts', program!.replace('./functions.js', './readme-functions.js'));
+  const session = new Session({ memory: '256MB' });
+  try {
+    assert.equal(await busiestPairs(session, routes), ['LAX-SFO 27178', 'HNL-OGG 24397', 'BOS-LGA 24064']);
+    assert.equal(await nearNewYork(session, airports), [
+      'JFK 0',
+      'LGA 17',
+      '6N7 19',
+      '6N5 20',
+      'JRB 20',
+      'JRA 23',
+    ]);
+  } finally {
+    await session.close();
+  }
+});
+
 test.run();
+
+/** Is it the file, but for where that has the library from? */
+function isShown(file: string, shown: string): void {
+  const source = readFileSync(join(root, 'test', file), 'utf8');
+  const code = shown.replace("'spillway'", "'../lib/index.js'");
+  assert.is(source.slice(source.indexOf('import')).trimEnd(), code.trimEnd());
+}
 
 /** The first fenced block of that language. */
 function block(language: string): string {
-  return new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'm').exec(readme)![1]!;
+  return blocks(language)[0]!;
+}
+
+function blocks(language: string): string[] {
+  const found = readme.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'));
+  return [...found].map((match) => match[1]!);
 }

@@ -12,6 +12,7 @@ import { ownValidity, sharedValidity } from '../kernels/validity.js';
 import type { Region } from '../memory/arena.js';
 import type { Bound, BoundCall, BoundCast, BoundLiteral } from '../plan/bound.js';
 import { evaluateCase, evaluateCoalesce, evaluateLogic } from './branches.js';
+import { codeEvaluator } from './functions/load.js';
 import type { Memo } from './memo.js';
 
 /** What an evaluation needs besides the expression. */
@@ -71,6 +72,10 @@ function evaluateDatum(bound: Bound, scope: Scope): Datum {
     case 'case':
       return evaluateCase(bound, scope);
     case 'call':
+      if (bound.code !== undefined) {
+        const args = bound.args.map((arg) => evaluateColumn(arg, scope));
+        return codeEvaluator()(bound, bound.code, args, scope.batch.length, scope.region, scope.runtime);
+      }
       if (bound.name === 'and' || bound.name === 'or') return evaluateLogic(bound, scope);
       if (bound.name === 'coalesce') return evaluateCoalesce(bound, scope);
       return evaluateCall(bound, scope);

@@ -3,6 +3,8 @@ import type { Plan } from '../plan/plan.js';
 import { schemaOf, scopeOf } from '../plan/schema.js';
 import type { Context, Stream } from './context.js';
 import { filter } from './filter.js';
+import { codesOf } from './functions/codes.js';
+import { loadCode } from './functions/load.js';
 import { limit } from './limit.js';
 import { project } from './project.js';
 import { scan } from './scan.js';
@@ -71,11 +73,21 @@ const operators: Operators = {
       const { sample } = await import('./sample.js');
       return sample(node, execute(node.input, context), schemaOf(node.input), context);
     }),
+  map: (node, context) =>
+    later(async () => {
+      const { mapBatches } = await import('./map-batches.js');
+      return mapBatches(node, execute(node.input, context), schemaOf(node.input), context);
+    }),
 };
 
 export function execute(plan: Plan, context: Context): Stream {
   const run = operators[plan.op] as (node: Plan, context: Context) => Stream;
-  return run(plan, context);
+  const codes = codesOf(plan);
+  if (codes.length === 0) return run(plan, context);
+  return later(async () => {
+    await Promise.all(codes.map(loadCode));
+    return run(plan, context);
+  });
 }
 
 /** An operator that not every query needs is loaded by the first that does: start-up is part of the speed. */

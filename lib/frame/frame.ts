@@ -11,7 +11,17 @@ import { unionByName, unionByPosition } from '../plan/build/union.js';
 import { unpivot } from '../plan/build/unpivot.js';
 import type { Expr, LiteralExpr, Named, NamedAggregate } from '../plan/expr.js';
 import { column, named, sortKey } from '../plan/make-expr.js';
-import { aggregate, distinct, explode, filter, limit, project, sample, sort } from '../plan/make-plan.js';
+import {
+  aggregate,
+  distinct,
+  explode,
+  filter,
+  limit,
+  mapBatches,
+  project,
+  sample,
+  sort,
+} from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
 import { schemaOf } from '../plan/schema.js';
 import { Aggregate, toAggregates } from './aggregates.js';
@@ -27,6 +37,8 @@ import {
 import { describedPlan, parseDescription } from './description.js';
 import type { Estimate } from './estimate.js';
 import type { BoolOperand, Operand } from './expr.js';
+import { codePlace, describedSchema, type MapOptions, plainData } from './functions.js';
+import { mustBeCallback, mustBeObject, mustBeText, mustBeTexts } from './given.js';
 import {
   type AsofOptions,
   asofJoined,
@@ -132,8 +144,9 @@ export class DataFrame<S = Dynamic> {
   filter(condition: ((c: Columns<S>) => BoolOperand) | string): DataFrame<S> {
     if (typeof condition === 'string')
       return this.#parsed(async (input, { parseCondition }) =>
-        filter(input, await parseCondition(condition, schemaOf(input))),
+        filter(input, await parseCondition(condition, schemaOf(input), this.#session.functions)),
       );
+    mustBeCallback(condition, 'filter takes a callback that gives a condition, or SQL text');
     const predicate = toExpr(condition(this.#columns()));
     return this.#next((input) => filter(input, predicate));
   }
@@ -163,7 +176,7 @@ export class DataFrame<S = Dynamic> {
    */
   selectText(list: string): DataFrame {
     return this.#parsed(async (input, { parseSelectList }) =>
-      project(input, await parseSelectList(list, schemaOf(input))),
+      project(input, await parseSelectList(list, schemaOf(input), this.#session.functions)),
     );
   }
 
@@ -175,6 +188,7 @@ export class DataFrame<S = Dynamic> {
    * ```
    */
   withColumns<const R extends Selection>(make: (c: Columns<S>) => R): DataFrame<Extended<S, R>> {
+    mustBeCallback(make, 'withColumns takes a callback that gives an object of expressions');
     const made = toNamed(make(this.#columns()));
     return this.#next((input) => {
       const names = namesOf(input);
@@ -194,6 +208,7 @@ export class DataFrame<S = Dynamic> {
   rename<const M extends { readonly [K in ColumnName<S>]?: string }>(
     names: M,
   ): DataFrame<{ -readonly [K in keyof S as K extends keyof M ? M[K] & string : K]: S[K] }> {
+    mustBeObject(names, 'rename takes an object, as { old: "new" }');
     return this.#next((input) => {
       mustExist(Object.keys(names), input);
       const given = new Map<string, string | undefined>(Object.entries(names));
@@ -212,6 +227,7 @@ export class DataFrame<S = Dynamic> {
    * ```
    */
   drop<const K extends ColumnName<S>>(...names: readonly K[]): DataFrame<Simplify<Omit<S, K>>> {
+    mustBeTexts(names, 'the name of a column');
     return this.#next((input) => {
       mustExist(names, input);
       const kept = namesOf(input).filter((name) => !(names as readonly string[]).includes(name));
@@ -247,8 +263,9 @@ export class DataFrame<S = Dynamic> {
   aggregateText(keys: string, aggregates: string): DataFrame {
     return this.#parsed(async (input, { parseGroupKeys, parseAggregates }) => {
       const schema = schemaOf(input);
-      const by = keys.trim() === '' ? [] : await parseGroupKeys(keys, schema);
-      const wanted = await parseAggregates(aggregates, schema, by);
+      const { functions } = this.#session;
+      const by = keys.trim() === '' ? [] : await parseGroupKeys(keys, schema, functions);
+      const wanted = await parseAggregates(aggregates, schema, by, functions);
       const grouped = aggregate(input, by, wanted.aggregates);
       return project(grouped, [...by.map(({ name }) => same(name)), ...wanted.columns]);
     });
@@ -293,7 +310,7 @@ export class DataFrame<S = Dynamic> {
     const rows = options.limit === undefined ? null : wholeNumber(options.limit, 'the limit of a sort');
     if (typeof by === 'string')
       return this.#parsed(async (input, { parseSortKeys }) =>
-        sort(input, await parseSortKeys(by, schemaOf(input)), rows),
+        sort(input, await parseSortKeys(by, schemaOf(input), this.#session.functions), rows),
       );
     const given = typeof by === 'function' ? by(this.#columns()) : by;
     const keys = (Array.isArray(given) ? given : [given]).map(toSortKey);
@@ -339,6 +356,7 @@ export class DataFrame<S = Dynamic> {
     other: DataFrame<T>,
     options: JoinOptions<S, T, JoinKeys<S, T> | JoinCondition<S, T>, JoinHow, string>,
   ): unknown {
+    mustBeObject(options, 'join takes options that say on what, as { on: "id" }');
     return this.#with([other], ([left, right]) => joined(options, left!, right!));
   }
 
@@ -359,7 +377,12 @@ export class DataFrame<S = Dynamic> {
     return this.#parsed(async (left, { parseJoin }) => {
       const right = await other.#plan();
       checkHow(how);
-      const { using, condition } = await parseJoin(on, schemaOf(left), schemaOf(right));
+      const { using, condition } = await parseJoin(
+        on,
+        schemaOf(left),
+        schemaOf(right),
+        this.#session.functions,
+      );
       return joinInputs(left, right, { kind: how, using, condition, suffix });
     });
   }
@@ -694,7 +717,27 @@ export class DataFrame<S = Dynamic> {
    * ```
    */
   async write(path: string, options: WriteOptions = {}): Promise<Written> {
+    mustBeText(path, 'the path of the output');
     return this.#session.write(await this.#plan(), path, options);
+  }
+
+  /**
+   * What a function makes of the columns, batch by batch; it is named by its module, which worker processes import too.
+   * It is called with `{ length, columns }` and gives the columns of `schema`, once or, as a generator, any number of
+   * times. It sees each row once, in order, and must not depend on where batches begin and end.
+   *
+   * ```ts
+   * trips.mapBatches(new URL('./rate.js', import.meta.url), { schema: { vendor: 'utf8?', rate: 'float64?' } });
+   * ```
+   */
+  mapBatches<const D extends SchemaDescription>(
+    module: URL | string,
+    options: MapOptions<D>,
+  ): DataFrame<{ -readonly [K in keyof D]: D[K] }> {
+    const place = codePlace(module, options?.export, 'mapBatches');
+    const schema = describedSchema(options?.schema);
+    const data = plainData(options.options);
+    return this.#next((input) => mapBatches(input, place, schema, data));
   }
 
   /**

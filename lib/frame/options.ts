@@ -13,6 +13,11 @@ export interface SessionOptions {
    */
   readonly workers?: number;
   /**
+   * What a task of a worker process reads of an input, about: bytes, or a text like '16MB'. If not given, enough for
+   * tasks to be worth their cost, and inputs too small for that are read by this process.
+   */
+  readonly splitBytes?: number | string;
+  /**
    * The folder for what does not fit into memory: it, or the folder it is to be made in, must exist and be writable. If not given, that of the system.
    */
   readonly tempDir?: string;

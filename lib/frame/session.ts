@@ -7,8 +7,8 @@ import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import type { SpillStore } from '../../spill/spill-store.js';
 import { stopIfAborted } from '../breathe.js';
-import { usageError } from '../errors.js';
-import { type Budget, memoryFor, planBudget, wholeMemoryFor } from '../exec/budget.js';
+import { formatBytes, usageError } from '../errors.js';
+import { type Budget, memoryFor, parseBytes, planBudget, wholeMemoryFor } from '../exec/budget.js';
 import type { Context, Stream } from '../exec/context.js';
 import { constantEvaluator } from '../exec/evaluate-constant.js';
 import { execute } from '../exec/execute.js';
@@ -29,17 +29,23 @@ import { findFiles } from '../formats/paths.js';
 import { loadKernels } from '../kernels/wasm.js';
 import { Arena } from '../memory/arena.js';
 import { estimateRows } from '../plan/estimate.js';
+import type { FunctionCode } from '../plan/expr.js';
+import { callCode } from '../plan/make-expr.js';
 import { optimize } from '../plan/optimize.js';
 import { inputsOf, type Plan, type Scan } from '../plan/plan.js';
+import type { Registry } from '../plan/registry.js';
 import { schemaOf } from '../plan/schema.js';
+import { toExpr, typed as typedExpr } from './build.js';
 import { describedScan, parseDescription } from './description.js';
 import { endedBy } from './ended-by.js';
 import { type Estimate, refusalOf, tooSmall } from './estimate.js';
 import { DataFrame } from './frame.js';
+import { checkFunctionName, type FunctionCall, type FunctionOptions, functionCode } from './functions.js';
+import { mustBeText, mustBeTexts } from './given.js';
 import type { RunOptions, ScanOptions, SessionOptions, WriteOptions } from './options.js';
-import { type ProgressEvent, Query } from './query.js';
+import { type ProgressEvent, Query, type Usage } from './query.js';
 import { Turns } from './turns.js';
-import type { SchemaDescription } from './types.js';
+import type { SchemaDescription, TypeName } from './types.js';
 
 /** What a plan runs as, where, and on what. */
 interface Prepared {
@@ -69,7 +75,10 @@ export interface SessionStats {
   readonly peakMemory: number;
   readonly spilledBytes: number;
   readonly tasks: number;
+  /** Tasks that were run again, as their worker was lost or had too little memory. */
   readonly retries: number;
+  /** Why, of each: the stage, what happened, and what the worker had resident. */
+  readonly retryCauses: readonly string[];
 }
 
 /**
@@ -87,11 +96,13 @@ export class Session {
   /** How many workers the caller asked for. */
   readonly #wanted: number | undefined;
   readonly #temp: TempSpace;
+  readonly #splitBytes: number | null;
   readonly #onProgress: ((event: ProgressEvent) => void) | undefined;
   readonly #onNotice: (line: string) => void;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   readonly #sources = new Sources();
+  readonly #functions = new Map<string, FunctionCode>();
   /** What closing waits for. */
   readonly #running = new Set<Promise<unknown>>();
   readonly #turns = new Turns();
@@ -105,6 +116,8 @@ export class Session {
     this.#wanted = options.workers;
     checkWorkers(this.#budget, this.#wanted);
     this.#temp = planTempSpace(options.tempDir, options.tempLimit);
+    this.#splitBytes =
+      options.splitBytes === undefined ? null : parseBytes(options.splitBytes, 'a part of an input');
     this.#onProgress = options.onProgress;
     this.#onNotice = options.onNotice ?? ((line) => process.emitWarning(line));
     this.#signal = either(this.#closing.signal, options.signal);
@@ -135,7 +148,9 @@ export class Session {
       schema,
       ...own
     } = options as ScanOptions & { readonly schema?: SchemaDescription };
-    const files = await findFiles(typeof paths === 'string' ? [paths] : paths);
+    const given = Array.isArray(paths) ? (paths as readonly string[]) : [paths as string];
+    mustBeTexts(given, 'the path of an input');
+    const files = await findFiles(given);
     const described = schema && parseDescription(schema);
     // Text has no types: those described are the ones to read it as.
     const typed =
@@ -152,18 +167,60 @@ export class Session {
    * ```
    */
   async sql(query: string, { format, ...own }: ScanOptions = {}): Promise<DataFrame> {
+    mustBeText(query, 'a query');
     const { parseQuery } = await import('../sql/query.js');
-    const plan = await parseQuery(query, (path) => this.#opened([path], format ?? null, own));
+    const open = (path: string): Promise<Scan> => this.#opened([path], format ?? null, own);
+    const plan = await parseQuery(query, open, this.#functions);
     return new DataFrame(this, plan);
   }
 
+  /**
+   * Makes a function of a module known to the SQL of this session, and gives it for expressions. For each call it is
+   * given an array for each argument, with the values of many rows, and then their number; it gives an array of as many
+   * results. What it gives for a row must depend on that row alone.
+   *
+   * ```ts
+   * const tipRate = session.register('tip_rate', new URL('./rate.js', import.meta.url), {
+   *   args: ['float64', 'float64'],
+   *   returns: 'float64',
+   * });
+   * trips.withColumns((c) => ({ rate: tipRate(c.tip, c.fare) }));
+   * trips.filter('tip_rate(tip, fare) > 0.2');
+   * ```
+   */
+  register<
+    const A extends readonly TypeName[],
+    const R extends TypeName | `${TypeName}?`,
+    const N extends 'skip' | 'pass' = 'skip',
+  >(name: string, module: URL | string, options: FunctionOptions<A, R, N>): FunctionCall<A, R, N> {
+    checkFunctionName(name);
+    if (this.#functions.has(name)) throw usageError(`the function ${name} is registered already`);
+    const code = functionCode(name, module, options);
+    this.#functions.set(name, code);
+    return (...args) => typedExpr(callCode(name, code, args.map(toExpr)));
+  }
+
+  /** @internal What SQL may call beside the functions that are built in. */
+  get functions(): Registry {
+    return this.#functions;
+  }
+
   get stats(): SessionStats {
+    const { rows, bytes, seconds, tasks } = this.#sums;
+    const workers = this.#workers?.stats ?? { tasks: 0, retries: [], spilledBytes: 0, peakMemory: 0 };
+    const { retries } = workers;
     return {
-      ...this.#sums,
-      peakMemory: process.resourceUsage().maxRSS * 1024 + (this.#workers?.stats.peakMemory ?? 0),
-      tasks: this.#sums.tasks + (this.#workers?.stats.tasks ?? 0),
-      spilledBytes: (this.#spills?.written ?? 0) + (this.#workers?.stats.spilledBytes ?? 0),
-      retries: this.#workers?.stats.retries ?? 0,
+      rows,
+      bytes,
+      seconds,
+      peakMemory: process.resourceUsage().maxRSS * 1024 + workers.peakMemory,
+      spilledBytes: (this.#spills?.written ?? 0) + workers.spilledBytes,
+      tasks: tasks + workers.tasks,
+      retries: retries.length,
+      retryCauses: retries.map(
+        ({ stage, why, resident }) =>
+          `stage ${stage}: ${why}${resident > 0 ? `, with ${formatBytes(resident)} resident` : ''}`,
+      ),
     };
   }
 
@@ -277,7 +334,7 @@ export class Session {
     }
     const workers =
       way.kind === 'stages' ? await this.#startWorkers(budget ?? this.#noWorkers()) : this.#workers;
-    const query = new Query(this.#onProgress);
+    const query = new Query(this.#onProgress, () => this.#usage());
     const context = {
       ...runtime,
       sources: this.#sources,
@@ -300,6 +357,14 @@ export class Session {
     } finally {
       await stream.return();
     }
+  }
+
+  #usage(): Usage {
+    return {
+      memory: process.memoryUsage.rss() + (this.#workers?.resident ?? 0),
+      memoryBudget: this.#budget.total,
+      spilledBytes: this.stats.spilledBytes,
+    };
   }
 
   #end({ query, job }: Prepared): void {
@@ -369,7 +434,13 @@ export class Session {
     const { workers, worker } = this.#workerBudget() ?? this.#noWorkers();
     return openJob(
       { name, title, tempDir: this.#temp.folder, plan, output, notice: this.#onNotice },
-      { sources: this.#sources, runtime, workers: Math.max(1, workers), arena: worker.arena },
+      {
+        sources: this.#sources,
+        runtime,
+        workers: Math.max(1, workers),
+        arena: worker.arena,
+        splitBytes: this.#splitBytes,
+      },
     );
   }
 
@@ -387,17 +458,20 @@ export class Session {
     if (budget === null) return { kind: 'here', small: false };
     const { chooseWay } = await import('../exec/stages/choose.js');
     const { workers, worker } = budget;
-    return chooseWay(plan, { sources: this.#sources, runtime: this.runtime(), workers, arena: worker.arena });
+    return chooseWay(plan, {
+      sources: this.#sources,
+      runtime: this.runtime(),
+      workers,
+      arena: worker.arena,
+      splitBytes: this.#splitBytes,
+    });
   }
 
   async #startWorkers(budget: WorkerBudget): Promise<Workers> {
     const { Workers } = await import('../exec/stages/parallel.js');
-    const before = this.#workers;
-    const isAlike = (before?.budget.workers ?? 0) > 0 === budget.workers > 0;
-    if (before !== null && isAlike && before.budget.worker.arena <= budget.worker.arena) return before;
-    // This process has more than it had: there is less for workers.
-    this.#workers = new Workers(budget, before?.stats);
-    await before?.close();
+    this.#workers ??= new Workers(budget);
+    // This process may have more than it had: then there is less for workers.
+    this.#workers.shrink(budget);
     return this.#workers;
   }
 

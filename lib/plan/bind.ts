@@ -10,7 +10,7 @@ import { type FunctionRow, findFunction, functionNames } from '../kernels/functi
 import { castable, commonType, mustBeConstant, signatureText, typeCall } from '../kernels/signature.js';
 import { bindComparison } from './bind-comparison.js';
 import type { Bound, BoundCall, BoundCase, BoundLiteral } from './bound.js';
-import type { CaseExpr, CastExpr, Expr } from './expr.js';
+import type { CallExpr, CaseExpr, CastExpr, Expr, FunctionCode } from './expr.js';
 import { convertLiteral, literal } from './literal.js';
 import { didYouMean } from './near-name.js';
 import { infix, levels } from './operators.js';
@@ -27,8 +27,8 @@ export function bind(expr: Expr, schema: Schema): Bound {
     case 'literal':
       return literal(expr.type, expr.value);
     case 'call':
-      return bindCall(
-        expr.name,
+      return bindCalled(
+        expr,
         expr.args.map((arg) => bind(arg, schema)),
       );
     case 'cast':
@@ -64,6 +64,29 @@ export function convert(bound: Bound, type: DataType): Bound {
     if (exact !== null) return exact;
   }
   return { op: 'cast', input: bound, type, try: false, nullable: bound.nullable };
+}
+
+function bindCalled({ name, code }: CallExpr, args: readonly Bound[]): Bound {
+  return code === undefined ? bindCall(name, args) : bindCode(name, code, args);
+}
+
+/** Arguments become what the function was registered for, where that loses nothing. */
+function bindCode(name: string, code: FunctionCode, given: readonly Bound[]): BoundCall {
+  const args = code.args.map((type, i): Bound | null => {
+    const arg = given[i];
+    if (arg === undefined) return null;
+    const exact = arg.op === 'literal' ? convertLiteral(arg, type) : null;
+    if (exact !== null) return exact;
+    const common = commonType([arg.type, type]);
+    return common !== null && sameType(common, type) ? convert(arg, type) : null;
+  });
+  if (given.length !== code.args.length || args.includes(null)) {
+    const wanted = code.args.map(typeName).join(', ');
+    const advice = given.length === code.args.length ? '; cast them' : '';
+    throw queryError(`${name}(${wanted}) does not take (${typeList(given)})${advice}`);
+  }
+  const nullable = code.nullable || (code.nulls === 'skip' && given.some((arg) => arg.nullable));
+  return { op: 'call', name, args: args as Bound[], type: code.returns, nullable, code };
 }
 
 function bindCall(name: string, args: readonly Bound[]): Bound {

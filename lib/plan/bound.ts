@@ -3,7 +3,7 @@
  * cast, every call's argument types exactly those its kernel takes. Only `bind.ts` makes these.
  */
 import type { DataType } from '../arrow/types.js';
-import type { LiteralExpr } from './expr.js';
+import type { FunctionCode, LiteralExpr } from './expr.js';
 
 export type Bound = BoundColumn | BoundLiteral | BoundCall | BoundCast | BoundCase;
 
@@ -24,9 +24,11 @@ export interface BoundLiteral extends Typed {
 
 export interface BoundCall extends Typed {
   readonly op: 'call';
-  /** Name of the row in the function table. */
+  /** Name of the row in the function table, or of a function of the user. */
   readonly name: string;
   readonly args: readonly Bound[];
+  /** Where it is a function of the user, what the name stands for. */
+  readonly code?: FunctionCode;
 }
 
 export interface BoundCast extends Typed {

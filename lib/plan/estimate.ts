@@ -86,6 +86,8 @@ const rules: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) => E
     const rows = plan.count === null ? times(input.rows, plan.rate!) : atMost(plan.count, input.rows);
     return withRows(input, rows);
   },
+  // Nobody knows what a function does; as a rule it makes one row of one.
+  map: (plan) => ({ rows: estimateRows(plan.input), columns: typed(plan, new Map()) }),
 };
 
 function scanEstimate(plan: Scan): Estimate {

@@ -8,6 +8,8 @@
  *             where    delay > 60
  */
 import { basename } from 'node:path';
+import { schemaText } from '../arrow/schema.js';
+import { codeText } from './code-text.js';
 import { estimateRows } from './estimate.js';
 import type { Named } from './expr.js';
 import { aggregateText, exprText, sortKeyText } from './expr-text.js';
@@ -114,6 +116,10 @@ const describe: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =
     const some = plan.count === null ? `${plan.rate! * 100} %` : `${grouped(plan.count)} rows`;
     return { title: `sample ${some} (seed ${plan.seed})`, details: [] };
   },
+  map: (plan) => ({
+    title: `map batches by ${codeText(plan)}`,
+    details: [`gives    ${schemaText(plan.schema)}`],
+  }),
 };
 
 /** A product of two inputs is seldom meant. */

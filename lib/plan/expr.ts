@@ -19,11 +19,28 @@ export interface LiteralExpr {
   readonly value: string | number | boolean | null;
 }
 
-/** A row of the function table applied to arguments; operators are functions too: add, eq, and, like, in, ... */
+/** A row of the function table, or a function of the user, applied to arguments; operators are functions too: add, eq, and, like, in, ... */
 export interface CallExpr {
   readonly op: 'call';
   readonly name: string;
   readonly args: readonly Expr[];
+  /** Where the function is one of the user: what the name stands for. */
+  readonly code?: FunctionCode;
+}
+
+/** A function of the user over columns: for each row a value of what the row has in each argument. */
+export interface FunctionCode {
+  /** A file URL: other processes import it too. */
+  readonly module: string;
+  /** The name by which it exports the function. */
+  readonly export: string;
+  /** What arguments are converted to. */
+  readonly args: readonly DataType[];
+  readonly returns: DataType;
+  /** May it give null where no argument is? */
+  readonly nullable: boolean;
+  /** Rows where an argument is null: `skip`, so that they give null, or `pass` to the function. */
+  readonly nulls: 'skip' | 'pass';
 }
 
 /** `try` gives null where the plain cast is an error. */

@@ -1,6 +1,16 @@
 /** Constructors of expressions; what they make is frozen. */
 import { bool, type DataType, float64, int64, nullType, utf8 } from '../arrow/types.js';
-import type { CallExpr, CaseExpr, CastExpr, ColumnExpr, Expr, LiteralExpr, Named, SortKey } from './expr.js';
+import type {
+  CallExpr,
+  CaseExpr,
+  CastExpr,
+  ColumnExpr,
+  Expr,
+  FunctionCode,
+  LiteralExpr,
+  Named,
+  SortKey,
+} from './expr.js';
 
 export function column(name: string): ColumnExpr {
   return Object.freeze({ op: 'column', name });
@@ -12,6 +22,11 @@ export function literal(type: DataType, value: LiteralExpr['value']): LiteralExp
 
 export function call(name: string, ...args: readonly Expr[]): CallExpr {
   return Object.freeze({ op: 'call', name, args: Object.freeze(args) });
+}
+
+/** A call of a function of the user. */
+export function callCode(name: string, code: FunctionCode, args: readonly Expr[]): CallExpr {
+  return Object.freeze({ op: 'call', name, args: Object.freeze(args), code });
 }
 
 /** `orNull` makes it try_cast. */

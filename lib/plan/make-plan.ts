@@ -12,6 +12,7 @@ import type {
   JoinKey,
   JoinKind,
   Limit,
+  MapBatches,
   Plan,
   Project,
   Sample,
@@ -122,4 +123,17 @@ export function explode(input: Plan, column: string, outer = false): Explode {
 
 export function sample(input: Plan, rows: Pick<Sample, 'rate' | 'count'>, seed: number): Sample {
   return Object.freeze({ op: 'sample', input, rate: rows.rate, count: rows.count, seed });
+}
+
+/** The function is named by its module, a file URL, and the name by which that exports it. */
+export function mapBatches(
+  input: Plan,
+  code: Pick<MapBatches, 'module' | 'export'>,
+  schema: Schema,
+  options: unknown = null,
+): MapBatches {
+  return Object.freeze({
+    ...{ op: 'map', input, module: code.module, export: code.export },
+    ...{ schema, options },
+  });
 }

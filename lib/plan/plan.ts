@@ -20,7 +20,8 @@ export type Plan =
   | Union
   | Expand
   | Explode
-  | Sample;
+  | Sample
+  | MapBatches;
 
 /** What a scan reads: opened once to learn the schema, opened again where the scan runs. */
 export interface SourceRef {
@@ -205,6 +206,20 @@ export interface Sample {
   readonly rate: number | null;
   readonly count: number | null;
   readonly seed: number;
+}
+
+/** What a function of the user makes of each batch of rows: any number of rows, of other columns. */
+export interface MapBatches {
+  readonly op: 'map';
+  readonly input: Plan;
+  /** A file URL: other processes import it too. */
+  readonly module: string;
+  /** The name by which it exports the function. */
+  readonly export: string;
+  /** What the function promises to give. */
+  readonly schema: Schema;
+  /** Plain data for the function. */
+  readonly options: unknown;
 }
 
 /** Nodes over one input. */

@@ -21,6 +21,7 @@ import type {
   Explode,
   Filter,
   Join,
+  MapBatches,
   Plan,
   Project,
   Scan,
@@ -65,6 +66,7 @@ const resolve: { readonly [K in Plan['op']]: (plan: Extract<Plan, { op: K }>) =>
   expand: expandSchema,
   explode: explodeSchema,
   sample: (plan) => schemaOf(plan.input),
+  map: mapSchema,
 };
 
 function scanSchema(plan: Scan): Schema {
@@ -199,6 +201,12 @@ function explodeSchema(plan: Explode): Schema {
   return {
     fields: fields.map((field) => (field === listed ? { name, type: type.element, nullable: true } : field)),
   };
+}
+
+/** The input must make sense, whatever becomes of it. */
+function mapSchema(plan: MapBatches): Schema {
+  schemaOf(plan.input);
+  return unique(plan.schema.fields);
 }
 
 function fieldOf({ name, expr }: Named, input: Schema): Field {

@@ -1,6 +1,6 @@
 /** Walks over expressions. Whatever is not changed keeps its identity. */
 import type { Expr } from './expr.js';
-import { call, caseOf, cast } from './make-expr.js';
+import { call, callCode, caseOf, cast } from './make-expr.js';
 
 type Children = { readonly [K in Expr['op']]: (expr: Extract<Expr, { op: K }>) => readonly Expr[] };
 type MapChildren = {
@@ -20,7 +20,8 @@ const mapped: MapChildren = {
   literal: (expr) => expr,
   call(expr, change) {
     const args = mapList(expr.args, change);
-    return args === expr.args ? expr : call(expr.name, ...args);
+    if (args === expr.args) return expr;
+    return expr.code === undefined ? call(expr.name, ...args) : callCode(expr.name, expr.code, args);
   },
   cast(expr, change) {
     const input = change(expr.input);

@@ -62,6 +62,7 @@ const mapped: MapExprs = {
   },
   explode: (plan) => plan,
   sample: (plan) => plan,
+  map: (plan) => plan,
 };
 
 /** The node over what its inputs become. */

@@ -5,7 +5,7 @@ import { aggregateNames, findAggregate } from '../kernels/aggregates.js';
 import { findFunction, functionNames } from '../kernels/functions.js';
 import { unknownFunction } from '../plan/bind.js';
 import type { Expr, NamedAggregate } from '../plan/expr.js';
-import { call, caseOf, cast, integer, literal, text, untypedNull } from '../plan/make-expr.js';
+import { call, callCode, caseOf, cast, integer, literal, text, untypedNull } from '../plan/make-expr.js';
 import { constant, typedConstant } from './constants.js';
 import type { Parsed } from './grammar.js';
 import { intervalParts, isInterval } from './interval.js';
@@ -265,14 +265,17 @@ function functionCall(body: FuncCall, scope: Scope): Expr {
   if (name === 'unnest') {
     throw source.error('unnest(...) stands alone in a select list, or in from', byte);
   }
+  const code = scope.parsed.functions.get(name);
   const row = findFunction(name);
-  if (row === null) {
-    throw source.error(unknownFunction(name, [...functionNames, ...aggregateNames]).message, byte);
+  if (row === null && code === undefined) {
+    const known = [...functionNames, ...aggregateNames, ...scope.parsed.functions.keys()];
+    throw source.error(unknownFunction(name, known).message, byte);
   }
   if (body.agg_star) throw source.error(`${name}(*) makes no sense: ${name} is no aggregate`, byte);
   if (body.agg_distinct) throw source.error(`distinct makes no sense: ${name} is no aggregate`, byte);
   if (body.agg_filter) throw source.error(`filter makes no sense: ${name} is no aggregate`, byte);
-  return call(row.name, ...convertAll(body.args, scope));
+  const args = convertAll(body.args, scope);
+  return code === undefined ? call(row!.name, ...args) : callCode(name, code, args);
 }
 
 /** Functions that make sense in a window only; aggregates may stand there too. */

@@ -6,6 +6,7 @@ import { bindPredicate } from '../plan/bind.js';
 import type { Expr, Named, NamedAggregate, SortKey } from '../plan/expr.js';
 import { column, named } from '../plan/make-expr.js';
 import { quoteName } from '../plan/quote-name.js';
+import { noFunctions, type Registry } from '../plan/registry.js';
 import { sameExpr } from '../plan/same-expr.js';
 import { twoColumnsNamed } from '../plan/schema.js';
 import { check } from './check.js';
@@ -24,9 +25,13 @@ import { startOf } from './start-of.js';
  * With a schema, names are resolved (`DELAY` finds the column delay) and types checked, and errors point at
  * the culprit; without one, names are taken as they are written.
  */
-export async function parseExpression(text: string, schema: Schema | null = null): Promise<Expr> {
+export async function parseExpression(
+  text: string,
+  schema: Schema | null = null,
+  functions: Registry = noFunctions,
+): Promise<Expr> {
   const what = 'an expression';
-  const parsed = await parseStatement(text, 'select ', what);
+  const parsed = await parseStatement(text, 'select ', what, functions);
   const targets = targetsOf(parsed, what);
   const scope = rowScope(parsed, schema, what);
   const [item, second] = itemsOf(parsed, targets, null, scope);
@@ -37,8 +42,12 @@ export async function parseExpression(text: string, schema: Schema | null = null
 }
 
 /** As `parseExpression`, for a condition: it must be true or false. */
-export async function parseCondition(text: string, schema: Schema): Promise<Expr> {
-  const expr = await parseExpression(text, schema);
+export async function parseCondition(
+  text: string,
+  schema: Schema,
+  functions: Registry = noFunctions,
+): Promise<Expr> {
+  const expr = await parseExpression(text, schema, functions);
   const start = text.length - text.trimStart().length;
   try {
     bindPredicate(expr, schema, 'the condition');
@@ -49,19 +58,31 @@ export async function parseCondition(text: string, schema: Schema): Promise<Expr
 }
 
 /** `origin, delay * 2 as d, *`; the star takes a schema. Columns without a name are named by their text. */
-export async function parseSelectList(text: string, schema: Schema | null = null): Promise<Named[]> {
-  return parseList(text, 'a select list', schema, schema);
+export async function parseSelectList(
+  text: string,
+  schema: Schema | null = null,
+  functions: Registry = noFunctions,
+): Promise<Named[]> {
+  return parseList(text, 'a select list', schema, schema, functions);
 }
 
 /** `origin, lower(carrier) as carrier` */
-export async function parseGroupKeys(text: string, schema: Schema | null = null): Promise<Named[]> {
-  return parseList(text, 'a list of keys', schema, null);
+export async function parseGroupKeys(
+  text: string,
+  schema: Schema | null = null,
+  functions: Registry = noFunctions,
+): Promise<Named[]> {
+  return parseList(text, 'a list of keys', schema, null, functions);
 }
 
 /** `delay desc nulls first, origin` */
-export async function parseSortKeys(text: string, schema: Schema | null = null): Promise<SortKey[]> {
+export async function parseSortKeys(
+  text: string,
+  schema: Schema | null = null,
+  functions: Registry = noFunctions,
+): Promise<SortKey[]> {
   const what = 'a list of sort keys';
-  const parsed = await parseStatement(text, 'select order by ', what);
+  const parsed = await parseStatement(text, 'select order by ', what, functions);
   const select = selectOf(parsed);
   refuseClauses(parsed, select, ['sortClause'], what);
   const scope = rowScope(parsed, schema, what);
@@ -90,9 +111,10 @@ export async function parseAggregates(
   text: string,
   schema: Schema | null = null,
   keys: readonly Named[] = [],
+  functions: Registry = noFunctions,
 ): Promise<Aggregates> {
   const what = 'a list of aggregates';
-  const parsed = await parseStatement(text, 'select ', what);
+  const parsed = await parseStatement(text, 'select ', what, functions);
   const targets = targetsOf(parsed, what);
   const rows = rowScope(parsed, schema, what);
   const grouping = new Grouping(parsed.source, rows.places, () => schema);
@@ -154,8 +176,9 @@ async function parseList(
   what: string,
   schema: Schema | null,
   starSchema: Schema | null,
+  functions: Registry,
 ): Promise<Named[]> {
-  const parsed = await parseStatement(text, 'select ', what);
+  const parsed = await parseStatement(text, 'select ', what, functions);
   const targets = targetsOf(parsed, what);
   const scope = rowScope(parsed, schema, what);
   const items = itemsOf(parsed, targets, starSchema && relationOf(starSchema), scope);

@@ -1,17 +1,25 @@
 /** PostgreSQL's own grammar, compiled to wasm and loaded when the first SQL text is parsed. */
 import type { Node } from 'libpg-query';
+import type { Registry } from '../plan/registry.js';
 import { type Rewritten, rewrite } from './dialect.js';
 import { loadGrammar } from './load-grammar.js';
 import { SqlSource, type Token } from './source.js';
 
 export interface Parsed extends Rewritten {
   readonly source: SqlSource;
+  /** What may be called beside the functions that are built in. */
+  readonly functions: Registry;
   /** The one statement. */
   readonly statement: Node;
 }
 
 /** `what` the text is, for messages: 'an expression', 'a query'. */
-export async function parseStatement(text: string, prefix: string, what: string): Promise<Parsed> {
+export async function parseStatement(
+  text: string,
+  prefix: string,
+  what: string,
+  functions: Registry,
+): Promise<Parsed> {
   const source = new SqlSource(text, prefix);
   const nul = text.indexOf('\0');
   if (nul >= 0) throw source.errorAt('a zero character is not allowed in SQL', nul);
@@ -33,7 +41,7 @@ export async function parseStatement(text: string, prefix: string, what: string)
     throw source.error('one statement is expected, but here is a second', statementStart(source, second));
   if (!first?.stmt) throw source.errorAt(`${what} is expected, but the text is empty`, 0);
   refuseDepth(source, first.stmt);
-  return { ...rewritten, source, statement: first.stmt };
+  return { ...rewritten, source, functions, statement: first.stmt };
 }
 
 /** Levels of the grammar's tree, two or three for one of an expression: what all walks can recurse into. */

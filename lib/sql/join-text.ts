@@ -7,6 +7,7 @@ import { conjunction, conjuncts } from '../plan/conjuncts.js';
 import type { Expr } from '../plan/expr.js';
 import { call, column } from '../plan/make-expr.js';
 import { quoteName } from '../plan/quote-name.js';
+import { noFunctions, type Registry } from '../plan/registry.js';
 import { mapChildren } from '../plan/walk-expr.js';
 import { check } from './check.js';
 import { refuseClauses, selectOf } from './clauses.js';
@@ -29,8 +30,13 @@ const what = 'a join condition';
  * A list of names that both sides have, and of conditions. In a condition a name that both have is `l.name` or `r.name`;
  * but where two names alone are compared by `=`, they are of two sides, and the first is of the left one.
  */
-export async function parseJoin(text: string, left: Schema, right: Schema): Promise<JoinText> {
-  const parsed = await parseStatement(text, 'select ', what);
+export async function parseJoin(
+  text: string,
+  left: Schema,
+  right: Schema,
+  functions: Registry = noFunctions,
+): Promise<JoinText> {
+  const parsed = await parseStatement(text, 'select ', what, functions);
   const { source } = parsed;
   const select = selectOf(parsed);
   refuseClauses(parsed, select, [], what);

@@ -244,6 +244,7 @@ test('--stats is a line of JSON on stderr', async ({ place }) => {
     'spilledBytes',
     'tasks',
     'retries',
+    'retryCauses',
   ]);
   assert.is(stats.rows, 5);
   assert.is(stats.spilledBytes, 0);

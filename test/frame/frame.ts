@@ -511,6 +511,27 @@ test('a text that is no Unicode is refused', () =>
     assert.is(await trips.filter((c) => c.vendor.ne('\u{1f600}')).count(), 4);
   }));
 
+test('callers without a compiler are told what was wanted', () =>
+  inPlace(async ({ session, file }) => {
+    // biome-ignore lint/suspicious/noExplicitAny: as JavaScript sees it
+    const trips: any = await session.scan(file('trips.csv', tripsCsv));
+    // biome-ignore lint/suspicious/noExplicitAny: as JavaScript sees it
+    const plain: any = session;
+    const messages: Readonly<Record<string, () => unknown>> = {
+      'filter takes a callback that gives a condition, or SQL text, not number': () => trips.filter(5),
+      'withColumns takes a callback that gives an object of expressions, not nothing': () =>
+        trips.withColumns(),
+      'join takes options that say on what, as { on: "id" }, not nothing': () => trips.join(trips),
+      'rename takes an object, as { old: "new" }, not null': () => trips.rename(null),
+      'the name of a column must be a text, not number': () => trips.drop(3),
+      'the path of the output must be a text, not nothing': () => trips.write(),
+      'the path of an input must be a text, not a list': () => plain.scan([['a.csv']]),
+      'a query must be a text, not number': () => plain.sql(5),
+    };
+    for (const [message, attempt] of Object.entries(messages))
+      await rejects((async () => attempt())(), 'usage', message);
+  }));
+
 test('a thousand columns in the least memory', () =>
   inPlace(
     async ({ session, file }) => {

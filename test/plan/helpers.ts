@@ -23,6 +23,7 @@ import {
   filter,
   join,
   limit,
+  mapBatches,
   project,
   sample,
   scan,
@@ -198,6 +199,13 @@ function run(plan: Plan, rows: readonly Row[]): readonly Row[] {
         });
       });
     }
+    case 'map': {
+      const names = schemaOf(plan.input).fields.map(({ name }) => name);
+      const [first, last] = [names[0]!, names.at(-1)!];
+      return run(plan.input, rows)
+        .filter((row) => row[first] !== 0)
+        .map((row) => ({ first: row[first]!, next: row[last] === null ? null : Number(row[last]) + 1 }));
+    }
     default:
       throw new Error(`no ${plan.op} here`);
   }
@@ -355,6 +363,9 @@ function firstOf(plan: Plan, name: string): Expr {
   return column((fields.find((field) => field.name === name) ?? fields[0]!).name);
 }
 
+/** What map-helpers.ts does, and `run` too. */
+const ends = { module: new URL('./map-helpers.js', import.meta.url).href, export: 'default' };
+
 /** All columns of a random plan are numbers. The order of joined rows is not defined: who compares it does without joins. */
 export function randomPlan(dice: Dice, depth: number, joins = false): Plan {
   if (depth === 0) return table;
@@ -385,6 +396,10 @@ export function randomPlan(dice: Dice, depth: number, joins = false): Plan {
       return sort(expand(input, projections), keys);
     }
     case 11:
+      if (dice.below(3) === 0)
+        return mapBatches(input, ends, {
+          fields: ['first', 'next'].map((name) => ({ name, type: int64, nullable: true })),
+        });
       return dice.below(2) === 0
         ? sample(input, { rate: dice.pick([0, 0.3, 0.7, 1]), count: null }, dice.below(5) - 2)
         : sample(input, { rate: null, count: dice.below(6) }, dice.below(5) - 2);

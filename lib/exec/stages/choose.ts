@@ -4,6 +4,7 @@ import type { Runtime } from '../../formats/format.js';
 import { estimateRows } from '../../plan/estimate.js';
 import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
 import { mapPlan } from '../../plan/walk-plan.js';
+import { codesOf } from '../functions/codes.js';
 import { scanRequest } from '../scan.js';
 import { heldPart, holdsRows } from '../share.js';
 import type { Sources } from '../sources.js';
@@ -17,6 +18,8 @@ export interface ChooseOptions {
   readonly workers: number;
   /** Bytes of the arena of a worker. */
   readonly arena: number;
+  /** Bytes of a source for a task, however small the source; null for as many as are worth it. */
+  readonly splitBytes: number | null;
 }
 
 /** A part of a source takes so many bytes on disk, so that there are some for each worker. */
@@ -34,6 +37,9 @@ const binaryRate = 1e9;
 /** Rows in a second that an operator takes that holds them. */
 const heldRate = 2e7;
 
+/** Rows in a second that a function of the user takes, if it does little. */
+const codeRate = 1e7;
+
 /** Where a plan runs. */
 export type Way =
   /** In this process; `small` where that is for want of work. */
@@ -43,7 +49,7 @@ export type Way =
 export async function chooseWay(plan: Plan, options: ChooseOptions): Promise<Way> {
   if (!readsFiles(plan)) return { kind: 'here', small: false };
   const { seconds, splits } = await survey(plan, options);
-  if (seconds < worthSeconds) return { kind: 'here', small: true };
+  if (options.splitBytes === null && seconds < worthSeconds) return { kind: 'here', small: true };
   const stages = cutAt(plan, splits, options);
   const last = stages.at(-1)!;
   // Nothing could be divided: one task would do all.
@@ -62,14 +68,15 @@ async function survey(
   options: ChooseOptions,
 ): Promise<{ readonly seconds: number; readonly splits: ReadonlyMap<Scan, readonly Scan[]> }> {
   const splits = new Map<Scan, readonly Scan[]>();
-  let seconds = holdSeconds(plan);
+  let seconds = operatorSeconds(plan);
   for (const scan of scansOf(plan)) {
     const source = await options.sources.open(scan, options.runtime);
     const request = scanRequest(scan);
     const bytes = source.bytesOf?.(request, options.runtime) ?? source.bytes ?? 0;
     seconds += bytes / (isText(scan) ? textRate : binaryRate);
     const wanted = bytes / (options.workers * splitsPerWorker);
-    const parts = splitScan(scan, source, Math.min(mostSplitBytes, Math.max(leastSplitBytes, wanted)));
+    const worth = Math.min(mostSplitBytes, Math.max(leastSplitBytes, wanted));
+    const parts = splitScan(scan, source, options.splitBytes ?? worth);
     if (parts !== null) splits.set(scan, parts);
   }
   return { seconds, splits };
@@ -107,9 +114,16 @@ export function readsFiles(plan: Plan): boolean {
   return scansOf(plan).every(({ source }) => !source.paths.includes('-'));
 }
 
-function holdSeconds(plan: Plan): number {
-  const own = holdsRows(plan)
-    ? inputsOf(plan).reduce((sum, input) => sum + (estimateRows(input) ?? 0), 0) / heldRate
-    : 0;
-  return inputsOf(plan).reduce((sum, input) => sum + holdSeconds(input), own);
+/** What operators take beside the reading of sources. */
+function operatorSeconds(plan: Plan): number {
+  const rate = rateOf(plan);
+  const own =
+    rate === null ? 0 : inputsOf(plan).reduce((sum, input) => sum + (estimateRows(input) ?? 0), 0) / rate;
+  return inputsOf(plan).reduce((sum, input) => sum + operatorSeconds(input), own);
+}
+
+/** Rows in a second; null where they do not count. */
+function rateOf(plan: Plan): number | null {
+  if (plan.op === 'map' || codesOf(plan).length > 0) return codeRate;
+  return holdsRows(plan) ? heldRate : null;
 }

@@ -1,7 +1,7 @@
 /**
  * Cuts a plan into stages. Goes from the sources up and knows for each node how what it reads is divided:
  *
- *   filter, project, expand, explode    stay in the tasks below them
+ *   filter, project, expand, explode, map  stay in the tasks below them
  *   aggregate                           partial ═ partitions by keys ═ final; or rows ═ partitions ═ whole
  *   distinct, window, asof join         rows ═ partitions by what must be equal ═ the operator on each
  *   join                                the small side whole in each task, or both sides ═ partitions by keys ═ join
@@ -90,6 +90,7 @@ class Cutter {
       case 'project':
       case 'expand':
       case 'explode':
+      case 'map':
         return this.divide(plan.input).map((part) => ({ ...part, plan: withInput(plan, part.plan) }));
       case 'union':
         return plan.inputs.flatMap((input) => this.divide(input));

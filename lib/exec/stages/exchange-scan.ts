@@ -46,7 +46,7 @@ async function* readRuns(
       for (const one of run === null ? file.index.runs.keys() : [run]) {
         for (const batch of file.reader.read(one, columns)) {
           await breathe(context);
-          context.progress.read(file.reader.bytesRead - told);
+          context.progress.exchanged?.(file.reader.bytesRead - told);
           told = file.reader.bytesRead;
           const wanted = head(batch, left);
           left -= wanted.length;

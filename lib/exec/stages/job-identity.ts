@@ -1,10 +1,15 @@
-/** What must be unchanged for a job to go on: the input, the query, where the result goes, and the program. */
+/**
+ * What must be unchanged for a job to go on: the input, the query and the functions it calls, where the result goes, and
+ * the program.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { manifestMark } from '../../../spill/manifest.js';
 import type { FormatOptions } from '../../formats/format.js';
+import { codePath } from '../../plan/code-text.js';
 import type { Plan } from '../../plan/plan.js';
 import { mapPlan } from '../../plan/walk-plan.js';
+import { codesWithin } from '../functions/codes.js';
 import { scansOf } from './choose.js';
 
 export interface JobIdentity {
@@ -12,6 +17,8 @@ export interface JobIdentity {
   readonly inputs: Readonly<Record<string, string>>;
   /** Hash of the optimized plan. */
   readonly query: string;
+  /** Hash by path of the modules of the user's functions. */
+  readonly modules: Readonly<Record<string, string>>;
   readonly output: string;
   readonly program: string;
 }
@@ -30,6 +37,11 @@ export function identityOf(plan: Plan, output: JobOutput | null): JobIdentity {
   return {
     inputs: Object.fromEntries([...paths].sort().map((path) => [path, markOf(path)])),
     query: hash(JSON.stringify(mapPlan(plan, unmeasured))),
+    modules: Object.fromEntries(
+      codesWithin(plan)
+        .map(codePath)
+        .map((path) => [path, hashOf(path)]),
+    ),
     output: JSON.stringify(output && withoutOverwrite(output)),
     program: `${version()}, Node.js ${process.version}`,
   };
@@ -48,6 +60,8 @@ export function whatChanged(before: JobIdentity, now: JobIdentity): string | nul
         ? `${changed} was no input then`
         : `${changed} has changed since it began`;
   if (before.query !== now.query) return 'the query is another one';
+  const module = Object.keys(now.modules).find((path) => before.modules[path] !== now.modules[path]);
+  if (module !== undefined) return `${module} has changed since it began`;
   return before.output === now.output ? null : 'the output, or its options, are others';
 }
 
@@ -70,7 +84,16 @@ function withoutOverwrite({ path, format, options }: JobOutput): JobOutput {
   return { path, format, options: others };
 }
 
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** Of what cannot be read that of nothing: who loads it says why. */
+function hashOf(path: string): string {
+  try {
+    return hash(readFileSync(path));
+  } catch {
+    return hash('');
+  }
+}
+
+const hash = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
 function version(): string {
   const text = readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8');

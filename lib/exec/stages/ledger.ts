@@ -17,7 +17,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { NamedJob } from '../../../spill/named-job.js';
 import { syncFolder } from '../../../spill/sync-folder.js';
 import { readBy, type Stage } from './stage.js';
-import type { TaskResult } from './task.js';
+import type { TaskProgress, TaskResult } from './task.js';
 import type { TaskFile } from './tasks.js';
 
 type Entry =
@@ -83,8 +83,16 @@ export class Ledger {
     return join(this.#job.files, `stage-${stage}-${attempt}.runs`);
   }
 
+  /** What they read and spilled is of the run that did it. */
   resultsOf(stage: number, task: string): readonly TaskResult[] | null {
-    return this.#records[stage]!.tasks.get(task) ?? null;
+    const results = this.#records[stage]!.tasks.get(task);
+    return results?.map((result) => ({ ...result, progress: costless(result.progress) })) ?? null;
+  }
+
+  /** All that is there of tasks for others. */
+  get files(): readonly TaskFile[] {
+    const results = this.#records.flatMap(({ tasks, isGone }) => (isGone ? [] : [...tasks.values()].flat()));
+    return results.flatMap(({ file }) => file ?? []);
   }
 
   /** The files of a stage whose tasks need not be looked at any more; null where they must. */
@@ -185,6 +193,8 @@ export class Ledger {
     return (chunks?.chunks ?? []).every((chunk) => has(join(this.#chunks!, chunk.file), chunk.bytes));
   }
 }
+
+const costless = ({ rows }: TaskProgress): TaskProgress => ({ read: 0, exchanged: 0, rows, spilled: 0 });
 
 /** As V8 writes them, for statistics are no JSON; and smaller, for sketches of them are mostly zeros. */
 const packed = (results: readonly TaskResult[]): string =>

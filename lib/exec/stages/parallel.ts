@@ -14,11 +14,12 @@ import { execute } from '../execute.js';
 import { WorkerPool } from '../workers/pool.js';
 import { portable, scansOf } from './choose.js';
 import type { DatasetTarget } from './dataset-output.js';
-import { inProcess } from './in-process.js';
+import { inProcess, type TaskPlace } from './in-process.js';
 import type { Job } from './job.js';
-import { type Executor, StageRun } from './schedule.js';
+import { JobDisk } from './job-disk.js';
+import { type Executor, type Retry, StageRun } from './schedule.js';
 import type { Stage } from './stage.js';
-import type { Task, TaskOutput, TaskResult } from './task.js';
+import type { TaskOutput, TaskProgress, TaskResult } from './task.js';
 import { rowsFrom, withFiles } from './tasks.js';
 import type { WorkerBudget } from './worker-budget.js';
 
@@ -28,9 +29,13 @@ const fewRows = 2 ** 18;
 /** Tasks of the last stage for each worker that are begun before their rows are taken. */
 const aheadPerWorker = 2;
 
+/** Tasks for each worker that the pool has at hand, so that none waits for the next. */
+const givenPerWorker = 4;
+
 export interface ParallelStats {
   readonly tasks: number;
-  readonly retries: number;
+  /** Tasks that were run again. */
+  readonly retries: readonly Retry[];
   readonly spilledBytes: number;
   /** The most that the workers had resident together, in bytes. */
   readonly peakMemory: number;
@@ -38,31 +43,36 @@ export interface ParallelStats {
 
 /** The worker processes of a session, of which there may be none. They are started with the first task. */
 export class Workers {
-  readonly #budget: WorkerBudget;
-  readonly #pool: WorkerPool;
-  readonly #stats: { tasks: number; retries: number; spilledBytes: number };
-  readonly #peakBefore: number;
+  #budget: WorkerBudget;
+  #pool: WorkerPool;
+  /** What is left for them when no job runs that has more. */
+  #smaller: WorkerBudget | null = null;
+  #jobs = 0;
+  readonly #stats = { tasks: 0, spilledBytes: 0 };
+  readonly #retries: Retry[] = [];
+  #peakBefore = 0;
 
-  /** `before` are the sums of those that these take the place of. */
-  constructor(budget: WorkerBudget, before?: ParallelStats) {
-    const { tasks = 0, retries = 0, spilledBytes = 0, peakMemory = 0 } = before ?? {};
-    this.#stats = { tasks, retries, spilledBytes };
-    this.#peakBefore = peakMemory;
+  constructor(budget: WorkerBudget) {
     this.#budget = budget;
-    this.#pool = new WorkerPool({
-      module: new URL('./run-task.js', import.meta.url).href,
-      setup: { arena: budget.worker.arena },
-      size: budget.workers,
-      heap: heapOf(budget),
-    });
+    this.#pool = poolFor(budget);
   }
 
   get budget(): WorkerBudget {
     return this.#budget;
   }
 
+  /** From the next job on that runs alone they have no more than this. */
+  shrink(budget: WorkerBudget): void {
+    const { workers, worker } = this.#budget;
+    if (budget.workers < workers || budget.worker.arena < worker.arena) this.#smaller = budget;
+  }
+
   get stats(): ParallelStats {
-    return { ...this.#stats, peakMemory: Math.max(this.#peakBefore, this.#pool.peak) };
+    return {
+      ...this.#stats,
+      retries: this.#retries,
+      peakMemory: Math.max(this.#peakBefore, this.#pool.peak),
+    };
   }
 
   /** Batches, each valid until the next is asked for. What `job` has finished is left to be read again. */
@@ -75,7 +85,7 @@ export class Workers {
       else
         for await (const { file } of begun.run.results()) {
           yield* execute(rowsFrom([file!], schemaOf(last.parts[0]!.plan)), context);
-          if (job === null) rmSync(file!.path, { force: true });
+          if (job === null) begun.disk.remove(file!);
         }
     } finally {
       await begun.end();
@@ -104,34 +114,56 @@ export class Workers {
     context: Context,
     job: Job | null,
     outputOf?: (number: number) => TaskOutput,
-  ): Promise<{ readonly run: StageRun; end(): Promise<void> }> {
+  ): Promise<{ readonly run: StageRun; readonly disk: JobDisk; end(): Promise<void> }> {
     const folder = mkdtempSync(join(job?.scratch ?? (await context.spills.folder()), 'job-'));
+    await this.#startJob();
     const { workers } = this.#budget;
+    // This process is one, too.
+    const places = Math.max(1, workers);
+    const disk = new JobDisk(context.spills, places);
+    for (const file of job?.ledger.files ?? []) disk.keep(file);
     const run = new StageRun(stages, {
-      executor: workers === 0 ? inProcess(context) : this.#executor(context),
+      executor: executorOf(workers === 0 ? inProcess(context) : this.#inPool(), disk),
       signal: context.signal,
       folder,
       ledger: job?.ledger ?? null,
-      ahead: outputOf === undefined ? Math.max(1, workers * aheadPerWorker) : Number.POSITIVE_INFINITY,
+      atOnce: places * givenPerWorker,
+      ahead: outputOf === undefined ? places * aheadPerWorker : Number.POSITIVE_INFINITY,
       ...(outputOf !== undefined && { outputOf }),
-      diskLimit: () => null,
-      onRetry: () => {
-        this.#stats.retries++;
-      },
+      onRetry: (retry) => this.#retries.push(retry),
       onResult: (result) => this.#count(result),
     });
+    context.progress.stages?.(run.counts);
     return {
       run,
-      async end() {
+      disk,
+      end: async () => {
         await run.end();
         rmSync(folder, { recursive: true, force: true });
+        disk.end();
+        this.#jobs--;
       },
     };
+  }
+
+  async #startJob(): Promise<void> {
+    const [before, smaller] = [this.#pool, this.#smaller];
+    if (this.#jobs++ > 0 || smaller === null) return;
+    this.#peakBefore = this.stats.peakMemory;
+    this.#budget = smaller;
+    this.#pool = poolFor(smaller);
+    this.#smaller = null;
+    await before.close();
   }
 
   /** Ends the processes that have nothing to do; they are started again when there are tasks. */
   release(): void {
     this.#pool.release();
+  }
+
+  /** Bytes that the processes have resident now, as far as they said. */
+  get resident(): number {
+    return this.#pool.resident;
   }
 
   /** Is there a process? */
@@ -143,25 +175,29 @@ export class Workers {
     return this.#pool.close();
   }
 
-  #executor(context: Context): Executor {
-    return {
-      run: async (task: Task, signal: AbortSignal): Promise<TaskResult> => {
-        let told = 0;
-        const result = (await this.#pool.run({ ...task, plan: portable(task.plan) }, signal, (progress) => {
-          const { read } = progress as { read: number };
-          context.progress.read(read - told);
-          told = read;
-        })) as TaskResult;
-        context.progress.read(result.read - told);
-        return result;
-      },
-    };
+  #inPool(): TaskPlace {
+    const pool = this.#pool;
+    return async (makeTask, signal, tell) =>
+      (await pool.run(makeTask, signal, (progress) => tell(progress as TaskProgress))) as TaskResult;
   }
 
-  #count({ spilled }: TaskResult): void {
+  #count({ progress }: TaskResult): void {
     this.#stats.tasks++;
-    this.#stats.spilledBytes += spilled;
+    this.#stats.spilledBytes += progress.spilled;
   }
+}
+
+function executorOf(run: TaskPlace, disk: JobDisk): Executor {
+  return {
+    run: (task, signal, tell) =>
+      disk.during(async (begin) => {
+        const sent = () => ({ ...task, plan: portable(task.plan), disk: begin() });
+        const result = await run(sent, signal, tell);
+        if (result.file !== null) disk.keep(result.file);
+        return result;
+      }),
+    remove: (file) => disk.remove(file),
+  };
 }
 
 /** The plan of a last stage that has one task and little to read; null where a worker is to do it. */
@@ -172,6 +208,15 @@ async function lightPlan(last: Stage, run: StageRun): Promise<Plan | null> {
   const plan = withFiles(part!.plan, 0, filesOf);
   const rows = scansOf(plan).reduce((sum, { source }) => sum + (source.rows ?? Number.POSITIVE_INFINITY), 0);
   return rows <= fewRows ? plan : null;
+}
+
+function poolFor(budget: WorkerBudget): WorkerPool {
+  return new WorkerPool({
+    module: new URL('./run-task.js', import.meta.url).href,
+    setup: { arena: budget.worker.arena },
+    size: budget.workers,
+    heap: heapOf(budget),
+  });
 }
 
 /** What the process has beside its arena goes to the runtime and this. */

@@ -164,7 +164,7 @@ function between(
     const batch = next++;
     const before = runs.reader.bytesRead;
     const rows = runs.reader.readBatch(batch, region, columns);
-    context.progress.read(runs.reader.bytesRead - before);
+    context.progress.exchanged?.(runs.reader.bytesRead - before);
     const whole = batch === last.batch ? head(rows, last.row) : rows;
     if (batch !== first.batch || first.row === 0) return whole;
     return sliceBatch(whole, first.row, whole.length - first.row, region, context.kernels);

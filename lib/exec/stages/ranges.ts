@@ -31,24 +31,39 @@ export type Verdict =
   /** The same, but this range has to be read in its place. */
   | { readonly kind: 'again'; readonly range: ByteRange };
 
-/**
- * Judges the parts from the first on: as many as there are verdicts for, which end with the first that fails or is to
- * be read again. `parts` are in order, as `Source.split` gave them.
- */
-export function judgeRanges(parts: readonly RangePart[]): Verdict[] {
-  const verdicts: Verdict[] = [];
-  const known = { file: -1, next: 0, lines: 0, left: false };
-  for (const part of parts) {
+/** Judges parts in the order in which `Source.split` gave them; after one that is to be read again comes its new part. */
+export class RangeJudge {
+  #file = -1;
+  /** Where the next record of the file begins, and the lines before it. */
+  #next = 0;
+  #lines = 0;
+  #left = false;
+
+  judge(part: RangePart): Verdict {
     const { range, read } = part;
-    if (range.file !== known.file) Object.assign(known, { file: range.file, next: 0, lines: 0 });
-    const verdict = known.left ? dropped : judge(part, known.next, known.lines);
+    if (range.file !== this.#file) {
+      this.#file = range.file;
+      this.#next = 0;
+      this.#lines = 0;
+    }
+    const verdict = this.#left ? dropped : judge(part, this.#next, this.#lines);
+    if (verdict.kind !== 'accept') return verdict;
+    this.#next = read === null ? range.to : read.to;
+    this.#lines += read?.lines ?? 0;
+    // Who left it early had all the rows that are wanted: those of the parts behind it are not.
+    this.#left = this.#next < range.to;
+    return verdict;
+  }
+}
+
+/** Judges the parts from the first on: up to the first that fails or is to be read again. */
+export function judgeRanges(parts: readonly RangePart[]): Verdict[] {
+  const judge = new RangeJudge();
+  const verdicts: Verdict[] = [];
+  for (const part of parts) {
+    const verdict = judge.judge(part);
     verdicts.push(verdict);
     if (verdict.kind === 'fail' || verdict.kind === 'again') break;
-    if (verdict.kind === 'drop') continue;
-    known.next = read === null ? range.to : read.to;
-    known.lines += read?.lines ?? 0;
-    // Who left it early had all the rows that are wanted: those of the parts behind it are not.
-    known.left = known.next < range.to;
   }
   return verdicts;
 }

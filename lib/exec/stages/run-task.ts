@@ -1,21 +1,25 @@
 /** Runs tasks, in a worker process or in this one, with nothing left behind but what they wrote. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { SpillStore } from '../../../spill/spill-store.js';
+import { mkdirSync, rmSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
+import { type SpillFolder, SpillStore } from '../../../spill/spill-store.js';
 import { SpillwayError } from '../../errors.js';
 import type { RangeRead, Runtime } from '../../formats/format.js';
 import { loadKernels } from '../../kernels/wasm.js';
 import { Arena } from '../../memory/arena.js';
+import type { Expr } from '../../plan/expr.js';
 import { schemaOf } from '../../plan/schema.js';
-import type { Context } from '../context.js';
+import type { Context, Stream } from '../context.js';
 import { execute } from '../execute.js';
+import { codesIn } from '../functions/codes.js';
+import type { BufferLimit } from '../functions/held-buffers.js';
+import { loadCode } from '../functions/load.js';
 import { grantedShare, needsOf } from '../needs.js';
 import { Sources } from '../sources.js';
-import type { TaskRunner } from '../workers/protocol.js';
+import { fullExit, type TaskRunner } from '../workers/protocol.js';
 import { sent } from '../workers/sent-error.js';
 import { writeChunks } from './dataset-output.js';
-import { writeRuns } from './output.js';
-import type { Task, TaskProgress, TaskResult } from './task.js';
+import { type RunLayout, writeRuns } from './output.js';
+import type { SentTask, Task, TaskProgress, TaskResult } from './task.js';
 
 export interface WorkerSetup {
   /** Bytes of the arena. */
@@ -25,39 +29,57 @@ export interface WorkerSetup {
 /** Milliseconds between two messages on how far a task is. */
 const tellEvery = 200;
 
-export async function open({ arena: bytes }: WorkerSetup): Promise<TaskRunner<Task, TaskResult>> {
+export async function open({ arena: bytes }: WorkerSetup): Promise<TaskRunner<SentTask, TaskResult>> {
   const arena = new Arena(bytes);
   const kernels = loadKernels(arena);
-  return { run: (task, signal, tell) => runTask(task, { arena, kernels, signal }, tell) };
+  return { run: (task, signal, tell) => runTask(task, { arena, kernels, signal, bufferLimit }, tell) };
 }
 
 /** The task may take the whole arena. */
 export async function runTask(
-  task: Task,
-  machine: Runtime,
+  task: SentTask,
+  machine: Runtime & Pick<Context, 'bufferLimit'>,
   tell: (progress: TaskProgress) => void,
 ): Promise<TaskResult> {
-  const counts = new TaskCounts(tell);
-  const spills = new SpillStore(async () => spillFolder(task.folder), task.diskLimit, machine);
+  const { plan, folder, disk } = task;
+  const spills = new SpillStore(
+    async () => spillFolder(folder),
+    disk?.bytes ?? null,
+    machine,
+    disk?.whole ?? null,
+  );
+  const counts = new TaskCounts(spills);
+  const timer = setInterval(() => tell(counts.progress), tellEvery);
   const sources = new Sources();
   try {
-    const share = grantedShare(task.plan, await needsOf(task.plan, sources, machine), machine.arena);
-    const context = { ...machine, sources, spills, share, progress: counts };
-    const written = await write(task, context);
-    return { ...nothing, ...written, range: counts.ranged, read: counts.bytes, spilled: spills.written };
+    const share = grantedShare(plan, await needsOf(plan, sources, machine), machine.arena);
+    const written = await write(task, { ...machine, sources, spills, share, progress: counts }, counts);
+    return { ...nothing, ...written, range: counts.ranged, progress: counts.progress };
   } catch (error) {
     if (counts.ranged === null || !(error instanceof SpillwayError) || error.code !== 'data') throw error;
-    return { ...nothing, failure: sent(error), range: counts.ranged, read: counts.bytes };
+    return { ...nothing, failure: sent(error), range: counts.ranged, progress: counts.progress };
   } finally {
+    clearInterval(timer);
     await sources.close();
     await spills.release();
   }
 }
 
-const nothing: TaskResult = { file: null, chunks: null, range: null, failure: null, read: 0, spilled: 0 };
+/** As much as there may be in the heap. */
+const bufferLimit: BufferLimit = {
+  bytes: getHeapStatistics().heap_size_limit,
+  exceeded: () => process.exit(fullExit),
+};
 
-async function write({ plan, output }: Task, context: Context): Promise<Partial<TaskResult>> {
-  const stream = execute(plan, context);
+const nothing = { file: null, chunks: null, range: null, failure: null } as const;
+
+async function write(
+  { plan, output }: Task,
+  context: Context,
+  counts: TaskCounts,
+): Promise<Partial<TaskResult>> {
+  if (output.kind === 'runs') await Promise.all(codesIn(exprsOf(output.layout)).map(loadCode));
+  const stream = counts.passing(execute(plan, context));
   try {
     switch (output.kind) {
       case 'runs':
@@ -72,30 +94,54 @@ async function write({ plan, output }: Task, context: Context): Promise<Partial<
   }
 }
 
-function spillFolder(folder: string): { path: string; remove(): void } {
-  const path = mkdtempSync(join(folder, 'task-'));
+/** What rows are put down by. */
+function exprsOf(layout: RunLayout): readonly Expr[] {
+  if (layout.kind === 'partitions') return layout.by;
+  return layout.kind === 'sorted' ? layout.keys.map(({ expr }) => expr) : [];
+}
+
+function spillFolder(path: string): SpillFolder {
+  mkdirSync(path);
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 class TaskCounts {
-  bytes = 0;
   ranged: RangeRead | null = null;
-  readonly #tell: (progress: TaskProgress) => void;
-  #told = 0;
+  readonly #spills: SpillStore;
+  #read = 0;
+  #exchanged = 0;
+  #rows = 0;
 
-  constructor(tell: (progress: TaskProgress) => void) {
-    this.#tell = tell;
+  constructor(spills: SpillStore) {
+    this.#spills = spills;
+  }
+
+  get progress(): TaskProgress {
+    return {
+      read: this.#read,
+      exchanged: this.#exchanged,
+      rows: this.#rows,
+      spilled: this.#spills.written,
+    };
   }
 
   read(bytes: number): void {
-    this.bytes += bytes;
-    const now = performance.now();
-    if (now - this.#told < tellEvery) return;
-    this.#told = now;
-    this.#tell({ read: this.bytes });
+    this.#read += bytes;
+  }
+
+  exchanged(bytes: number): void {
+    this.#exchanged += bytes;
   }
 
   range(read: RangeRead): void {
     this.ranged = read;
+  }
+
+  /** The same rows, counted. */
+  async *passing(rows: Stream): Stream {
+    for await (const batch of rows) {
+      this.#rows += batch.length;
+      yield batch;
+    }
   }
 }

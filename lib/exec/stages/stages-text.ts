@@ -17,7 +17,7 @@ export function stagesText(stages: readonly Stage[], workers: number): string {
     return [
       `stage ${stage.number}`,
       `${tasks} task${tasks === 1 ? '' : 's'}`,
-      [...new Set(stage.parts.map(({ plan }) => planText(plan)))].join(' | '),
+      operatorsText(stage),
       layoutText(stage.layout),
     ];
   });
@@ -29,6 +29,10 @@ export function stagesText(stages: readonly Stage[], workers: number): string {
   );
   return [`${workers} worker${workers === 1 ? '' : 's'}`, ...lines].join('\n');
 }
+
+/** The operators of a stage. */
+export const operatorsText = ({ parts }: Stage): string =>
+  [...new Set(parts.map(({ plan }) => planText(plan)))].join(' | ');
 
 /** Operators in the order in which rows pass them. */
 function planText(plan: Plan): string {

@@ -10,10 +10,21 @@ import type { TaskFile } from './tasks.js';
 export interface Task {
   readonly plan: Plan;
   readonly output: TaskOutput;
-  /** For what it spills. */
+  /** For what it spills: nobody else's, made when it is needed. */
   readonly folder: string;
-  /** Bytes of disk that it may take, all together; null for what the disk has. */
-  readonly diskLimit: number | null;
+}
+
+/** Bytes of disk that a task may take, all together. */
+export interface DiskLimit {
+  readonly bytes: number;
+  /** What the user allowed for all. */
+  readonly whole: number;
+}
+
+/** A task as it goes to a worker. */
+export interface SentTask extends Task {
+  /** Null for what the disk has. */
+  readonly disk: DiskLimit | null;
 }
 
 export type TaskOutput =
@@ -23,8 +34,13 @@ export type TaskOutput =
   | { readonly kind: 'chunks'; readonly target: DatasetTarget; readonly number: number };
 
 export interface TaskProgress {
-  /** Bytes read from sources so far. */
+  /** Bytes read so far: from sources, and of what other stages wrote. */
   readonly read: number;
+  readonly exchanged: number;
+  /** Rows that came out. */
+  readonly rows: number;
+  /** Bytes written, for itself and for other tasks. */
+  readonly spilled: number;
 }
 
 export interface TaskResult {
@@ -35,8 +51,6 @@ export interface TaskResult {
   readonly range: RangeRead | null;
   /** Why it failed, where that counts only if the range did begin with a record. */
   readonly failure: SentError | null;
-  /** Bytes read from sources. */
-  readonly read: number;
-  /** Bytes written for itself and for other tasks. */
-  readonly spilled: number;
+  /** At its end. */
+  readonly progress: TaskProgress;
 }

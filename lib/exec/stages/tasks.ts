@@ -40,11 +40,10 @@ function plansOf(
   switch (over.kind) {
     case 'whole':
       return [{ plan: withFiles(plan, 0, filesOf), split: null }];
-    case 'splits':
-      return over.splits.map((split) => ({
-        plan: overSplit(withFiles(plan, 0, filesOf), over.scan, split),
-        split,
-      }));
+    case 'splits': {
+      const read = withFiles(plan, 0, filesOf);
+      return over.splits.map((split) => ({ plan: overSplit(read, over.scan, split), split }));
+    }
     case 'shares':
       return Array.from({ length: over.count }, (_, share) => withFiles(plan, share, filesOf))
         .filter((one) => !readsNothing(one))

@@ -9,7 +9,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { abortedError, formatBytes } from '../../errors.js';
-import type { FromWorker, ToWorker, WorkerSettings } from './protocol.js';
+import { type FromWorker, fullExit, type ToWorker, type WorkerSettings } from './protocol.js';
 import { received } from './sent-error.js';
 
 export interface PoolOptions extends WorkerSettings {
@@ -45,7 +45,7 @@ interface Cause {
 }
 
 interface Job {
-  readonly task: unknown;
+  readonly makeTask: () => unknown;
   readonly signal: AbortSignal;
   readonly tell: (progress: unknown) => void;
   readonly resolve: (result: unknown) => void;
@@ -53,6 +53,9 @@ interface Job {
 }
 
 const usualSilence = 60_000;
+
+/** Milliseconds that a task gets to stop by itself, once nobody wants it any more. */
+const patience = 400;
 
 const entry = fileURLToPath(new URL('./worker.js', import.meta.url));
 
@@ -72,20 +75,29 @@ export class WorkerPool {
     return [...this.#workers].map((worker) => worker.pid);
   }
 
+  /** Bytes that the workers have resident now, as they last said. */
+  get resident(): number {
+    return [...this.#workers].reduce((sum, one) => sum + one.resident, 0);
+  }
+
   /** The most bytes that the workers were seen to have resident together. */
   get peak(): number {
     return this.#peak;
   }
 
   /**
-   * Runs a task in some worker. Rejects with the task's own error, with WorkerLost if the worker was lost, or, as soon
+   * Runs a task in some worker; it is made when one takes it. Rejects with the task's own error, with WorkerLost if the worker was lost, or, as soon
    * as the task has stopped, with that of an interrupted run.
    */
-  run(task: unknown, signal: AbortSignal, tell: (progress: unknown) => void = () => {}): Promise<unknown> {
+  run(
+    makeTask: () => unknown,
+    signal: AbortSignal,
+    tell: (progress: unknown) => void = () => {},
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new Error('bug: the pool is closed'));
       if (signal.aborted) return reject(abortedError(signal.reason));
-      this.#waiting.push({ task, signal, tell, resolve, reject });
+      this.#waiting.push({ makeTask, signal, tell, resolve, reject });
       this.#assign();
     });
   }
@@ -121,13 +133,19 @@ export class WorkerPool {
         if (!this.#closed) this.#assign();
       },
       told: () => {
-        const resident = [...this.#workers].reduce((sum, one) => sum + one.resident, 0);
-        this.#peak = Math.max(this.#peak, resident);
+        this.#peak = Math.max(this.#peak, this.resident);
       },
     });
     this.#workers.add(worker);
     return worker;
   }
+}
+
+function causeOf(code: number | null, signal: string | null, heap: number): Cause {
+  if (signal !== null) return { how: `was killed by ${signal}`, outOfMemory: signal === 'SIGKILL' };
+  return code === fullExit
+    ? { how: `held more in arrays than its heap of ${formatBytes(heap)}`, outOfMemory: true }
+    : { how: `exited with code ${code}`, outOfMemory: false };
 }
 
 interface Listener {
@@ -155,7 +173,8 @@ class Worker {
     this.#listener = listener;
     this.#silence = options.silence ?? usualSilence;
     this.#child = fork(entry, {
-      execArgv: [`--max-old-space-size=${Math.max(16, Math.floor(options.heap / 2 ** 20))}`],
+      // Functions of the user hold arrays outside of the heap: where they are too many, the garbage goes first.
+      execArgv: [`--max-old-space-size=${Math.max(16, Math.floor(options.heap / 2 ** 20))}`, '--expose-gc'],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -167,11 +186,7 @@ class Worker {
     this.#child.on('error', () => {});
     this.#gone = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
-        this.#end(
-          signal === null
-            ? { how: `exited with code ${code}`, outOfMemory: false }
-            : { how: `was killed by ${signal}`, outOfMemory: signal === 'SIGKILL' },
-        );
+        this.#end(causeOf(code, signal, options.heap));
         resolve();
       });
     });
@@ -193,13 +208,16 @@ class Worker {
 
   take(job: Job): void {
     const id = ++this.#tasks;
-    const cancel = (): void => this.#send({ kind: 'cancel', id });
+    const cancel = (): void => {
+      this.#send({ kind: 'cancel', id });
+      this.#wait(patience, 'did not stop');
+    };
     this.#job = { ...job, id, cancel };
     job.signal.addEventListener('abort', cancel, { once: true });
     this.#child.ref();
     this.#child.channel?.ref();
     this.#listen();
-    this.#send({ kind: 'task', id, task: job.task });
+    this.#send({ kind: 'task', id, task: job.makeTask() });
   }
 
   kill(): void {
@@ -262,13 +280,17 @@ class Worker {
     });
   }
 
-  /** From now on silence counts. */
+  /** From now on silence counts; who is to stop has less time than that, and talking does not help. */
   #listen(): void {
+    if (!this.#job!.signal.aborted) this.#wait(this.#silence, 'stopped answering');
+  }
+
+  #wait(time: number, how: string): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#cause = { how: 'stopped answering', outOfMemory: false };
+      this.#cause = { how, outOfMemory: false };
       this.kill();
-    }, this.#silence);
+    }, time);
   }
 
   #send(message: ToWorker): void {

@@ -9,6 +9,9 @@ export interface WorkerSettings {
   readonly setup: unknown;
 }
 
+/** The exit code of a worker that ends itself as functions of the user hold too much. */
+export const fullExit = 99;
+
 export type ToWorker =
   | { readonly kind: 'open'; readonly settings: WorkerSettings }
   | { readonly kind: 'task'; readonly id: number; readonly task: unknown }
@@ -27,6 +30,7 @@ export interface SentError {
   readonly code: ErrorCode | null;
   readonly message: string;
   readonly place: ErrorPlace;
+  /** Of what is a bug of ours; else of what caused the error, where that was thrown by code of the user. */
   readonly stack: string;
 }
 

@@ -26,6 +26,8 @@ process.on('message', (message: ToWorker) => {
 
 // Whatever ends the coordinator closes the channel: nobody waits for this process any more.
 process.on('disconnect', () => process.exit());
+// It may have ended before anybody here could be told.
+if (!process.connected) process.exit();
 // A terminal sends these to the whole group; the coordinator decides.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});

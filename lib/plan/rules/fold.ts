@@ -55,7 +55,8 @@ function sameShape(a: Bound, b: Bound): boolean {
 
 function evaluated(expr: Expr, tools: RuleTools): Expr | null {
   const children = childrenOf(expr);
-  const constant = expr.op !== 'literal' && expr.op !== 'column' && children.every(isLiteral);
+  const known = expr.op === 'call' ? expr.code === undefined : expr.op !== 'literal' && expr.op !== 'column';
+  const constant = known && children.every(isLiteral);
   return constant ? (tools.evaluateConstant?.(expr) ?? null) : null;
 }
 

@@ -35,6 +35,8 @@ const narrowed: {
   expand: (plan) => withInput(plan, narrow(plan.input, columnsUsed(exprsOf(plan)))),
   explode: (plan, needed) => withInput(plan, narrow(plan.input, needed && new Set([...needed, plan.column]))),
   sample: (plan, needed) => withInput(plan, narrow(plan.input, needed)),
+  // The function may look at any of them.
+  map: (plan) => withInput(plan, narrow(plan.input, null)),
 };
 
 /** Names are on one side only, so each side takes what it has of them. */

@@ -83,6 +83,7 @@ const partBelow: {
   explode: (part, plan) =>
     columnsUsed([part]).has(plan.column) || (mayFail(part) && !plan.outer) ? null : part,
   sample: () => null,
+  map: () => null,
 };
 
 const isGuarded = (plan: Scan): boolean => plan.predicate !== null;

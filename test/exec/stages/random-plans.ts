@@ -54,8 +54,9 @@ test('tasks over pieces of a file give the rows of the whole', async () => {
   const executor: Executor = {
     run: (task, signal) =>
       turns.take(signal, () =>
-        runner.run(structuredClone({ ...task, plan: portable(task.plan) }), signal, () => {}),
+        runner.run(structuredClone({ ...task, plan: portable(task.plan), disk: null }), signal, () => {}),
       ),
+    remove: ({ path }) => rmSync(path),
   };
   let compared = 0;
   let divided = 0;
@@ -125,8 +126,8 @@ async function collect(
     signal: runtime.signal,
     folder: own,
     ledger: null,
+    atOnce: 3,
     ahead: 2,
-    diskLimit: () => null,
     onRetry: () => {},
     onResult: () => {},
   });
@@ -138,7 +139,7 @@ async function collect(
         const columns = batch.columns.map((vector) => cellsOf(vector, runtime.arena));
         for (let i = 0; i < batch.length; i++) found.push(columns.map((cells) => plain(cells[i]!)));
       }
-      rmSync(file!.path);
+      executor.remove(file!);
     }
   } catch (error) {
     if (error instanceof SpillwayError) throw new Error(`${error.message}\n${told}`);

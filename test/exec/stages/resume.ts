@@ -16,6 +16,7 @@ import * as assert from 'uvu/assert';
 import { SpillwayError } from '../../../lib/errors.js';
 import { execute } from '../../../lib/exec/execute.js';
 import { Sources } from '../../../lib/exec/sources.js';
+import { portable } from '../../../lib/exec/stages/choose.js';
 import { cut } from '../../../lib/exec/stages/cut.js';
 import { inProcess } from '../../../lib/exec/stages/in-process.js';
 import { Ledger } from '../../../lib/exec/stages/ledger.js';
@@ -88,28 +89,29 @@ async function run(query: string, most = Number.POSITIVE_INFINITY): Promise<Outc
   const job = await openNamedJob(temp, 'j');
   const begun: Promise<unknown>[] = [];
   const context = contextOf(runtime, { sources });
-  const executor = inProcess(context);
+  const place = inProcess(context);
   try {
     const record = readRecord(job.path);
     if (record.plan === null) job.begin({});
     else job.resume(record);
     const stageRun = new StageRun(stages, {
       executor: {
-        async run(task, signal) {
+        async run(task, signal, tell) {
           if (begun.length >= most) {
             await Promise.allSettled(begun);
             throw new Error('cut off');
           }
-          const result = executor.run(task, signal);
+          const result = place(() => ({ ...task, plan: portable(task.plan), disk: null }), signal, tell);
           begun.push(result);
           return result;
         },
+        remove: ({ path }) => rmSync(path, { force: true }),
       },
       signal: runtime.signal,
       folder: job.scratch,
       ledger: new Ledger(job, stages, null, record.entries),
+      atOnce: 1,
       ahead: 1,
-      diskLimit: () => null,
       onRetry: () => {},
       onResult: () => {},
     });

@@ -15,7 +15,7 @@ const poolOf = (size: number, more: Partial<PoolOptions> = {}): WorkerPool =>
   new WorkerPool({ size, heap: 64 * 2 ** 20, module, setup: { name: 'Ada' }, ...more });
 
 const run = (pool: WorkerPool, task: Task, signal = never, tell?: (progress: unknown) => void) =>
-  pool.run(task, signal, tell);
+  pool.run(() => task, signal, tell);
 
 async function failure(work: Promise<unknown>): Promise<unknown> {
   try {
@@ -140,7 +140,7 @@ test('workers end with their coordinator, whatever ends it', async () => {
     import { WorkerPool } from ${JSON.stringify(new URL('../../../lib/exec/workers/pool.js', import.meta.url).href)};
     const pool = new WorkerPool({ size: 2, heap: 2 ** 26, module: ${JSON.stringify(module)}, setup: { name: '' } });
     const never = new AbortController().signal;
-    const wait = (told) => pool.run({ do: 'wait' }, never, told).catch(() => {});
+    const wait = (told) => pool.run(() => ({ do: 'wait' }), never, told).catch(() => {});
     let waiting = 0;
     const told = () => { if (++waiting === 2) console.log(JSON.stringify(pool.pids)); };
     wait(told);
@@ -164,7 +164,7 @@ test('idle workers keep nobody alive', async () => {
   const script = `
     import { WorkerPool } from ${JSON.stringify(new URL('../../../lib/exec/workers/pool.js', import.meta.url).href)};
     const pool = new WorkerPool({ size: 1, heap: 2 ** 26, module: ${JSON.stringify(module)}, setup: { name: '' } });
-    console.log(await pool.run({ do: 'count', to: 3 }, new AbortController().signal));
+    console.log(await pool.run(() => ({ do: 'count', to: 3 }), new AbortController().signal));
   `;
   const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',

@@ -1,0 +1,23 @@
+/** What callers without a compiler may have given instead: each is told in one line what was wanted. */
+import { usageError } from '../errors.js';
+
+export function mustBeText(value: unknown, what: string): void {
+  if (typeof value !== 'string') throw wanted(`${what} must be a text`, value);
+}
+
+export function mustBeTexts(values: readonly unknown[], what: string): void {
+  for (const value of values) mustBeText(value, what);
+}
+
+export function mustBeCallback(value: unknown, what: string): void {
+  if (typeof value !== 'function') throw wanted(what, value);
+}
+
+export function mustBeObject(value: unknown, what: string): void {
+  if (typeof value !== 'object' || value === null) throw wanted(what, value);
+}
+
+function wanted(what: string, value: unknown): Error {
+  const kind = value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value;
+  return usageError(`${what}, not ${value === undefined ? 'nothing' : kind}`);
+}
