@@ -2,9 +2,10 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cleanJobs, listJobs, Session, SpillwayError } from '../../lib/index.js';
+import { cleanJobs, type JobInfo, listJobs, Session, SpillwayError } from '../../lib/index.js';
 
 const test = suite('frame jobs');
 let folder = '';
@@ -92,6 +93,49 @@ test('a name that is in use, and what is cleaned', async () => {
     assert.equal(await cleanJobs(temp, 'one'), ['one']);
     assert.equal(readdirSync(temp), []);
   });
+});
+
+test('a function whose module has changed is another one', async () => {
+  const module = join(folder, 'double.mjs');
+  const source = 'export default ({ columns: { id } }) => ({ id });';
+  writeFileSync(module, source);
+  await inSession(async (session, notices) => {
+    const df = (await session.scan(rows())).mapBatches(pathToFileURL(module), { schema: { id: 'int64' } });
+    const leave = async (): Promise<void> => {
+      for await (const _ of df.batches({ job: 'mapped' })) break;
+    };
+    await leave();
+    await leave();
+    assert.equal(notices, []);
+    writeFileSync(module, `${source}\n`);
+    await leave();
+    assert.equal(notices, [`job mapped starts over: ${module} has changed since it began`]);
+    assert.equal(await cleanJobs(temp), ['mapped']);
+  });
+});
+
+test('what runs before have finished counts to the limit of temporary files', async () => {
+  const options = { memory: '256MB', workers: 0, tempDir: temp, splitBytes: 1000 };
+  const failure = async (tempLimit?: number): Promise<string | null> => {
+    const session = new Session({ ...options, ...(tempLimit !== undefined && { tempLimit }) });
+    try {
+      const df = await session.scan(rows());
+      await df.sort('k').write(join(folder, 'sorted.csv'), { job: 'limited' });
+      return null;
+    } catch (error) {
+      assert.instance(error, SpillwayError);
+      return (error as SpillwayError).code;
+    } finally {
+      await session.close();
+    }
+  };
+  const limit = 12_000;
+  assert.is(await failure(limit), 'disk');
+  const [{ finishedTasks }] = (await listJobs(temp)) as [JobInfo];
+  assert.ok(finishedTasks > 0);
+  assert.is(await failure(limit), 'disk');
+  assert.is((await listJobs(temp))[0]!.finishedTasks, finishedTasks);
+  assert.is(await failure(), null);
 });
 
 test('a job whose output cannot be written leaves nothing, if nothing was finished', async () => {

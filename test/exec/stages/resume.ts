@@ -38,6 +38,9 @@ const sources = new Sources();
 test.before(() => {
   const { length } = lines;
   writeFileSync(join(folder, 'rows.csv'), `k,v\n${lines.join('\n')}\n`);
+  // Parts that are within quotes from end to end find records, too.
+  const quoted = Array.from({ length: 6 }, (_, i) => `${i},"${`${i},${i}\n`.repeat(400)}"`);
+  writeFileSync(join(folder, 'quoted.csv'), `k,v\n${quoted.join('\n')}\n`);
   writeFileSync(
     join(folder, 'names.csv'),
     `k,name\n${[...Array(length).keys()].map((k) => `${k},n${k}`).join('\n')}\n`,
@@ -162,6 +165,22 @@ for (const [name, query] of Object.entries(queries))
       forgetJob();
     }
   });
+
+test('parts of a text that do not count stay so, and leave no files', async () => {
+  const query = 'select k, v from "quoted.csv" order by k desc';
+  const whole = await run(query);
+  assert.is(whole.rows!.length, 6);
+  assert.ok(finished() > whole.tasks, 'some were finished, and then were of no account');
+  const counted = files().length;
+  forgetJob();
+  for (let most = 0; most < whole.tasks; most++) {
+    await run(query, most);
+    assert.equal((await run(query)).rows, whole.rows, `after ${most} tasks`);
+    assert.equal(await run(query), { rows: whole.rows, tasks: 0 }, `after ${most} tasks`);
+    assert.is(files().length, counted, `after ${most} tasks`);
+    forgetJob();
+  }
+});
 
 test('it may be cut off in every run', async () => {
   const query = queries.join!;
