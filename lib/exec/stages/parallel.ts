@@ -118,17 +118,16 @@ export class Workers {
     const folder = mkdtempSync(join(job?.scratch ?? (await context.spills.folder()), 'job-'));
     await this.#startJob();
     const { workers } = this.#budget;
-    // This process is one, too.
-    const places = Math.max(1, workers);
-    const disk = new JobDisk(context.spills, places);
+    const disk = new JobDisk(context.spills, Math.max(1, workers));
     for (const file of job?.ledger.files ?? []) disk.keep(file);
     const run = new StageRun(stages, {
       executor: executorOf(workers === 0 ? inProcess(context) : this.#inPool(), disk),
       signal: context.signal,
       folder,
       ledger: job?.ledger ?? null,
-      atOnce: places * givenPerWorker,
-      ahead: outputOf === undefined ? places * aheadPerWorker : Number.POSITIVE_INFINITY,
+      atOnce: Math.max(1, workers * givenPerWorker),
+      // Without workers a task has the arena to itself, so none runs while rows are taken.
+      ahead: outputOf === undefined ? Math.max(1, workers * aheadPerWorker) : Number.POSITIVE_INFINITY,
       ...(outputOf !== undefined && { outputOf }),
       onRetry: (retry) => this.#retries.push(retry),
       onResult: (result) => this.#count(result),
