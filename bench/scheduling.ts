@@ -73,6 +73,7 @@ async function simulate(workers: number): Promise<{ readonly seconds: number; re
     },
     signal: new AbortController().signal,
     folder,
+    ledger: null,
     atOnce: 4 * workers,
     ahead: Number.POSITIVE_INFINITY,
     onRetry() {},

@@ -1,5 +1,6 @@
 /** What the user sees of an error, and the exit code it means. */
 import { displayWidth, visible } from '../lib/index.js';
+import { withShortPaths } from './terminal.js';
 
 /** The parts of SpillwayError and CommanderError that are looked at. */
 interface Failure extends Error {
@@ -25,9 +26,7 @@ export function report(thrown: unknown, asJson: boolean): number {
   if (isClosedPipe(error)) return 0;
   if (error.code?.startsWith('commander.') && isHelp(error)) return error.exitCode === 0 ? 0 : 2;
   const { code, message: whole } = describe(error);
-  // Paths are shown as short as the user may have written them.
-  const folder = `${process.cwd()}/`;
-  const message = folder === '//' ? whole : whole.replaceAll(folder, '');
+  const message = withShortPaths(whole);
   const place = error.name === 'SpillwayError' ? (error.place ?? {}) : {};
   const lines = asJson
     ? JSON.stringify({ code, message, place })

@@ -57,6 +57,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'print the number of rows',
     load: async () => (await import('./commands/count.js')).count(),
   },
+  jobs: {
+    summary: 'list or remove what is finished of runs with --job',
+    load: async () => (await import('./commands/jobs.js')).jobs(),
+  },
   explain: {
     summary: 'print the plan of a query without running it',
     load: async () => (await import('./commands/explain.js')).explain(),

@@ -40,6 +40,11 @@ export interface WriteFlags {
   readonly overwrite?: boolean;
 }
 
+/** Whether what is finished outlives a run that was cut off. */
+export interface JobFlags {
+  readonly job?: string;
+}
+
 export function engineFlags(command: Command): Command {
   return command
     .optionsGroup('Running:')
@@ -105,6 +110,27 @@ export function writeFlags(command: Command): Command {
       'csv, ndjson, json, arrow, parquet, dataset or table (default: by extension; table on a terminal, csv in a pipe)',
     )
     .option('--overwrite', 'replace an output that exists');
+}
+
+export function jobFlags(command: Command): Command {
+  return command
+    .optionsGroup('Running:')
+    .option(
+      '--job <name>',
+      'keep what is finished in the folder for temporary files: the same command, run again, goes on from there',
+    );
+}
+
+/** The job as the library takes it, under the command's own words. */
+export function jobOption({ job }: JobFlags): {
+  job?: { readonly name: string; readonly title: string };
+} {
+  if (job === undefined) return {};
+  const words = process.argv.slice(2);
+  const title = words.map((word) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
+  );
+  return { job: { name: job, title: `spillway ${title.join(' ')}` } };
 }
 
 /** What the reader of the input is told: only what the user said. */

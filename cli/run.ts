@@ -1,8 +1,8 @@
 /** Runs a command's work in a session: interrupts, progress, statistics. */
-import { Session } from '../lib/index.js';
+import { Session, visible } from '../lib/index.js';
 import type { EngineFlags } from './options.js';
 import { ProgressBar } from './progress.js';
-import { isTerminal } from './terminal.js';
+import { isTerminal, withShortPaths } from './terminal.js';
 
 /** `prints` tells that rows go to standard output. */
 export async function run(
@@ -20,6 +20,7 @@ export async function run(
     ...(flags.tempDir !== undefined && { tempDir: flags.tempDir }),
     ...(flags.tempLimit !== undefined && { tempLimit: flags.tempLimit }),
     ...(bar !== null && { onProgress: (event) => bar.update(event) }),
+    onNotice: (line) => process.stderr.write(`spillway: ${visible(withShortPaths(line))}\n`),
     signal: interrupted.signal,
   });
   try {

@@ -5,6 +5,12 @@ export function isTerminal(fd: 1 | 2): boolean {
   return fstatSync(fd).isCharacterDevice() && (fd === 1 ? process.stdout : process.stderr).isTTY === true;
 }
 
+/** Paths are shown as short as the user may have written them. */
+export function withShortPaths(message: string): string {
+  const folder = `${process.cwd()}/`;
+  return folder === '//' ? message : message.replaceAll(folder, '');
+}
+
 /** Done when the text is out: an output that takes nothing (a full disk) is an error, not a success. */
 export async function print(text: string): Promise<void> {
   const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {

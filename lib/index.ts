@@ -62,6 +62,7 @@ export type {
 // Sessions and frames.
 export { DataFrame, type Grouped } from './frame/frame.js';
 export type { FunctionCall, FunctionOptions, MapOptions, PlainData } from './frame/functions.js';
+export { cleanJobs, type JobInfo, listJobs } from './frame/jobs.js';
 export type { JoinCondition, JoinHow } from './frame/join.js';
 export type {
   CollectOptions,

@@ -4,11 +4,12 @@
  * numbers are given again, and mean nothing in another container.
  *
  *   alive   the socket: listened on while the owner lives
- *   lock    which running system the owner is on, and whether it could make a socket; written last, touched every hour
+ *   lock    which running system the owner is on, whether it could make a socket, and which machine that is; written
+ *           last, touched every hour
  *
  * A socket tells only of the system that it is on, and some file systems have none. So where the folder was
- * locked elsewhere (a network drive; before a restart), or without a socket, the lock is taken for dead when it was
- * not touched for a day.
+ * locked elsewhere (a network drive), or without a socket, the lock is taken for dead when it was not touched for a
+ * day. Of this machine before it was started again nothing lives.
  */
 import { once } from 'node:events';
 import { readFileSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
@@ -19,6 +20,8 @@ import { systemCode } from '../lib/write-error.js';
 import { randomName } from './random-name.js';
 
 export interface Lock {
+  /** The folder was renamed. */
+  moved(folder: string): void;
   /** The folder is abandoned from now on. */
   release(): void;
 }
@@ -32,7 +35,7 @@ const day = 24 * hour;
 /** The folder must be new and nobody else's. Throws what the system says where nothing can be written in it. */
 export async function acquire(folder: string): Promise<Lock> {
   const server = await listen(folder);
-  const record = join(folder, recordName);
+  let record = join(folder, recordName);
   try {
     writeFileSync(record, recordOf(server !== null));
   } catch (error) {
@@ -42,6 +45,9 @@ export async function acquire(folder: string): Promise<Lock> {
   const touch = setInterval(() => touched(record), hour);
   touch.unref();
   return {
+    moved(to) {
+      record = join(to, recordName);
+    },
     release() {
       clearInterval(touch);
       server?.close();
@@ -53,10 +59,12 @@ export async function acquire(folder: string): Promise<Lock> {
 export async function isAbandoned(folder: string): Promise<boolean> {
   try {
     const record = join(folder, recordName);
-    const owner = read(record);
+    const text = read(record);
     // The owner is about to lock it, or was ended before it could.
-    if (owner === null) return isOld(folder);
-    return owner === recordOf(true) ? !(await isListening(folder)) : isOld(record);
+    if (text === null) return isOld(folder);
+    const [system, socket, machine = ''] = text.split('\n');
+    if (system !== thisSystem()) return (machine !== '' && machine === thisMachine()) || isOld(record);
+    return socket === withSocket ? !(await isListening(folder)) : isOld(record);
   } catch {
     return false;
   }
@@ -118,10 +126,21 @@ async function throughShortPath(folder: string, act: (short: string) => Promise<
   }
 }
 
-/** The system's name is the same for all processes that share a kernel, containers too, and only for those. */
+const withSocket = 'socket';
+
 function recordOf(hasSocket: boolean): string {
-  const system = read('/proc/sys/kernel/random/boot_id')?.trim() ?? hostname();
-  return `${system}\n${hasSocket ? 'socket' : 'no socket'}\n`;
+  return `${thisSystem()}\n${hasSocket ? withSocket : 'no socket'}\n${thisMachine()}\n`;
+}
+
+/** The same for all processes that share a kernel, containers too, and only for those; another after a restart. */
+function thisSystem(): string {
+  return read('/proc/sys/kernel/random/boot_id')?.trim() ?? hostname();
+}
+
+/** The same after a restart; empty where that is not told. */
+function thisMachine(): string {
+  const id = read('/etc/machine-id')?.trim() ?? '';
+  return id === '' ? '' : `${id} ${hostname()}`;
 }
 
 function isOld(path: string): boolean {

@@ -1,5 +1,5 @@
 /** Folders for what must not outlive its owner: locked, owner-only, removed at the latest when the process exits. */
-import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquire, isAbandoned, type Lock } from './lock.js';
@@ -8,12 +8,23 @@ import { acquire, isAbandoned, type Lock } from './lock.js';
 const held = new Set<LockedFolder>();
 
 export class LockedFolder {
-  readonly path: string;
+  #path: string;
   #lock: Lock | null = null;
 
   /** @internal Made by `createLockedFolder`. */
   constructor(path: string) {
-    this.path = path;
+    this.#path = path;
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Nothing may be there, or what is there be empty. Throws what the system says. */
+  rename(path: string): void {
+    renameSync(this.#path, path);
+    this.#path = path;
+    this.#lock?.moved(path);
   }
 
   /** @internal */

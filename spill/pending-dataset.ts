@@ -4,7 +4,16 @@
  *   folder (hidden)     task 3: part-00003-00000.arrow, part-00003-00001.arrow     task 5, killed: part-00005-00000.arrow
  *   commit [.., 3, ..]  the manifest lists the chunks task by task; what is not listed is removed; the folder appears
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Schema } from '../lib/arrow/schema.js';
 import { writeError } from '../lib/write-error.js';
@@ -31,6 +40,15 @@ export class PendingDataset {
   /** Where the chunks are to be written. */
   get folder(): string {
     return this.#output.content;
+  }
+
+  /** Takes the chunks of a folder that `lastingBeside` named as its own; the folder goes. */
+  adopt(folder: string): void {
+    try {
+      renameSync(folder, this.folder); // onto an empty one
+    } catch (error) {
+      throw writeError(error, this.path);
+    }
   }
 
   /** Makes the dataset appear with the chunks of these tasks, in this order, and no others. */

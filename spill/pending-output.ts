@@ -9,16 +9,7 @@
  *   folder:   NAME ─▶ old,  content ─▶ NAME        a writer killed in between leaves both: old is put back by
  *                                                  whoever next reads or writes NAME
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  type Stats,
-} from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, realpathSync, renameSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { usageError } from '../lib/errors.js';
@@ -27,6 +18,7 @@ import { isAbandoned } from './lock.js';
 import { createLockedFolder, foldersIn, type LockedFolder, sweep } from './locked-folder.js';
 import { holdsManifest } from './manifest.js';
 import { randomName } from './random-name.js';
+import { syncFolder } from './sync-folder.js';
 
 /** Why what exists at a path is not to be replaced, to be told as "is ..."; null where it may be. */
 export type Objection = (path: string) => string | null;
@@ -53,10 +45,10 @@ export class PendingOutput {
   commit(): void {
     attempt(this.path, () => {
       check(this.path, this.#target, this.#objection);
-      if (stat(this.content)?.isDirectory()) sync(this.content);
+      if (stat(this.content)?.isDirectory()) syncFolder(this.content);
       if (stat(this.#target)?.isDirectory()) this.#exchange();
       else renameSync(this.content, this.#target);
-      sync(dirname(this.#target));
+      syncFolder(dirname(this.#target));
     });
     this.#folder.remove();
   }
@@ -109,6 +101,17 @@ export async function createPending(path: string, objection: Objection | null): 
   }
 }
 
+/** A hidden path beside the output, on its disk, for what is to outlive its writer; nothing is there yet. */
+export async function lastingBeside(path: string): Promise<string> {
+  const target = targetOf(path);
+  return join(dirname(target), `${await hiddenPrefix(target)}${randomName()}.job`);
+}
+
+/** Makes it for the output at `path`, unless one that was cut off has. */
+export function makeLasting(folder: string, path: string): void {
+  attempt(path, () => mkdirSync(folder, { recursive: existsSync(folder) }));
+}
+
 /** Milliseconds within which a writer that lives has done its second rename, and then some. */
 const patience = 2000;
 
@@ -127,7 +130,7 @@ export async function recover(path: string): Promise<void> {
     if (!isBetween()) continue;
     try {
       renameSync(join(folder, 'old'), target);
-      sync(parent);
+      syncFolder(parent);
     } catch (error) {
       // Another process was first; or we may not, and then there is nothing at the path.
       if (!existsSync(target)) throw writeError(error, path);
@@ -184,16 +187,4 @@ function attempt<T>(path: string, act: () => T): T {
   } catch (error) {
     throw writeError(error, path);
   }
-}
-
-/** A rename lasts only once its folder is synced; file systems that cannot sync folders do without. */
-function sync(folder: string): void {
-  try {
-    const file = openSync(folder, 'r');
-    try {
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch {}
 }

@@ -4,6 +4,8 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
+  jobFlags,
   type ReadFlags,
   readFlags,
   scanOptions,
@@ -13,7 +15,7 @@ import {
 } from '../options.js';
 import { run } from '../run.js';
 
-interface AggregateFlags extends EngineFlags, ReadFlags, WriteFlags {
+interface AggregateFlags extends EngineFlags, ReadFlags, WriteFlags, JobFlags {
   readonly by?: string;
   readonly agg: string;
   readonly where?: string;
@@ -47,5 +49,5 @@ ${examples(
         await emit(df.aggregateText(flags.by ?? '', flags.agg), output, flags);
       });
     });
-  return engineFlags(readFlags(writeFlags(command)));
+  return jobFlags(engineFlags(readFlags(writeFlags(command))));
 }

@@ -4,6 +4,8 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
+  jobFlags,
   type ReadFlags,
   readFlags,
   scanOptions,
@@ -27,7 +29,7 @@ export function convert(): Command {
         'gzip -dc big.csv.gz | spillway convert - big/ --from csv',
       ),
     )
-    .action((paths: string[], flags: EngineFlags & ReadFlags & WriteFlags) => {
+    .action((paths: string[], flags: EngineFlags & ReadFlags & WriteFlags & JobFlags) => {
       if (paths.length === 1 && flags.output === undefined) {
         command.error(`convert needs an output: spillway convert ${paths[0]} <output>`);
       }
@@ -36,5 +38,5 @@ export function convert(): Command {
         await emit(await session.scan(inputs, scanOptions(flags)), output, flags);
       });
     });
-  return engineFlags(readFlags(writeFlags(command)));
+  return jobFlags(engineFlags(readFlags(writeFlags(command))));
 }

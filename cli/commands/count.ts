@@ -4,6 +4,9 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
+  jobFlags,
+  jobOption,
   type PrintFlags,
   printFlags,
   type ReadFlags,
@@ -14,7 +17,7 @@ import { printRecords } from '../records.js';
 import { run } from '../run.js';
 import { print } from '../terminal.js';
 
-interface CountFlags extends EngineFlags, ReadFlags, PrintFlags {
+interface CountFlags extends EngineFlags, ReadFlags, PrintFlags, JobFlags {
   readonly where?: string;
 }
 
@@ -32,10 +35,10 @@ export function count(): Command {
         let df = await session.scan(inputs, scanOptions(flags));
         if (flags.where !== undefined) df = df.filter(flags.where);
         if (flags.check) return check(df);
-        const rows = Number(await df.count());
+        const rows = Number(await df.count(jobOption(flags)));
         if (flags.format === undefined) await print(`${rows}\n`);
         else await printRecords({ columns: [{ name: 'count', type: 'int64' }], rows: [[rows]] }, flags);
       }),
     );
-  return engineFlags(readFlags(printFlags(command)));
+  return jobFlags(engineFlags(readFlags(printFlags(command))));
 }

@@ -5,6 +5,9 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
+  jobFlags,
+  jobOption,
   type PrintFlags,
   printFlags,
   type ReadFlags,
@@ -14,7 +17,7 @@ import {
 import { printRecords, type RecordColumn, type Value } from '../records.js';
 import { run } from '../run.js';
 
-interface DescribeFlags extends EngineFlags, ReadFlags, PrintFlags {
+interface DescribeFlags extends EngineFlags, ReadFlags, PrintFlags, JobFlags {
   readonly where?: string;
   /** Commander's form of --no-distinct. */
   readonly distinct: boolean;
@@ -66,7 +69,7 @@ export function describe(): Command {
           .selectText(texts.join(', '));
         if (flags.check) return check(summary);
         let row: Record<string, unknown> = {};
-        for await (row of summary.rows());
+        for await (row of summary.rows(jobOption(flags)));
         await printRecords(
           {
             columns: [{ name: 'column', type: 'utf8' }, { name: 'type', type: 'utf8' }, ...measures],
@@ -82,7 +85,7 @@ export function describe(): Command {
         );
       }),
     );
-  return engineFlags(readFlags(printFlags(command)));
+  return jobFlags(engineFlags(readFlags(printFlags(command))));
 }
 
 function measuresFor(flags: DescribeFlags): Measure[] {

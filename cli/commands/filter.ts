@@ -4,6 +4,8 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
+  jobFlags,
   type ReadFlags,
   readFlags,
   scanOptions,
@@ -13,7 +15,7 @@ import {
 } from '../options.js';
 import { run } from '../run.js';
 
-interface FilterFlags extends EngineFlags, ReadFlags, WriteFlags {
+interface FilterFlags extends EngineFlags, ReadFlags, WriteFlags, JobFlags {
   readonly where?: string;
   readonly select?: string;
 }
@@ -47,5 +49,5 @@ export function filter(): Command {
         await emit(df, output, flags);
       });
     });
-  return engineFlags(readFlags(writeFlags(command)));
+  return jobFlags(engineFlags(readFlags(writeFlags(command))));
 }

@@ -5,6 +5,8 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
+  jobFlags,
   nameList,
   type ReadFlags,
   readFlags,
@@ -14,7 +16,7 @@ import {
 } from '../options.js';
 import { run } from '../run.js';
 
-interface JoinFlags extends EngineFlags, ReadFlags, WriteFlags {
+interface JoinFlags extends EngineFlags, ReadFlags, WriteFlags, JobFlags {
   readonly on?: string;
   readonly how?: JoinHow | 'cross';
   readonly suffix: string;
@@ -76,7 +78,7 @@ export function join(): Command {
         await emit(flags.select === undefined ? joined : joined.selectText(flags.select), output, flags);
       });
     });
-  return engineFlags(readFlags(writeFlags(command)));
+  return jobFlags(engineFlags(readFlags(writeFlags(command))));
 }
 
 function joinedBy(flags: JoinFlags, left: DataFrame, right: DataFrame): DataFrame {

@@ -5,6 +5,8 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
+  jobFlags,
   positiveInteger,
   type ReadFlags,
   readFlags,
@@ -16,7 +18,7 @@ import {
 } from '../options.js';
 import { run } from '../run.js';
 
-interface SampleFlags extends EngineFlags, ReadFlags, WriteFlags {
+interface SampleFlags extends EngineFlags, ReadFlags, WriteFlags, JobFlags {
   readonly rate?: number;
   readonly count?: number;
   readonly seed?: number;
@@ -48,7 +50,7 @@ export function sample(): Command {
         await emit(df.sample({ ...size, ...(seed !== undefined && { seed }) }), output, flags);
       });
     });
-  return engineFlags(readFlags(writeFlags(command)));
+  return jobFlags(engineFlags(readFlags(writeFlags(command))));
 }
 
 function rate(text: string): number {

@@ -4,6 +4,8 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
+  jobFlags,
   positiveInteger,
   type ReadFlags,
   readFlags,
@@ -14,7 +16,7 @@ import {
 } from '../options.js';
 import { run } from '../run.js';
 
-interface SortFlags extends EngineFlags, ReadFlags, WriteFlags {
+interface SortFlags extends EngineFlags, ReadFlags, WriteFlags, JobFlags {
   readonly by: string;
   readonly limit?: number;
   readonly where?: string;
@@ -56,5 +58,5 @@ export function sort(): Command {
         await emit(df, output, flags);
       });
     });
-  return engineFlags(readFlags(writeFlags(command)));
+  return jobFlags(engineFlags(readFlags(writeFlags(command))));
 }

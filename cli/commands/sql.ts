@@ -4,6 +4,8 @@ import { examples } from '../examples.js';
 import {
   type EngineFlags,
   engineFlags,
+  type JobFlags,
+  jobFlags,
   type ReadFlags,
   readFlags,
   scanOptions,
@@ -12,7 +14,7 @@ import {
 } from '../options.js';
 import { run } from '../run.js';
 
-type SqlFlags = EngineFlags & ReadFlags & WriteFlags;
+type SqlFlags = EngineFlags & ReadFlags & WriteFlags & JobFlags;
 
 export function sql(): Command {
   const command = new Command('sql')
@@ -36,5 +38,5 @@ export function sql(): Command {
         await emit(await session.sql(query, scanOptions(flags)), output, flags);
       });
     });
-  return engineFlags(readFlags(writeFlags(command)));
+  return jobFlags(engineFlags(readFlags(writeFlags(command))));
 }

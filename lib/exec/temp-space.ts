@@ -27,14 +27,19 @@ export function planTempSpace(folder: string | undefined, limit: string | number
 /** Nothing is made on the disk before the first operator needs it. */
 export function openTempSpace({ folder, limit }: TempSpace, machine: Machine): SpillStore {
   const makeFolder = async () => {
-    try {
-      if (!isFolder(folder)) mkdirSync(folder);
-    } catch (error) {
-      throw error instanceof SpillwayError ? error : refused(folder, (error as Error).message);
-    }
+    makeTempFolder(folder);
     return createJobFolder(folder);
   };
   return new SpillStore(makeFolder, limit, machine);
+}
+
+/** Makes the folder, if it is not there. */
+export function makeTempFolder(folder: string): void {
+  try {
+    if (!isFolder(folder)) mkdirSync(folder);
+  } catch (error) {
+    throw error instanceof SpillwayError ? error : refused(folder, (error as Error).message);
+  }
 }
 
 /** Bytes that temporary files may take now: what the disk has and the limit allows. */

@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly tempLimit?: number | string;
   /** Ends every query of the session. */
   readonly signal?: AbortSignal;
+  /** Told in one line what a user should know of a run that works; if not given, it is a warning of the process. */
+  readonly onNotice?: (line: string) => void;
   /** Told how far a query is: some ten times a second, and once at its end. */
   readonly onProgress?: (event: ProgressEvent) => void;
 }
@@ -51,6 +53,11 @@ export interface ScanOptions {
 }
 
 export interface RunOptions {
+  /**
+   * The name of the job that this is: what is finished of it is kept in the temporary folder until all is, and the same
+   * query over the same files, run again under this name, goes on from there. `title` is what the list of jobs shows.
+   */
+  readonly job?: string | { readonly name: string; readonly title: string };
   /** Ends this query with an error of code `aborted`; what it held is given back. */
   readonly signal?: AbortSignal;
 }

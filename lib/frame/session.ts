@@ -17,6 +17,8 @@ import { scanRequest } from '../exec/scan.js';
 import { heldPart } from '../exec/share.js';
 import { Sources } from '../exec/sources.js';
 import type { Way } from '../exec/stages/choose.js';
+import type { Job } from '../exec/stages/job.js';
+import type { JobOutput } from '../exec/stages/job-identity.js';
 import type { Workers } from '../exec/stages/parallel.js';
 import type { Stage } from '../exec/stages/stage.js';
 import { checkWorkers, planWorkers, type WorkerBudget } from '../exec/stages/worker-budget.js';
@@ -53,6 +55,8 @@ interface Prepared {
   readonly workers: Workers | null;
   readonly context: Context;
   readonly query: Query;
+  /** The one that it is, if it has a name. */
+  readonly job: Job | null;
 }
 
 export interface Written {
@@ -94,6 +98,7 @@ export class Session {
   readonly #temp: TempSpace;
   readonly #splitBytes: number | null;
   readonly #onProgress: ((event: ProgressEvent) => void) | undefined;
+  readonly #onNotice: (line: string) => void;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   readonly #sources = new Sources();
@@ -114,6 +119,7 @@ export class Session {
     this.#splitBytes =
       options.splitBytes === undefined ? null : parseBytes(options.splitBytes, 'a part of an input');
     this.#onProgress = options.onProgress;
+    this.#onNotice = options.onNotice ?? ((line) => process.emitWarning(line));
     this.#signal = either(this.#closing.signal, options.signal);
     // As many as there are results being read; each takes its listener away.
     setMaxListeners(0, this.#signal);
@@ -291,22 +297,34 @@ export class Session {
   }
 
   /** @internal Runs a plan; each batch is valid until the next is asked for. */
-  async *run(plan: Plan, { signal }: RunOptions = {}): Stream {
-    const prepared = await this.#prepare(plan, signal);
+  async *run(plan: Plan, options: RunOptions = {}): Stream {
+    const prepared = await this.#prepare(plan, options, null);
     try {
       yield* this.#batches(prepared);
+      prepared.job?.finish();
     } finally {
-      this.#end(prepared.query);
+      this.#end(prepared);
     }
   }
 
-  /** `#end` must be told of the query. */
-  async #prepare(plan: Plan, signal: AbortSignal | undefined): Promise<Prepared> {
-    const runtime = this.#runtimeWith(signal);
+  /** `output` is null where the rows are the caller's. `#end` must be told. */
+  async #prepare(plan: Plan, options: RunOptions, output: JobOutput | null): Promise<Prepared> {
+    const runtime = this.#runtimeWith(options.signal);
     stopIfAborted(runtime);
     const optimized = this.optimized(plan);
+    const job = await this.#openJob(optimized, options, output);
+    try {
+      return { ...(await this.#placed(optimized, job, runtime)), job };
+    } catch (error) {
+      job?.release();
+      throw error;
+    }
+  }
+
+  async #placed(optimized: Plan, job: Job | null, runtime: Runtime): Promise<Omit<Prepared, 'job'>> {
     const budget = this.#workerBudget();
-    const way = await this.#wayOf(optimized, budget);
+    const way: Way =
+      job === null ? await this.#wayOf(optimized, budget) : { kind: 'stages', stages: job.stages };
     const { needs, share } = await this.#granted(optimized, runtime);
     if (way.kind === 'here') {
       const refusal = tooSmall(memoryFor(this.#budget.arena), wholeMemoryFor(needs.leastArena));
@@ -314,7 +332,8 @@ export class Session {
       // What is large has the whole budget.
       if (!way.small) this.#workers?.release();
     }
-    const workers = way.kind === 'stages' ? await this.#startWorkers(budget!) : this.#workers;
+    const workers =
+      way.kind === 'stages' ? await this.#startWorkers(budget ?? this.#noWorkers()) : this.#workers;
     const query = new Query(this.#onProgress, () => this.#usage());
     const context = {
       ...runtime,
@@ -327,8 +346,8 @@ export class Session {
     return { plan: optimized, way, workers, context, query };
   }
 
-  async *#batches({ plan, way, workers, context, query }: Prepared): Stream {
-    const stream = way.kind === 'here' ? execute(plan, context) : workers!.run(way.stages, context);
+  async *#batches({ plan, way, workers, context, query, job }: Prepared): Stream {
+    const stream = way.kind === 'here' ? execute(plan, context) : workers!.run(way.stages, context, job);
     try {
       for await (const batch of stream) {
         query.give(batch.length);
@@ -348,7 +367,8 @@ export class Session {
     };
   }
 
-  #end(query: Query): void {
+  #end({ query, job }: Prepared): void {
+    job?.release();
     this.#sums.rows += query.rows;
     this.#sums.bytes += query.bytes;
     this.#sums.seconds += query.seconds;
@@ -380,27 +400,53 @@ export class Session {
   }
 
   async #writing(plan: Plan, path: string, options: WriteOptions): Promise<Written> {
-    const { format, signal, ...own } = options;
+    const { format, signal, job, ...own } = options;
     if (path === '')
       throw usageError('the output is the empty text ""; give a path, or - for standard output');
     const name = format ?? formatOf(path, '--to');
     const target = path === '-' ? path : resolve(path);
     checkRejects(plan, target);
-    const prepared = await this.#prepare(plan, signal);
+    const prepared = await this.#prepare(plan, options, { path: target, format: name, options: own });
     try {
       if (name === 'dataset' && prepared.way.kind === 'stages')
         return await this.#writeChunks(prepared, prepared.way.stages, target, own);
       const sink = await (await formatNamed(name)).create(target, schemaOf(plan), own, prepared.context);
       try {
         for await (const batch of this.#batches(prepared)) await sink.write(batch);
-        return await sink.finish();
+        const written = await sink.finish();
+        prepared.job?.finish();
+        return written;
       } catch (error) {
         await sink.abort();
         throw error;
       }
     } finally {
-      this.#end(prepared.query);
+      this.#end(prepared);
     }
+  }
+
+  /** The job that the options name; null where they name none. */
+  async #openJob(plan: Plan, { job, signal }: RunOptions, output: JobOutput | null): Promise<Job | null> {
+    if (job === undefined) return null;
+    const { openJob } = await import('../exec/stages/job.js');
+    const { name, title } = typeof job === 'string' ? { name: job, title: output?.path ?? '' } : job;
+    const runtime = this.#runtimeWith(signal);
+    const { workers, worker } = this.#workerBudget() ?? this.#noWorkers();
+    return openJob(
+      { name, title, tempDir: this.#temp.folder, plan, output, notice: this.#onNotice },
+      {
+        sources: this.#sources,
+        runtime,
+        workers: Math.max(1, workers),
+        arena: worker.arena,
+        splitBytes: this.#splitBytes,
+      },
+    );
+  }
+
+  /** Stages without workers have this process to themselves. */
+  #noWorkers(): WorkerBudget {
+    return { coordinatorArena: this.#budget.arena, workers: 0, worker: this.#budget };
   }
 
   /** Null where this process does all itself. */
@@ -431,7 +477,7 @@ export class Session {
 
   /** Each task writes its chunks of the dataset. */
   async #writeChunks(
-    { plan, workers, context, query }: Prepared,
+    { plan, workers, context, query, job }: Prepared,
     stages: readonly Stage[],
     path: string,
     options: FormatOptions,
@@ -439,7 +485,12 @@ export class Session {
     const { createDatasetOutput } = await import('../exec/stages/dataset-output.js');
     const output = await createDatasetOutput(path, schemaOf(plan), options, context);
     try {
-      const written = output.commit(await workers!.write(stages, output.target, context));
+      const lasting = job?.chunks ?? null;
+      const target = lasting === null ? output.target : { ...output.target, folder: lasting };
+      const chunks = await workers!.write(stages, target, context, job);
+      if (lasting !== null) output.adopt(lasting);
+      const written = output.commit(chunks);
+      job?.finish();
       query.give(written.rows);
       return written;
     } finally {

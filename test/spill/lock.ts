@@ -112,4 +112,16 @@ test('what cannot be told by a socket is told by a day of silence', async () => 
   assert.is(await isAbandoned(join(root, 'none')), false);
 });
 
+test('nothing of this machine outlives its restart', async () => {
+  const folder = newFolder('restarted');
+  const lock = await acquire(folder);
+  const [, socket, machine] = readFileSync(join(folder, 'lock'), 'utf8').split('\n');
+  lock.release();
+  const before = `ffffffff-0000-0000-0000-000000000000\n${socket}\n`;
+  writeFileSync(join(folder, 'lock'), `${before}${machine}\n`);
+  assert.is(await isAbandoned(folder), machine !== '');
+  writeFileSync(join(folder, 'lock'), `${before}another machine\n`);
+  assert.is(await isAbandoned(folder), false);
+});
+
 test.run();

@@ -48,6 +48,25 @@ export type Way =
 
 export async function chooseWay(plan: Plan, options: ChooseOptions): Promise<Way> {
   if (!readsFiles(plan)) return { kind: 'here', small: false };
+  const { seconds, splits } = await survey(plan, options);
+  if (options.splitBytes === null && seconds < worthSeconds) return { kind: 'here', small: true };
+  const stages = cutAt(plan, splits, options);
+  const last = stages.at(-1)!;
+  // Nothing could be divided: one task would do all.
+  const single = stages.length === 1 && last.parts.length === 1 && last.parts[0]!.over.kind === 'whole';
+  return single ? { kind: 'here', small: false } : { kind: 'stages', stages };
+}
+
+/** The stages of a plan that runs in stages however little there is to do. */
+export async function stagesOf(plan: Plan, options: ChooseOptions): Promise<readonly Stage[]> {
+  return cutAt(plan, (await survey(plan, options)).splits, options);
+}
+
+/** The parts of its sources, and the seconds that it may take in one process. */
+async function survey(
+  plan: Plan,
+  options: ChooseOptions,
+): Promise<{ readonly seconds: number; readonly splits: ReadonlyMap<Scan, readonly Scan[]> }> {
   const splits = new Map<Scan, readonly Scan[]>();
   let seconds = operatorSeconds(plan);
   for (const scan of scansOf(plan)) {
@@ -60,16 +79,15 @@ export async function chooseWay(plan: Plan, options: ChooseOptions): Promise<Way
     const parts = splitScan(scan, source, options.splitBytes ?? worth);
     if (parts !== null) splits.set(scan, parts);
   }
-  if (options.splitBytes === null && seconds < worthSeconds) return { kind: 'here', small: true };
-  const stages = cut(plan, {
-    workers: options.workers,
-    share: options.arena * heldPart,
-    splitsOf: (scan) => splits.get(scan) ?? null,
-  });
-  const last = stages.at(-1)!;
-  // Nothing could be divided: one task would do all.
-  const single = stages.length === 1 && last.parts.length === 1 && last.parts[0]!.over.kind === 'whole';
-  return single ? { kind: 'here', small: false } : { kind: 'stages', stages };
+  return { seconds, splits };
+}
+
+function cutAt(
+  plan: Plan,
+  splits: ReadonlyMap<Scan, readonly Scan[]>,
+  { workers, arena }: ChooseOptions,
+): readonly Stage[] {
+  return cut(plan, { workers, share: arena * heldPart, splitsOf: (scan) => splits.get(scan) ?? null });
 }
 
 /** A plan as another process takes it: without what serves only the optimizer. */
@@ -87,12 +105,12 @@ export function portable(plan: Plan): Plan {
 
 const isText = ({ source }: Scan): boolean => ['csv', 'ndjson', 'json'].includes(source.format);
 
-function scansOf(plan: Plan): Scan[] {
+export function scansOf(plan: Plan): Scan[] {
   return plan.op === 'scan' ? [plan] : inputsOf(plan).flatMap(scansOf);
 }
 
 /** Standard input is there only once, and in this process. */
-function readsFiles(plan: Plan): boolean {
+export function readsFiles(plan: Plan): boolean {
   return scansOf(plan).every(({ source }) => !source.paths.includes('-'));
 }
 

@@ -30,6 +30,8 @@ export interface DatasetTarget {
 
 export interface DatasetOutput {
   readonly target: DatasetTarget;
+  /** Takes the chunks that a job of this coordinator or one before it has in a folder beside the output; it goes. */
+  adopt(folder: string): void;
   /** Makes the dataset appear, with the chunks of these tasks in this order. */
   commit(tasks: readonly WrittenChunks[]): { readonly rows: number; readonly bytes: number };
   /** Leaves nothing behind; harmless after `commit`. No task may still write. */
@@ -46,6 +48,7 @@ export async function createDatasetOutput(
   const pending = await createPendingDataset(path, options.overwrite === true);
   return {
     target: { path, folder: pending.folder, schema, options },
+    adopt: (folder) => pending.adopt(folder),
     commit(tasks) {
       const { rows, bytes } = pending.commit(schema, tasks, runtime);
       return { rows, bytes };

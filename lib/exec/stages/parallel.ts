@@ -1,5 +1,5 @@
 /**
- * A plan run by worker processes, and its rows as a stream of this one.
+ * A plan run in stages, by worker processes if there are any, and its rows as a stream of this one.
  *
  *   stages ─▶ tasks ─▶ workers ─▶ files in the job's folder ─▶ the last stage's rows, file after file, or, where little
  *                                                              is left to do, the last stage itself
@@ -7,17 +7,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WrittenChunks } from '../../../spill/chunks-writer.js';
-import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
+import type { Plan } from '../../plan/plan.js';
 import { schemaOf } from '../../plan/schema.js';
 import type { Context, Stream } from '../context.js';
 import { execute } from '../execute.js';
 import { WorkerPool } from '../workers/pool.js';
-import { portable } from './choose.js';
+import { portable, scansOf } from './choose.js';
 import type { DatasetTarget } from './dataset-output.js';
+import { inProcess, type TaskPlace } from './in-process.js';
+import type { Job } from './job.js';
 import { JobDisk } from './job-disk.js';
 import { type Executor, type Retry, StageRun } from './schedule.js';
 import type { Stage } from './stage.js';
-import type { SentTask, TaskOutput, TaskProgress, TaskResult } from './task.js';
+import type { TaskOutput, TaskProgress, TaskResult } from './task.js';
 import { rowsFrom, withFiles } from './tasks.js';
 import type { WorkerBudget } from './worker-budget.js';
 
@@ -39,7 +41,7 @@ export interface ParallelStats {
   readonly peakMemory: number;
 }
 
-/** The worker processes of a session. They are started with the first task. */
+/** The worker processes of a session, of which there may be none. They are started with the first task. */
 export class Workers {
   #budget: WorkerBudget;
   #pool: WorkerPool;
@@ -61,7 +63,8 @@ export class Workers {
 
   /** From the next job on that runs alone they have no more than this. */
   shrink(budget: WorkerBudget): void {
-    if (budget.worker.arena < this.#budget.worker.arena) this.#smaller = budget;
+    const { workers, worker } = this.#budget;
+    if (budget.workers < workers || budget.worker.arena < worker.arena) this.#smaller = budget;
   }
 
   get stats(): ParallelStats {
@@ -72,49 +75,59 @@ export class Workers {
     };
   }
 
-  /** Batches, each valid until the next is asked for. */
-  async *run(stages: readonly Stage[], context: Context): Stream {
-    const job = await this.#begin(stages, context);
+  /** Batches, each valid until the next is asked for. What `job` has finished is left to be read again. */
+  async *run(stages: readonly Stage[], context: Context, job: Job | null): Stream {
+    const begun = await this.#begin(stages, context, job);
     try {
       const last = stages.at(-1)!;
-      const light = await lightPlan(last, job.run);
+      const light = await lightPlan(last, begun.run);
       if (light !== null) yield* execute(light, context);
       else
-        for await (const { file } of job.run.results()) {
+        for await (const { file } of begun.run.results()) {
           yield* execute(rowsFrom([file!], schemaOf(last.parts[0]!.plan)), context);
-          job.disk.remove(file!);
+          if (job === null) begun.disk.remove(file!);
         }
     } finally {
-      await job.end();
+      await begun.end();
     }
   }
 
   /** The rows as chunks of a dataset, in their order. */
-  async write(stages: readonly Stage[], target: DatasetTarget, context: Context): Promise<WrittenChunks[]> {
-    const job = await this.#begin(stages, context, (number) => ({ kind: 'chunks', target, number }));
+  async write(
+    stages: readonly Stage[],
+    target: DatasetTarget,
+    context: Context,
+    job: Job | null,
+  ): Promise<WrittenChunks[]> {
+    const begun = await this.#begin(stages, context, job, (number) => ({ kind: 'chunks', target, number }));
     try {
       const written: WrittenChunks[] = [];
-      for await (const { chunks } of job.run.results()) written.push(chunks!);
+      for await (const { chunks } of begun.run.results()) written.push(chunks!);
       return written;
     } finally {
-      await job.end();
+      await begun.end();
     }
   }
 
   async #begin(
     stages: readonly Stage[],
     context: Context,
+    job: Job | null,
     outputOf?: (number: number) => TaskOutput,
   ): Promise<{ readonly run: StageRun; readonly disk: JobDisk; end(): Promise<void> }> {
-    const folder = mkdtempSync(join(await context.spills.folder(), 'job-'));
+    const folder = mkdtempSync(join(job?.scratch ?? (await context.spills.folder()), 'job-'));
     await this.#startJob();
-    const disk = new JobDisk(context.spills, this.#budget.workers);
+    const { workers } = this.#budget;
+    const disk = new JobDisk(context.spills, Math.max(1, workers));
+    for (const file of job?.ledger.files ?? []) disk.keep(file);
     const run = new StageRun(stages, {
-      executor: this.#executor(disk),
+      executor: executorOf(workers === 0 ? inProcess(context) : this.#inPool(), disk),
       signal: context.signal,
       folder,
-      atOnce: this.#budget.workers * givenPerWorker,
-      ahead: outputOf === undefined ? this.#budget.workers * aheadPerWorker : Number.POSITIVE_INFINITY,
+      ledger: job?.ledger ?? null,
+      atOnce: Math.max(1, workers * givenPerWorker),
+      // Without workers a task has the arena to itself, so none runs while rows are taken.
+      ahead: outputOf === undefined ? Math.max(1, workers * aheadPerWorker) : Number.POSITIVE_INFINITY,
       ...(outputOf !== undefined && { outputOf }),
       onRetry: (retry) => this.#retries.push(retry),
       onResult: (result) => this.#count(result),
@@ -161,24 +174,29 @@ export class Workers {
     return this.#pool.close();
   }
 
-  #executor(disk: JobDisk): Executor {
-    return {
-      run: (task, signal, tell) =>
-        disk.during(async (begin) => {
-          const sent = (): SentTask => ({ ...task, plan: portable(task.plan), disk: begin() });
-          const told = (progress: unknown): void => tell(progress as TaskProgress);
-          const result = (await this.#pool.run(sent, signal, told)) as TaskResult;
-          if (result.file !== null) disk.keep(result.file);
-          return result;
-        }),
-      remove: (file) => disk.remove(file),
-    };
+  #inPool(): TaskPlace {
+    const pool = this.#pool;
+    return async (makeTask, signal, tell) =>
+      (await pool.run(makeTask, signal, (progress) => tell(progress as TaskProgress))) as TaskResult;
   }
 
   #count({ progress }: TaskResult): void {
     this.#stats.tasks++;
     this.#stats.spilledBytes += progress.spilled;
   }
+}
+
+function executorOf(run: TaskPlace, disk: JobDisk): Executor {
+  return {
+    run: (task, signal, tell) =>
+      disk.during(async (begin) => {
+        const sent = () => ({ ...task, plan: portable(task.plan), disk: begin() });
+        const result = await run(sent, signal, tell);
+        if (result.file !== null) disk.keep(result.file);
+        return result;
+      }),
+    remove: (file) => disk.remove(file),
+  };
 }
 
 /** The plan of a last stage that has one task and little to read; null where a worker is to do it. */
@@ -203,8 +221,4 @@ function poolFor(budget: WorkerBudget): WorkerPool {
 /** What the process has beside its arena goes to the runtime and this. */
 function heapOf({ worker }: WorkerBudget): number {
   return Math.max(32 * 2 ** 20, (worker.total - worker.arena) / 2);
-}
-
-function scansOf(plan: Plan): Scan[] {
-  return plan.op === 'scan' ? [plan] : inputsOf(plan).flatMap(scansOf);
 }

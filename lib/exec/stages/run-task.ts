@@ -1,9 +1,9 @@
-/** Runs tasks in a worker process: each with the whole arena, and with nothing left behind but what it wrote. */
+/** Runs tasks, in a worker process or in this one, with nothing left behind but what they wrote. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
 import { type SpillFolder, SpillStore } from '../../../spill/spill-store.js';
 import { SpillwayError } from '../../errors.js';
-import type { RangeRead } from '../../formats/format.js';
+import type { RangeRead, Runtime } from '../../formats/format.js';
 import { loadKernels } from '../../kernels/wasm.js';
 import { Arena } from '../../memory/arena.js';
 import type { Expr } from '../../plan/expr.js';
@@ -32,34 +32,37 @@ const tellEvery = 200;
 export async function open({ arena: bytes }: WorkerSetup): Promise<TaskRunner<SentTask, TaskResult>> {
   const arena = new Arena(bytes);
   const kernels = loadKernels(arena);
-  return {
-    async run(task, signal, tell) {
-      const machine = { arena, kernels, signal };
-      const { folder, disk } = task;
-      const spills = new SpillStore(
-        async () => spillFolder(folder),
-        disk?.bytes ?? null,
-        machine,
-        disk?.whole ?? null,
-      );
-      const counts = new TaskCounts(spills);
-      const timer = setInterval(() => tell(counts.progress), tellEvery);
-      const sources = new Sources();
-      try {
-        const share = grantedShare(task.plan, await needsOf(task.plan, sources, machine), arena);
-        const context = { ...machine, sources, spills, share, progress: counts, bufferLimit };
-        const written = await write(task, context, counts);
-        return { ...nothing, ...written, range: counts.ranged, progress: counts.progress };
-      } catch (error) {
-        if (counts.ranged === null || !(error instanceof SpillwayError) || error.code !== 'data') throw error;
-        return { ...nothing, failure: sent(error), range: counts.ranged, progress: counts.progress };
-      } finally {
-        clearInterval(timer);
-        await sources.close();
-        await spills.release();
-      }
-    },
-  };
+  return { run: (task, signal, tell) => runTask(task, { arena, kernels, signal, bufferLimit }, tell) };
+}
+
+/** The task may take the whole arena. */
+export async function runTask(
+  task: SentTask,
+  machine: Runtime & Pick<Context, 'bufferLimit'>,
+  tell: (progress: TaskProgress) => void,
+): Promise<TaskResult> {
+  const { plan, folder, disk } = task;
+  const spills = new SpillStore(
+    async () => spillFolder(folder),
+    disk?.bytes ?? null,
+    machine,
+    disk?.whole ?? null,
+  );
+  const counts = new TaskCounts(spills);
+  const timer = setInterval(() => tell(counts.progress), tellEvery);
+  const sources = new Sources();
+  try {
+    const share = grantedShare(plan, await needsOf(plan, sources, machine), machine.arena);
+    const written = await write(task, { ...machine, sources, spills, share, progress: counts }, counts);
+    return { ...nothing, ...written, range: counts.ranged, progress: counts.progress };
+  } catch (error) {
+    if (counts.ranged === null || !(error instanceof SpillwayError) || error.code !== 'data') throw error;
+    return { ...nothing, failure: sent(error), range: counts.ranged, progress: counts.progress };
+  } finally {
+    clearInterval(timer);
+    await sources.close();
+    await spills.release();
+  }
 }
 
 /** As much as there may be in the heap. */
@@ -80,7 +83,9 @@ async function write(
   try {
     switch (output.kind) {
       case 'runs':
-        return { file: await writeRuns(stream, schemaOf(plan), output.path, output.layout, context) };
+        return {
+          file: await writeRuns(stream, schemaOf(plan), output.path, output.layout, context, output.sync),
+        };
       case 'chunks':
         return { chunks: await writeChunks(stream, output.target, output.number, context) };
     }

@@ -7,6 +7,7 @@
  *
  * What a task wrote counts once its result is here. Results of a stage are taken in the order of its tasks, which is what
  * makes parts of text sure: one counts if it begins where the part before it ended; else it is read again from there.
+ * With a ledger what is finished outlives this process, and what was finished before is not run again.
  */
 import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
@@ -19,8 +20,9 @@ import type { SentError } from '../workers/protocol.js';
 import { received } from '../workers/sent-error.js';
 import { removeChunks } from './dataset-output.js';
 import { halvesOf } from './halves.js';
+import type { Ledger } from './ledger.js';
 import { RangeJudge, withLinesBefore } from './ranges.js';
-import { type Stage, stagesRead } from './stage.js';
+import { readBy, type Stage } from './stage.js';
 import { StageCounts } from './stage-counts.js';
 import { operatorsText } from './stages-text.js';
 import type { Task, TaskOutput, TaskProgress, TaskResult } from './task.js';
@@ -46,15 +48,17 @@ export interface Retry {
 export interface ScheduleOptions {
   readonly executor: Executor;
   readonly signal: AbortSignal;
-  /** Where tasks put their files; it is there, and nobody else writes to it. */
+  /** Where tasks put what they spill and, without a ledger, their files; it is there, and nobody else writes to it. */
   readonly folder: string;
+  /** Of a job that has a name. */
+  readonly ledger: Ledger | null;
   /** Tasks of a stage that the executor is given before one of them ends: a few more than it has workers. */
   readonly atOnce: number;
   /** Tasks of the last stage that are begun before their results are taken, so that a slow reader stops the work. */
   readonly ahead: number;
   /** Where the rows of the last stage go; `number` is that of no other attempt. Files, if it is not given. */
   outputOf?(number: number): TaskOutput;
-  /** Told of each task that is run again, and of each result. */
+  /** Told of each task that is run again, and of each result of one that was run. */
   onRetry(retry: Retry): void;
   onResult(result: TaskResult): void;
 }
@@ -71,12 +75,13 @@ export class StageRun {
   readonly #finished = new Map<number, Promise<void>>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #counts: ReadonlyMap<Stage, StageCounts>;
-  #attempts = 0;
+  #attempts: number;
 
   /** Begins with all stages but the last. `end` must be called. */
   constructor(stages: readonly Stage[], options: ScheduleOptions) {
     this.#stages = stages;
     this.#options = options;
+    this.#attempts = options.ledger?.firstAttempt ?? 0;
     this.#counts = new Map(
       stages.map((stage) => [stage, new StageCounts(stage.number, operatorsText(stage))]),
     );
@@ -115,15 +120,28 @@ export class StageRun {
   }
 
   async #finish(stage: Stage): Promise<void> {
+    this.#files.set(stage.number, await this.#filesOf(stage));
+    for (const number of readBy(stage)) this.#forget(number);
+  }
+
+  async #filesOf(stage: Stage): Promise<readonly TaskFile[]> {
+    const { ledger } = this.#options;
+    await this.filesFor(stage);
+    const before = ledger?.filesOf(stage.number) ?? null;
+    if (before !== null) {
+      this.#counts.get(stage)!.skip(before.length);
+      return before;
+    }
     const files: TaskFile[] = [];
     for await (const { file } of this.#results(stage, Number.POSITIVE_INFINITY)) files.push(file!);
-    this.#files.set(stage.number, files);
-    for (const number of readBy(stage)) this.#forget(number);
+    ledger?.complete(stage.number, files);
+    return files;
   }
 
   /** Removes the files of a stage that nothing is going to read any more. */
   #forget(number: number): void {
     if (this.#stages.some((stage) => !this.#files.has(stage.number) && readBy(stage).has(number))) return;
+    this.#options.ledger?.forget(number);
     for (const file of this.#files.get(number)!) this.#options.executor.remove(file);
   }
 
@@ -132,12 +150,12 @@ export class StageRun {
     const tasks = tasksOf(stage, await this.filesFor(stage));
     const counts = this.#counts.get(stage)!;
     counts.begin(tasks.length);
-    const begun: Promise<TaskResult[]>[] = [];
+    const begun: Promise<readonly TaskResult[]>[] = [];
     let [taken, unfinished, over] = [0, 0, false];
     const beginMore = (): void => {
       while (unfinished < this.#options.atOnce && begun.length < Math.min(tasks.length, taken + ahead)) {
         if (over || this.#signal.aborted) return;
-        const run = this.#begin(stage, tasks[begun.length]!);
+        const run = this.#begin(stage, tasks[begun.length]!, String(begun.length));
         begun.push(run);
         unfinished++;
         const settled = (): void => {
@@ -154,8 +172,7 @@ export class StageRun {
         beginMore();
         if (taken === begun.length) throw abortedError(this.#signal.reason);
         if (tasks[taken]!.part !== tasks[taken - 1]?.part) judge = new RangeJudge();
-        for (const result of await this.#sure(stage, tasks[taken]!, begun[taken]!, judge)) {
-          this.#options.onResult(result);
+        for (const result of await this.#sure(stage, tasks[taken]!, String(taken), begun[taken]!, judge)) {
           rows += result.progress.rows;
           yield result;
         }
@@ -168,8 +185,9 @@ export class StageRun {
     counts.end();
   }
 
-  #begin(stage: Stage, task: TaskPlan): Promise<TaskResult[]> {
-    const run = this.#attempt(stage, task);
+  /** `name` is that of no other task of the stage, and the same in each run of a job. */
+  #begin(stage: Stage, task: TaskPlan, name: string): Promise<readonly TaskResult[]> {
+    const run = this.#once(stage, task, name);
     // It is awaited in its turn; `end` waits for those whose turn does not come.
     this.#running.add(run);
     const settled = (): boolean => this.#running.delete(run);
@@ -177,31 +195,51 @@ export class StageRun {
     return run;
   }
 
+  async #once(stage: Stage, task: TaskPlan, name: string): Promise<readonly TaskResult[]> {
+    const { ledger, onResult } = this.#options;
+    const before = ledger?.resultsOf(stage.number, name) ?? null;
+    if (before !== null) {
+      for (const { progress } of before) this.#counts.get(stage)!.attempt()(progress);
+      return before;
+    }
+    const results = await this.#attempt(stage, task);
+    results.forEach(onResult);
+    // What failed may be of no account, and left no file to keep.
+    if (results.every(({ failure }) => failure === null)) ledger?.finish(stage.number, name, results);
+    return results;
+  }
+
   /** What counts of the results: a range of a text must begin where the one before it ended. */
   async #sure(
     stage: Stage,
     task: TaskPlan,
-    begun: Promise<TaskResult[]>,
+    name: string,
+    begun: Promise<readonly TaskResult[]>,
     judge: RangeJudge,
-  ): Promise<TaskResult[]> {
+  ): Promise<readonly TaskResult[]> {
     const range = task.split?.range ?? null;
     const results = await begun;
     if (range === null) return results;
-    const [result] = results as [TaskResult];
+    const [result] = results as readonly [TaskResult];
     const verdict = judge.judge({ range, read: result.range, failed: result.failure !== null });
-    if (verdict.kind !== 'accept') this.#drop(stage, result);
+    if (verdict.kind !== 'accept') this.#drop(stage, name, result);
     if (verdict.kind === 'again') {
       const split = Object.freeze({ ...task.split!, range: verdict.range });
       const again = { ...task, plan: overSplit(task.plan, task.split!, split), split };
-      return this.#sure(stage, again, this.#begin(stage, again), judge);
+      const from = `${name} from ${verdict.range.from}`;
+      return this.#sure(stage, again, from, this.#begin(stage, again, from), judge);
     }
     if (verdict.kind === 'fail') throw failureAfter(result.failure!, verdict.lines);
     return verdict.kind === 'drop' ? [] : results;
   }
 
-  #drop(stage: Stage, { file, progress }: TaskResult): void {
-    this.#counts.get(stage)!.drop(progress);
-    if (file !== null) this.#options.executor.remove(file);
+  #drop(stage: Stage, name: string, result: TaskResult): void {
+    this.#counts.get(stage)!.drop(result.progress);
+    const { file } = result;
+    if (file === null) return;
+    // What it read is needed again to judge it; its file is not.
+    this.#options.ledger?.finish(stage.number, name, [{ ...result, file: null }]);
+    this.#options.executor.remove(file);
   }
 
   async #attempt(stage: Stage, task: TaskPlan): Promise<TaskResult[]> {
@@ -233,12 +271,17 @@ export class StageRun {
 
   async #send(stage: Stage, { plan }: TaskPlan): Promise<TaskResult> {
     const number = this.#attempts++;
-    const { executor, folder, outputOf } = this.#options;
+    const { executor, folder, ledger, outputOf } = this.#options;
     const name = `stage-${stage.number}-${number}`;
     const output: TaskOutput =
       stage === this.#stages.at(-1) && outputOf !== undefined
         ? outputOf(number)
-        : { kind: 'runs', path: join(folder, `${name}.runs`), layout: stage.layout };
+        : {
+            kind: 'runs',
+            path: ledger?.fileOf(stage.number, number) ?? join(folder, `${name}.runs`),
+            layout: stage.layout,
+            sync: ledger !== null,
+          };
     const task = { plan, output, folder: join(folder, name) };
     const tell = this.#counts.get(stage)!.attempt();
     try {
@@ -252,9 +295,6 @@ export class StageRun {
     }
   }
 }
-
-const readBy = (stage: Stage): ReadonlySet<number> =>
-  new Set(stage.parts.flatMap(({ plan }) => [...stagesRead(plan)]));
 
 /** Removes what an attempt left that failed: a worker that was killed could not. */
 function clear({ folder, output }: Task): void {

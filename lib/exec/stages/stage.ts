@@ -36,6 +36,11 @@ export type Over =
   | { readonly kind: 'shares'; readonly count: number }
   | { readonly kind: 'whole' };
 
+/** Tasks at most: those that would find no rows are left out. */
+export function taskCount({ over }: Part): number {
+  return over.kind === 'splits' ? over.splits.length : over.kind === 'shares' ? over.count : 1;
+}
+
 /** Which rows of another stage a task reads. */
 export type Take =
   /** All, in the order of tasks. */
@@ -81,8 +86,12 @@ export function exchangeOf({ source }: Scan): ExchangeOptions | null {
   return source.format === exchangeFormat ? (source.options as unknown as ExchangeOptions) : null;
 }
 
+/** The stages whose rows a stage reads, each once. */
+export const readBy = (stage: Stage): ReadonlySet<number> =>
+  new Set(stage.parts.flatMap(({ plan }) => [...stagesRead(plan)]));
+
 /** The stages that a plan reads, each once. */
-export function stagesRead(plan: Plan): ReadonlySet<number> {
+function stagesRead(plan: Plan): ReadonlySet<number> {
   const numbers = new Set<number>();
   const visit = (node: Plan): void => {
     const read = node.op === 'scan' ? exchangeOf(node) : null;

@@ -8,7 +8,7 @@
 import { exprText, sortKeyText } from '../../plan/expr-text.js';
 import { inputsOf, type Plan } from '../../plan/plan.js';
 import type { RunLayout } from './output.js';
-import { exchangeOf, type Part, type Stage } from './stage.js';
+import { exchangeOf, type Stage, taskCount } from './stage.js';
 
 /** Without a line break at the end. */
 export function stagesText(stages: readonly Stage[], workers: number): string {
@@ -28,10 +28,6 @@ export function stagesText(stages: readonly Stage[], workers: number): string {
       .trimEnd(),
   );
   return [`${workers} worker${workers === 1 ? '' : 's'}`, ...lines].join('\n');
-}
-
-function taskCount({ over }: Part): number {
-  return over.kind === 'splits' ? over.splits.length : over.kind === 'shares' ? over.count : 1;
 }
 
 /** The operators of a stage. */

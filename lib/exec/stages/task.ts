@@ -28,8 +28,8 @@ export interface SentTask extends Task {
 }
 
 export type TaskOutput =
-  /** A file that is not there yet, for other tasks. */
-  | { readonly kind: 'runs'; readonly path: string; readonly layout: RunLayout }
+  /** A file that is not there yet, for other tasks; with `sync` it is on the disk when the task is done. */
+  | { readonly kind: 'runs'; readonly path: string; readonly layout: RunLayout; readonly sync: boolean }
   /** Chunks of a dataset; no other attempt has the number. */
   | { readonly kind: 'chunks'; readonly target: DatasetTarget; readonly number: number };
 

@@ -67,7 +67,7 @@ async function atDesk(body: (desk: Desk) => Promise<void>, signal?: AbortSignal)
       byWorkers(plan) {
         const splitsOf = (node: Scan) => (node === scan ? parts : null);
         const stages = cut(plan, { workers: 2, share: 2 ** 24, splitsOf });
-        return cells(workers.run(stages, context));
+        return cells(workers.run(stages, context, null));
       },
     });
   } finally {

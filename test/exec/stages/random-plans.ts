@@ -125,6 +125,7 @@ async function collect(
     executor,
     signal: runtime.signal,
     folder: own,
+    ledger: null,
     atOnce: 3,
     ahead: 2,
     onRetry: () => {},

@@ -64,6 +64,7 @@ function begin(
     executor,
     signal: new AbortController().signal,
     folder: own,
+    ledger: null,
     atOnce: 4,
     ahead: 4,
     onRetry: (retry) => retries.push(retry),
