@@ -14,7 +14,7 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { formatBytes } from '../lib/errors.js';
+import { formatBytes, SpillwayError } from '../lib/errors.js';
 import { leastArenaBytes, memoryFor } from '../lib/exec/budget.js';
 import { Session } from '../lib/index.js';
 import { maxArenaBytes } from '../lib/memory/arena.js';
@@ -145,7 +145,14 @@ async function cliff(): Promise<void> {
   const curve: { readonly budget: number; readonly runs: readonly OwnRun[] }[] = [];
   for (const budget of budgets) {
     const runs: OwnRun[] = [];
-    for (const name of names) runs.push(await timeOurs(name, place, memoryFor(budget)));
+    try {
+      for (const name of names) runs.push(await timeOurs(name, place, memoryFor(budget)));
+    } catch (error) {
+      // Less than a query works with is refused before it begins: the curve ends here.
+      if (!(error instanceof SpillwayError && error.code === 'memory')) throw error;
+      print(`| ${formatBytes(budget)} | refused: ${error.message} |`);
+      break;
+    }
     curve.push({ budget, runs });
     const cells = runs.map(({ seconds, spilled }) => `${secondsText(seconds)} | ${formatBytes(spilled)}`);
     print(`| ${formatBytes(budget)} (1/${(data / budget).toFixed(1)}) | ${cells.join(' | ')} |`);
