@@ -16,7 +16,7 @@ import { grantedShare, type Needs, needsOf } from '../exec/needs.js';
 import { scanRequest } from '../exec/scan.js';
 import { heldPart } from '../exec/share.js';
 import { Sources } from '../exec/sources.js';
-import type { Way } from '../exec/stages/choose.js';
+import type { ChooseOptions, Way } from '../exec/stages/choose.js';
 import type { Job } from '../exec/stages/job.js';
 import type { JobOutput } from '../exec/stages/job-identity.js';
 import type { Workers } from '../exec/stages/parallel.js';
@@ -430,18 +430,21 @@ export class Session {
     if (job === undefined) return null;
     const { openJob } = await import('../exec/stages/job.js');
     const { name, title } = typeof job === 'string' ? { name: job, title: output?.path ?? '' } : job;
-    const runtime = this.#runtimeWith(signal);
-    const { workers, worker } = this.#workerBudget() ?? this.#noWorkers();
     return openJob(
       { name, title, tempDir: this.#temp.folder, plan, output, notice: this.#onNotice },
-      {
-        sources: this.#sources,
-        runtime,
-        workers: Math.max(1, workers),
-        arena: worker.arena,
-        splitBytes: this.#splitBytes,
-      },
+      this.#divided(this.#workerBudget() ?? this.#noWorkers(), this.#runtimeWith(signal)),
     );
+  }
+
+  /** How plans are divided among the workers of a budget; where it has none, for one task at a time. */
+  #divided({ workers, worker }: WorkerBudget, runtime: Runtime): ChooseOptions {
+    return {
+      sources: this.#sources,
+      runtime,
+      workers: Math.max(1, workers),
+      arena: worker.arena,
+      splitBytes: this.#splitBytes,
+    };
   }
 
   /** Stages without workers have this process to themselves. */
@@ -457,14 +460,7 @@ export class Session {
   async #wayOf(plan: Plan, budget: WorkerBudget | null): Promise<Way> {
     if (budget === null) return { kind: 'here', small: false };
     const { chooseWay } = await import('../exec/stages/choose.js');
-    const { workers, worker } = budget;
-    return chooseWay(plan, {
-      sources: this.#sources,
-      runtime: this.runtime(),
-      workers,
-      arena: worker.arena,
-      splitBytes: this.#splitBytes,
-    });
+    return chooseWay(plan, this.#divided(budget, this.runtime()));
   }
 
   async #startWorkers(budget: WorkerBudget): Promise<Workers> {

@@ -1,5 +1,4 @@
 /** Whether a plan is worth worker processes, and how it is cut for them. */
-
 import type { Runtime } from '../../formats/format.js';
 import { estimateRows } from '../../plan/estimate.js';
 import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
@@ -9,7 +8,7 @@ import { scanRequest } from '../scan.js';
 import { heldPart, holdsRows } from '../share.js';
 import type { Sources } from '../sources.js';
 import { cut } from './cut.js';
-import { splitScan } from './split-scan.js';
+import { partOf, splitScan } from './split-scan.js';
 import type { Stage } from './stage.js';
 
 export interface ChooseOptions {
@@ -94,12 +93,7 @@ function cutAt(
 export function portable(plan: Plan): Plan {
   return mapPlan(plan, (node) => {
     if (node.op !== 'scan' || node.source.statistics === null) return node;
-    const { statistics, ...source } = node.source;
-    const rows =
-      node.chunks === null
-        ? source.rows
-        : node.chunks.reduce((sum, i) => sum + statistics.chunks[i]!.rows, 0);
-    return Object.freeze({ ...node, source: Object.freeze({ ...source, rows, statistics: null }) });
+    return Object.freeze({ ...node, source: Object.freeze(partOf(node.source, node)) });
   });
 }
 

@@ -27,6 +27,7 @@ import type {
   Plan,
   Scan,
   Sort,
+  Unary,
   Window,
 } from '../../plan/plan.js';
 import { inputsOf } from '../../plan/plan.js';
@@ -75,8 +76,8 @@ class Cutter {
   }
 
   /** The last stage. */
-  finish(parts: readonly Part[], enough: number | null = null): readonly Stage[] {
-    this.#add(parts, { kind: 'rows' }, enough);
+  finish(parts: readonly Part[]): readonly Stage[] {
+    this.#add(parts, { kind: 'rows' }, null);
     return this.#stages;
   }
 
@@ -95,15 +96,15 @@ class Cutter {
       case 'union':
         return plan.inputs.flatMap((input) => this.divide(input));
       case 'limit':
-        return this.#limit(plan);
+        return this.#above(plan, (parts) => this.#limit(plan, parts));
       case 'sort':
-        return this.#sort(plan);
+        return this.#above(plan, (parts) => this.#sort(plan, parts));
       case 'aggregate':
-        return this.#aggregate(plan);
+        return this.#above(plan, (parts) => this.#aggregate(plan, parts));
       case 'distinct':
-        return this.#distinct(plan);
+        return this.#above(plan, (parts) => this.#distinct(plan, parts));
       case 'window':
-        return this.#window(plan);
+        return this.#above(plan, (parts) => this.#window(plan, parts));
       case 'join':
         return this.#join(plan);
       case 'asof':
@@ -129,18 +130,20 @@ class Cutter {
       : inputsOf(plan).some((input) => this.#isDivisible(input));
   }
 
-  #limit(node: Limit): readonly Part[] {
+  /** An operator over the parts of its input; where these are one task, it goes along with it. */
+  #above(node: Unary, divided: (parts: readonly Part[]) => readonly Part[]): readonly Part[] {
     const parts = this.divide(node.input);
-    if (isWhole(parts)) return [whole(withInput(node, parts[0]!.plan))];
+    return isWhole(parts) ? [whole(withInput(node, parts[0]!.plan))] : divided(parts);
+  }
+
+  #limit(node: Limit, parts: readonly Part[]): readonly Part[] {
     const most = node.offset + node.count;
     const first = parts.map((part) => ({ ...part, plan: limit(part.plan, most) }));
     const rows = this.#exchange(first, { kind: 'rows' }, { kind: 'all' }, node.input, most);
     return [whole(withInput(node, rows))];
   }
 
-  #sort(node: Sort): readonly Part[] {
-    const parts = this.divide(node.input);
-    if (isWhole(parts)) return [whole(withInput(node, parts[0]!.plan))];
+  #sort(node: Sort, parts: readonly Part[]): readonly Part[] {
     const sorted = parts.map((part) => ({ ...part, plan: sort(part.plan, node.keys, node.limit) }));
     if (node.limit !== null) {
       const first = this.#exchange(sorted, { kind: 'rows' }, { kind: 'all' }, node.input);
@@ -152,9 +155,7 @@ class Cutter {
     return [{ plan: merged, over: { kind: 'shares', count } }];
   }
 
-  #aggregate(node: Aggregate): readonly Part[] {
-    const parts = this.divide(node.input);
-    if (isWhole(parts)) return [whole(withInput(node, parts[0]!.plan))];
+  #aggregate(node: Aggregate, parts: readonly Part[]): readonly Part[] {
     const groups = estimateRows(node);
     const mergeable = hasPartial(node);
     if (node.keys.length === 0 && !mergeable) return [whole(withInput(node, this.#gathered(node.input)))];
@@ -176,9 +177,7 @@ class Cutter {
     );
   }
 
-  #distinct(node: Distinct): readonly Part[] {
-    const parts = this.divide(node.input);
-    if (isWhole(parts)) return [whole(withInput(node, parts[0]!.plan))];
+  #distinct(node: Distinct, parts: readonly Part[]): readonly Part[] {
     const rows = estimateRows(node);
     const first = reducesLittle(rows, estimateRows(node.input))
       ? parts
@@ -187,35 +186,22 @@ class Cutter {
     return this.#onPartitions(first, by, node.input, (input) => withInput(node, input));
   }
 
-  #window(node: Window): readonly Part[] {
-    const parts = this.divide(node.input);
-    if (isWhole(parts)) return [whole(withInput(node, parts[0]!.plan))];
+  #window(node: Window, parts: readonly Part[]): readonly Part[] {
     if (node.partitionBy.length === 0) return [whole(withInput(node, this.#gathered(node.input)))];
     return this.#onPartitions(parts, node.partitionBy, node.input, (rows) => withInput(node, rows));
   }
 
   #join(node: Join): readonly Part[] {
-    const { left, right, on } = node;
     const small = this.#replicated(node);
-    if (small === 'right') {
-      const parts = this.divide(left);
-      if (isWhole(parts)) return [whole({ ...node, left: parts[0]!.plan })];
-      const rows = this.#replica(right);
-      return parts.map((part) => ({
-        ...part,
-        plan: Object.freeze({ ...node, left: part.plan, right: rows }),
-      }));
-    }
-    if (small === 'left') {
-      const parts = this.divide(right);
-      if (isWhole(parts)) return [whole({ ...node, right: parts[0]!.plan })];
-      const rows = this.#replica(left);
-      return parts.map((part) => ({
-        ...part,
-        plan: Object.freeze({ ...node, left: rows, right: part.plan }),
-      }));
-    }
-    return on.length === 0 ? this.#gatheredSides(node) : this.#byKeys(node);
+    if (small === null) return node.on.length === 0 ? this.#gatheredSides(node) : this.#byKeys(node);
+    const large = small === 'right' ? 'left' : 'right';
+    const parts = this.divide(node[large]);
+    if (isWhole(parts)) return [whole(Object.freeze({ ...node, [large]: parts[0]!.plan }))];
+    const rows = this.#gathered(node[small]);
+    return parts.map((part) => ({
+      ...part,
+      plan: Object.freeze({ ...node, [large]: part.plan, [small]: rows }),
+    }));
   }
 
   #asof(node: AsofJoin): readonly Part[] {
@@ -254,11 +240,6 @@ class Cutter {
     if (kind !== 'right' && kind !== 'full' && isSmall(right)) return 'right';
     if ((kind === 'inner' || kind === 'right' || kind === 'cross') && isSmall(left)) return 'left';
     return null;
-  }
-
-  /** What each task reads for itself: read from the source again, where no more than that is to be done. */
-  #replica(side: Plan): Plan {
-    return isLocal(side) ? side : this.#gathered(side);
   }
 
   /** All rows in one stream, in order. Reading a source in parallel only to put its rows down is not worth it. */

@@ -18,7 +18,10 @@ export function splitScan(scan: Scan, source: Source, bytes: number): Scan[] | n
 }
 
 /** What is known of the part, so that a task's estimates are those of its own rows. */
-function partOf(source: SourceRef, { chunks, range }: ScanRequest): SourceRef {
+export function partOf(
+  source: SourceRef,
+  { chunks, range }: Pick<ScanRequest, 'chunks' | 'range'>,
+): SourceRef {
   const known = { ...source, statistics: null };
   if (chunks !== null && source.statistics !== null) {
     const read = chunks.map((position) => source.statistics!.chunks[position]!);

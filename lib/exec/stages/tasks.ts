@@ -4,6 +4,7 @@ import { scan as makeScan } from '../../plan/make-plan.js';
 import type { Plan, Scan } from '../../plan/plan.js';
 import { inputsOf } from '../../plan/plan.js';
 import { mapPlan } from '../../plan/walk-plan.js';
+import { isExchange } from '../scan.js';
 import { exchangeOf, type Part, type Stage } from './stage.js';
 
 /** A file that a task wrote. */
@@ -99,7 +100,7 @@ function fromFiles(scan: Scan, share: number, filesOf: (stage: number) => readon
 
 function readsNothing(plan: Plan): boolean {
   if (plan.op !== 'scan') return inputsOf(plan).every(readsNothing);
-  return ['runs', 'sorted-runs'].includes(plan.source.format) && plan.source.paths.length === 0;
+  return isExchange(plan.source.format) && plan.source.paths.length === 0;
 }
 
 const rowsOf = ({ rows }: TaskFile, run: number | null): number =>
