@@ -2,9 +2,12 @@
  * The order of rows that lie in chunks. Every key gives words, unsigned integers of the order wanted:
  *
  *   null or not    1 bit, where there are nulls
- *   numbers        the ordered bits, less the least there is; decimals give two words
+ *   numbers        the ordered bits; decimals give two words
  *   coded text     the rank of the entry in the sorted dictionary
  *   plain text     7 bytes and how many follow, again and again
+ *
+ * Less the least there is, and without the lowest bits that all have alike: texts of one length, whole numbers held as
+ * doubles.
  *
  *   words of the first keys ──▶ packed into 64 bits ──▶ radix sort, most significant first ──▶ ranges of equal rows
  *                                                               ▲                                    │
@@ -98,7 +101,7 @@ class Sorting {
   readonly #length: number;
   readonly #stack: number;
   readonly #counts: number;
-  /** Least and greatest word; also the count of rows in ranges. */
+  /** What words have in common (`sort_word_range`); also the count of rows in ranges. */
   readonly #range: number;
   readonly #machine: Machine;
   readonly #rest: () => Promise<void>;
@@ -158,11 +161,12 @@ class Sorting {
       if (bits === 64 || word > textWords) return { bits, index, word };
       const part = parts[index]!;
       const longer = await this.#write(part, this.#other, 8, word);
-      const wanted = await this.#bitsOf(part);
+      const { bits: wanted, constant } = await this.#varyingBits(part);
       const taken = Math.min(wanted, 64 - bits);
+      const dropped = constant + wanted - taken;
       if (taken > 0)
         for (const [from, to] of this.#slices())
-          kernels.sort_pack(this.#items, this.#other, from, to, this.#range, taken, wanted - taken);
+          kernels.sort_pack(this.#items, this.#other, from, to, this.#range, taken, dropped);
       bits += taken;
       if (taken < wanted) return { bits, index, word };
       if (longer > 0) {
@@ -184,17 +188,20 @@ class Sorting {
     return longer;
   }
 
-  /** Bits of the greatest word less the least; the range is left in memory. */
-  async #bitsOf(part: Part): Promise<number> {
+  /** Bits in which words differ, once the least is taken from them; the least is left at the range. */
+  async #varyingBits(part: Part): Promise<{ readonly bits: number; readonly constant: number }> {
     const { arena, kernels } = this.#machine;
     arena.view.setBigUint64(this.#range, 2n ** 64n - 1n, true);
-    arena.view.setBigUint64(this.#range + 8, 0n, true);
+    arena.bytes.fill(0, this.#range + 8, this.#range + 32);
     const table = part.nullable ? part.table : 0;
     for (const [from, to] of this.#slices())
       kernels.sort_word_range(this.#other, this.#items, from, to, table, this.#range);
-    const least = arena.view.getBigUint64(this.#range, true);
-    const most = arena.view.getBigUint64(this.#range + 8, true);
-    return most <= least ? 0 : (most - least).toString(2).length;
+    const [least, most, ones, zeros] = [0, 8, 16, 24].map((at) =>
+      arena.view.getBigUint64(this.#range + at, true),
+    ) as [bigint, bigint, bigint, bigint];
+    if (most <= least) return { bits: 0, constant: 0 };
+    const constant = trailingZeros(ones & zeros);
+    return { bits: (most - least).toString(2).length - constant, constant };
   }
 
   async #sortByWord(wordBits: number): Promise<void> {
@@ -265,6 +272,11 @@ class Sorting {
   *#slices(): Generator<[number, number], void, void> {
     for (let from = 0; from < this.#length; from += slice) yield [from, Math.min(from + slice, this.#length)];
   }
+}
+
+function trailingZeros(bits: bigint): number {
+  const text = bits.toString(2);
+  return text.length - 1 - text.lastIndexOf('1');
 }
 
 /** The words of one key; null if memory does not suffice for what they need. */

@@ -65,8 +65,7 @@ export class RowStore {
     this.#machine = machine;
     this.#owner = owner;
     this.#waitingBytes = share * waitingPart;
-    const texts = types.filter((type) => physicalOf(type) === 'text').length;
-    this.#dictionaryBytes = (share * dictionaryPart) / Math.max(1, texts);
+    this.#dictionaryBytes = share * dictionaryPart;
     this.#region = machine.arena.region(owner);
     this.#waiting = machine.arena.region(owner);
     this.#scratch = machine.arena.region(owner);
@@ -88,10 +87,13 @@ export class RowStore {
 
   /** Bytes of the arena that the rows and dictionaries take. */
   get held(): number {
-    let bytes = this.#region.held + this.#waiting.held;
-    for (const interner of this.#interners) if (interner instanceof Interner) bytes += interner.held;
-    for (const interner of this.#retired) bytes += interner.held;
-    return bytes;
+    const retired = this.#retired.reduce((sum, interner) => sum + interner.held, 0);
+    return this.#region.held + this.#waiting.held + this.#heldByDictionaries + retired;
+  }
+
+  /** Of columns that are coded now. */
+  get #heldByDictionaries(): number {
+    return this.#interners.reduce((sum, one) => sum + (one instanceof Interner ? one.held : 0), 0);
   }
 
   /** Holds a copy of a batch of at most 65536 rows; false, and nothing is held of it, if memory does not suffice. */
@@ -305,7 +307,7 @@ export class RowStore {
       const interner = known ?? new Interner(arena, kernels, this.#owner);
       this.#interners[index] = interner;
       const coded = interner.intern(column, this.#scratch);
-      if (interner.held <= this.#dictionaryBytes) return coded;
+      if (this.#heldByDictionaries <= this.#dictionaryBytes) return coded;
     } catch (error) {
       if (!isMemoryError(error)) throw error;
     }

@@ -150,10 +150,15 @@ export function sort_words_text(table: usize, items: usize, from: i32, to: i32, 
   return longer;
 }
 
-/** Widens the range at `range`, its least and its greatest, by words; without those of nulls if there is a `table`. */
+/**
+ * What words have in common, without those of nulls if there is a `table`. Widens what `range` tells of them: the least,
+ * the greatest, the bits that are set in some, the bits that are not set in some.
+ */
 export function sort_word_range(words: usize, items: usize, from: i32, to: i32, table: usize, range: usize): void {
   let least = load<u64>(range);
   let most = load<u64>(range, 8);
+  let ones = load<u64>(range, 16);
+  let zeros = load<u64>(range, 24);
   for (let i = from; i < to; i++) {
     if (table != 0) {
       const row = load<u32>(items + (<usize>i << itemShift), 8);
@@ -162,9 +167,13 @@ export function sort_word_range(words: usize, items: usize, from: i32, to: i32, 
     const word = load<u64>(words + (<usize>i << 3));
     least = min(least, word);
     most = max(most, word);
+    ones |= word;
+    zeros |= ~word;
   }
   store<u64>(range, least);
   store<u64>(range, most, 8);
+  store<u64>(range, ones, 16);
+  store<u64>(range, zeros, 24);
 }
 
 /** Appends to the items' words the `bits` bits of `words - least` that are above the lowest `drop`; those of nulls count as least. */
