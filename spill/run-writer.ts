@@ -7,7 +7,7 @@ import type { Region } from '../lib/memory/arena.js';
 import { writeError } from '../lib/write-error.js';
 import { layOut, nodesOf, type StoredColumn } from './lay-out.js';
 import { RunIndex, type StoredNode } from './run-index.js';
-import { type Coding, SpillCoder } from './spill-coder.js';
+import { type Coding, SpillCoder, type Texts } from './spill-coder.js';
 import { checksumOfColumn, type Workspace } from './workspace.js';
 import { writePieces } from './write-pieces.js';
 
@@ -37,11 +37,15 @@ export class RunWriter {
   /** Entries of each dictionary that are in the current stream. */
   #sent: number[] = [];
 
-  /** Into an open file that is empty, and stays its opener's; `owner` is named in errors. */
+  /**
+   * Into an open file that is empty, and stays its opener's; by column, dictionaries that live as long, where there are
+   * any. `owner` is named in errors.
+   */
   constructor(
     file: number,
     path: string,
     types: readonly DataType[],
+    texts: readonly (Texts | null)[] | null,
     owner: string,
     workspace: Workspace,
     budget: DiskBudget,
@@ -52,9 +56,11 @@ export class RunWriter {
     this.#budget = budget;
     this.index = new RunIndex(types);
     this.#region = workspace.arena.region(owner);
-    const texts = types.filter(({ kind }) => kind === 'utf8').length;
-    const mostHeld = (workspace.arena.capacity * dictionariesPart) / Math.max(1, texts);
-    this.#coders = types.map((type) => new SpillCoder(type, owner, workspace, mostHeld));
+    const textColumns = types.filter(({ kind }) => kind === 'utf8').length;
+    const mostHeld = (workspace.arena.capacity * dictionariesPart) / Math.max(1, textColumns);
+    this.#coders = types.map(
+      (type, i) => new SpillCoder(type, texts?.[i] ?? null, owner, workspace, mostHeld),
+    );
   }
 
   /** Bytes in the file. */

@@ -76,7 +76,7 @@ export class SealedRunsWriter {
     this.#workspace = workspace;
     this.#budget = budget;
     this.#file = createFile(path);
-    this.#writer = new RunWriter(this.#file, path, types, owner, workspace, budget);
+    this.#writer = new RunWriter(this.#file, path, types, null, owner, workspace, budget);
   }
 
   /** Adds a batch of any length to a run. */

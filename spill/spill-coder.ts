@@ -2,7 +2,7 @@
 import type { Dictionary, Vector } from '../lib/arrow/batch.js';
 import { type IntegerRange, integerRange, narrowestFor } from '../lib/arrow/integer-range.js';
 import { type IpcField, plainField } from '../lib/arrow/ipc.js';
-import { narrowOf } from '../lib/arrow/narrow.js';
+import { narrowOf, recoded } from '../lib/arrow/narrow.js';
 import { type DataType, familyOf, int8, int16, int32, physicalOf, widthOf } from '../lib/arrow/types.js';
 import { SpillwayError } from '../lib/errors.js';
 import { Interner } from '../lib/kernels/interner.js';
@@ -13,11 +13,16 @@ import type { StoredColumn } from './lay-out.js';
 import { countNulls, plainColumn, spelledOut, validityBytes } from './plain-column.js';
 import type { Workspace } from './workspace.js';
 
+/** Gives a dictionary, which only grows. */
+export interface Texts {
+  dictionary(): Dictionary;
+}
+
 /** Of a batch: the type of the values, or of the codes, in the file. */
 export interface Coding {
   readonly type: DataType;
-  /** Gives the dictionary of the codes; null where there are none. */
-  readonly texts: { dictionary(): Dictionary } | null;
+  /** Of the codes; null where there are none. */
+  readonly texts: Texts | null;
   readonly plainText: boolean;
 }
 
@@ -27,13 +32,18 @@ export class SpillCoder {
   readonly #workspace: Workspace;
   readonly #isInteger: boolean;
   readonly #mostHeld: number;
+  readonly #given: Texts | null;
   /** Kept until the end: earlier batches are coded with it. */
-  #interner: Interner | null = null;
+  #own: Interner | null = null;
   #coding: Coding | null = null;
   #described: { readonly coding: Coding; readonly id: number; readonly field: IpcField } | null = null;
 
-  /** `mostHeld` is what a dictionary may take of the memory. */
-  constructor(type: DataType, owner: string, workspace: Workspace, mostHeld: number) {
+  /**
+   * Text coded over the dictionary that is `given` is stored so; that lives as long as the file. Else the file has one of
+   * its own, which may take `mostHeld` of the memory.
+   */
+  constructor(type: DataType, given: Texts | null, owner: string, workspace: Workspace, mostHeld: number) {
+    this.#given = given;
     this.#mostHeld = mostHeld;
     this.#type = type;
     this.#owner = owner;
@@ -105,8 +115,8 @@ export class SpillCoder {
   }
 
   release(): void {
-    this.#interner?.release();
-    this.#interner = null;
+    this.#own?.release();
+    this.#own = null;
   }
 
   #prepareText(column: Vector, region: Region): Vector {
@@ -115,21 +125,25 @@ export class SpillCoder {
       if (this.#coding?.plainText !== true) this.#coding = { type: this.#type, texts: null, plainText: true };
       return spelledOut(column, region, this.#workspace);
     }
-    const entries = this.#interner!.count;
+    const entries = coded.dictionary!.length;
     const index = entries <= 2 ** 7 ? int8 : entries <= 2 ** 15 ? int16 : int32;
     if (this.#coding === null || widthOf(index) > widthOf(this.#coding.type))
-      this.#coding = { type: index, texts: this.#interner, plainText: false };
+      this.#coding = { type: index, texts: this.#given ?? this.#own, plainText: false };
     return coded;
   }
 
   /** Text whose first batch comes coded stays so; null from where its dictionary is too large on. */
   #coded(column: Vector, region: Region): Vector | null {
     if (this.#coding === null ? column.dictionary === null : this.#coding.plainText) return null;
+    if (this.#given !== null) {
+      const dictionary = this.#given.dictionary();
+      return column.dictionary?.lineage === dictionary.lineage ? recoded(column, dictionary) : null;
+    }
     const { arena, kernels } = this.#workspace;
     try {
-      this.#interner ??= new Interner(arena, kernels, this.#owner);
-      const coded = this.#interner.intern(column, region);
-      return this.#interner.held <= this.#mostHeld ? coded : null;
+      this.#own ??= new Interner(arena, kernels, this.#owner);
+      const coded = this.#own.intern(column, region);
+      return this.#own.held <= this.#mostHeld ? coded : null;
     } catch (error) {
       if (error instanceof SpillwayError && error.code === 'memory') return null;
       throw error;

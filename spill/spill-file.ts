@@ -27,6 +27,7 @@ import { diskError } from '../lib/errors.js';
 import { systemCode, writeError } from '../lib/write-error.js';
 import { type NextBatch, RunReader } from './run-reader.js';
 import { type DiskBudget, RunWriter } from './run-writer.js';
+import type { Texts } from './spill-coder.js';
 import type { Workspace } from './workspace.js';
 
 export class SpillFile {
@@ -36,10 +37,11 @@ export class SpillFile {
   readonly #reader: RunReader;
   #file: number;
 
-  /** `path` must not exist; `owner` is named in errors. */
+  /** `path` must not exist; for the others see RunWriter. */
   constructor(
     path: string,
     types: readonly DataType[],
+    texts: readonly (Texts | null)[] | null,
     owner: string,
     workspace: Workspace,
     budget: DiskBudget,
@@ -47,7 +49,7 @@ export class SpillFile {
     this.#path = path;
     this.#budget = budget;
     this.#file = createFile(path);
-    this.#writer = new RunWriter(this.#file, path, types, owner, workspace, budget);
+    this.#writer = new RunWriter(this.#file, path, types, texts, owner, workspace, budget);
     const { index, codings } = this.#writer;
     this.#reader = new RunReader(this.#file, path, types, index, codings, owner, workspace);
   }

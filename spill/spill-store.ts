@@ -8,6 +8,7 @@ import type { DataType } from '../lib/arrow/types.js';
 import { diskError, formatBytes, type SpillwayError } from '../lib/errors.js';
 import type { DiskBudget } from './run-writer.js';
 import { SealedRunsWriter } from './sealed-runs.js';
+import type { Texts } from './spill-coder.js';
 import { SpillFile, spillError } from './spill-file.js';
 import type { Workspace } from './workspace.js';
 
@@ -86,14 +87,21 @@ export class SpillStore {
     return (await this.#folder).path;
   }
 
-  /** A new file for batches of columns of these types; `owner` is named in errors. Its creator releases it. */
-  async create(types: readonly DataType[], owner: string): Promise<SpillFile> {
+  /**
+   * A new file for batches of columns of these types; `owner` is named in errors. Its creator releases it, before the
+   * dictionaries that he gives.
+   */
+  async create(
+    types: readonly DataType[],
+    owner: string,
+    texts: readonly (Texts | null)[] | null = null,
+  ): Promise<SpillFile> {
     const path = await this.folder();
     const name = `${String(this.#files++).padStart(5, '0')}.arrows`;
     return this.#track(
       path,
       owner,
-      (budget) => new SpillFile(join(path, name), types, owner, this.#workspace, budget),
+      (budget) => new SpillFile(join(path, name), types, texts, owner, this.#workspace, budget),
     );
   }
 

@@ -144,7 +144,7 @@ export class Interner {
 
   /** The column as codes of this dictionary; the codes are placed in `region`. */
   intern(column: Vector, region: Region): Vector {
-    if (column.dictionary?.lineage === this.#lineage) return { ...column, dictionary: this.dictionary() };
+    if (column.dictionary?.lineage === this.#lineage) return recoded(column, this.dictionary());
     const map = column.dictionary === null ? 0 : this.#translate(column.dictionary, column, region);
     if (map === sameCodes) return recoded(column, this.dictionary());
     const codes = region.reserve(column.length * 4);

@@ -13,13 +13,13 @@
  *                                                               ▲                                    │
  *                                                               `──── next word, of those rows ◀─────'
  *
- * Only the words differ by type. Equal rows keep their order. Memory: 32 bytes a row, and the ranks of dictionaries.
+ * Only the words differ by type. Equal rows keep their order. Memory: 32 bytes a row.
  */
-import { type Dictionary, textVector } from '../arrow/batch.js';
-import { type DataType, physicalOf, utf8 } from '../arrow/types.js';
+import { type DataType, physicalOf } from '../arrow/types.js';
 import type { Region } from '../memory/arena.js';
-import { ChunkTable, maxChunkRows } from './chunk-table.js';
+import type { ChunkTable } from './chunk-table.js';
 import type { Machine } from './machine.js';
+import type { Ranks } from './ranks.js';
 import type { SortOrder } from './sort-keys.js';
 import { kernel } from './wasm.js';
 
@@ -65,6 +65,7 @@ export async function orderRows(
   to: number,
   types: readonly DataType[],
   keys: readonly SortColumn[],
+  ranks: Ranks,
   region: Region,
   machine: Machine,
   rest: () => Promise<void>,
@@ -73,7 +74,7 @@ export async function orderRows(
   for (let chunk = from; chunk < to; chunk++) length += chunks.rowsOf(chunk);
   const parts: Part[] = [];
   for (const key of keys) {
-    const added = await partsOf(key, chunks, types[key.column]!, length, region, machine, rest);
+    const added = await partsOf(key, chunks, types[key.column]!, length, ranks, machine);
     if (added === null) return null;
     parts.push(...added);
   }
@@ -285,9 +286,8 @@ async function partsOf(
   chunks: ChunkTable,
   type: DataType,
   length: number,
-  region: Region,
+  ranks: Ranks,
   machine: Machine,
-  rest: () => Promise<void>,
 ): Promise<Part[] | null> {
   const { kernels } = machine;
   const table = chunks.column(column);
@@ -312,10 +312,10 @@ async function partsOf(
   }
   const physical = physicalOf(type);
   if (physical === 'text' && dictionary !== null && dictionary.length <= 2 * length) {
-    const ranks = await ranksOf(dictionary, region, machine, rest);
-    if (ranks === 0) return null;
+    const ranked = await ranks.of(dictionary);
+    if (ranked === 0) return null;
     add((items, from, to, out, stride) => {
-      kernels.sort_words_rank(table, items, from, to, out, stride, down, ranks);
+      kernels.sort_words_rank(table, items, from, to, out, stride, down, ranked);
       return 0;
     });
   } else if (physical === 'text') {
@@ -344,40 +344,4 @@ async function partsOf(
     });
   }
   return parts;
-}
-
-/** Address of the rank of each entry, uint32s in `region`; 0 if memory does not suffice. */
-async function ranksOf(
-  dictionary: Dictionary,
-  region: Region,
-  machine: Machine,
-  rest: () => Promise<void>,
-): Promise<number> {
-  const { length, offsets, data } = dictionary;
-  const ranks = region.tryReserve(length * 4);
-  if (ranks === 0) return 0;
-  const scratch = machine.arena.region(region.owner);
-  const chunks = new ChunkTable([utf8], machine, region.owner);
-  try {
-    let count = 0;
-    for (let start = 0; start < length; start += maxChunkRows) {
-      const rows = Math.min(maxChunkRows, length - start);
-      const texts = textVector(utf8, rows, data, offsets + start * 4);
-      chunks.set(count++, { length: rows, columns: [texts] });
-    }
-    const key = { column: 0, descending: false, nullsFirst: false };
-    const order = await orderRows(chunks, 0, count, [utf8], [key], scratch, machine, rest);
-    if (order === null) return 0;
-    const rows = scratch.tryReserve(maxChunkRows * 4);
-    if (rows === 0) return 0;
-    for (let start = 0; start < length; start += maxChunkRows) {
-      const n = Math.min(maxChunkRows, length - start);
-      order.rows(start, n, rows);
-      machine.kernels.take_scatter(rows, n, start, ranks);
-    }
-    return ranks;
-  } finally {
-    scratch.release();
-    chunks.release();
-  }
 }

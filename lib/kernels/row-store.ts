@@ -1,7 +1,7 @@
 /**
  * Batches held in chunks of the arena, to be read in another order. Nothing that is held moves or is copied again:
- * integers and codes are stored in the narrowest width that holds a chunk's, text that comes coded stays coded over a
- * dictionary of the store's own, for as long as that is small.
+ * integers and codes are stored in the narrowest width that holds a chunk's, text that comes coded stays coded over
+ * dictionaries that the store is given, for as long as these are small.
  */
 import { type Batch, bitmapBytes, type Dictionary, type Vector } from '../arrow/batch.js';
 import { codeRange, narrowestFor } from '../arrow/integer-range.js';
@@ -10,7 +10,8 @@ import { type DataType, familyOf, int32, type Physical, physicalOf, widthOf } fr
 import { SpillwayError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import { ChunkTable, chunkBits, maxChunks } from './chunk-table.js';
-import { Interner } from './interner.js';
+import type { Dictionaries } from './dictionaries.js';
+import type { Interner } from './interner.js';
 import type { Machine } from './machine.js';
 import { observedRange } from './observed-range.js';
 import { decoded, take } from './take.js';
@@ -34,43 +35,43 @@ const smallBatch = 2048;
 const mostSmall = 4096;
 const gatheredRows = 16384;
 
-/** Parts of the share that small batches wait in, and that all dictionaries may take. */
+/** The part of the share that small batches wait in. */
 const waitingPart = 1 / 8;
-const dictionaryPart = 1 / 4;
 
 export class RowStore {
   readonly #types: readonly DataType[];
   readonly #machine: Machine;
   readonly #owner: string;
   readonly #waitingBytes: number;
-  readonly #dictionaryBytes: number;
+  readonly #dictionaries: Dictionaries;
   readonly #region: Region;
   /** Of the small batches, which are the last chunks. */
   readonly #waiting: Region;
   readonly #scratch: Region;
   readonly #table: ChunkTable;
-  /** By column: null where nothing is coded, 'plain' from where its dictionary grew too large. */
-  readonly #interners: (Interner | 'plain' | null)[];
-  /** Of columns that are plain by now: earlier chunks are coded with them. */
-  readonly #retired: Interner[] = [];
   readonly #chunks: Chunk[] = [];
   #small = 0;
   #smallRows = 0;
   #length = 0;
   #tabled = false;
 
-  /** `share` is what the rows should take in all; how much they do take, `held` tells. */
-  constructor(types: readonly DataType[], machine: Machine, owner: string, share: number) {
+  /** `share` is what the rows should take in all; how much they do take, beside the dictionaries, `held` tells. */
+  constructor(
+    types: readonly DataType[],
+    dictionaries: Dictionaries,
+    machine: Machine,
+    owner: string,
+    share: number,
+  ) {
     this.#types = types;
     this.#machine = machine;
     this.#owner = owner;
     this.#waitingBytes = share * waitingPart;
-    this.#dictionaryBytes = share * dictionaryPart;
+    this.#dictionaries = dictionaries;
     this.#region = machine.arena.region(owner);
     this.#waiting = machine.arena.region(owner);
     this.#scratch = machine.arena.region(owner);
     this.#table = new ChunkTable(types, machine, owner);
-    this.#interners = types.map(() => null);
   }
 
   get length(): number {
@@ -85,15 +86,9 @@ export class RowStore {
     return this.#chunks[chunk]!.length;
   }
 
-  /** Bytes of the arena that the rows and dictionaries take. */
+  /** Bytes of the arena that the rows take. */
   get held(): number {
-    const retired = this.#retired.reduce((sum, interner) => sum + interner.held, 0);
-    return this.#region.held + this.#waiting.held + this.#heldByDictionaries + retired;
-  }
-
-  /** Of columns that are coded now. */
-  get #heldByDictionaries(): number {
-    return this.#interners.reduce((sum, one) => sum + (one instanceof Interner ? one.held : 0), 0);
+    return this.#region.held + this.#waiting.held;
   }
 
   /** Holds a copy of a batch of at most 65536 rows; false, and nothing is held of it, if memory does not suffice. */
@@ -137,17 +132,11 @@ export class RowStore {
     this.#smallRows = 0;
     this.#length = 0;
     this.#tabled = false;
-    for (const interner of this.#retired) interner.release();
-    this.#retired.length = 0;
   }
 
   release(): void {
     this.clear();
     this.#table.release();
-    this.#interners.forEach((interner, i) => {
-      if (interner instanceof Interner) interner.release();
-      this.#interners[i] = null;
-    });
   }
 
   /** Makes one chunk of the small ones; false if memory does not suffice. */
@@ -190,8 +179,7 @@ export class RowStore {
         const held = this.#hold(batch.columns[i]!, i, region);
         if (held === null) return null;
         columns.push(held);
-        const interner = this.#interners[i];
-        coders.push(held.vector.dictionary !== null && interner instanceof Interner ? interner : null);
+        coders.push(held.vector.dictionary === null ? null : this.#dictionaries.all[i]!);
       }
     } finally {
       this.#scratch.reset();
@@ -213,7 +201,7 @@ export class RowStore {
     }
     const own = physicalOf(type);
     if (own === 'text') {
-      const coded = this.#coded(column, index);
+      const coded = this.#dictionaries.coded(column, index, this.#scratch);
       return coded === null
         ? this.#holdText(column, type, validity, region)
         : this.#holdIntegers(coded, type, validity, region);
@@ -295,26 +283,6 @@ export class RowStore {
       length,
     );
     return { vector: { type, length, validity, data, offsets, dictionary: null }, narrow: null };
-  }
-
-  /** The column over the store's own dictionary; null where it is held plain. */
-  #coded(column: Vector, index: number): Vector | null {
-    const known = this.#interners[index];
-    if (known === undefined || known === 'plain' || (known === null && column.dictionary === null))
-      return null;
-    const { arena, kernels } = this.#machine;
-    try {
-      const interner = known ?? new Interner(arena, kernels, this.#owner);
-      this.#interners[index] = interner;
-      const coded = interner.intern(column, this.#scratch);
-      if (this.#heldByDictionaries <= this.#dictionaryBytes) return coded;
-    } catch (error) {
-      if (!isMemoryError(error)) throw error;
-    }
-    const retired = this.#interners[index];
-    if (retired instanceof Interner) this.#retired.push(retired);
-    this.#interners[index] = 'plain';
-    return null;
   }
 }
 

@@ -1,5 +1,6 @@
-/** Any number of sorted runs as one: where they are more than the share lets merge at once, in several passes. */
+/** Any number of sorted runs as one: where they are more than memory lets merge at once, in several passes. */
 import type { NextBatch } from '../../../spill/run-reader.js';
+import type { Texts } from '../../../spill/spill-coder.js';
 import type { SpillFile } from '../../../spill/spill-file.js';
 import type { DataType } from '../../arrow/types.js';
 import { batchSize } from '../../formats/batch-size.js';
@@ -14,17 +15,21 @@ export interface SortedRun {
 
 export interface Merging {
   readonly types: readonly DataType[];
+  /** Dictionaries that runs are coded with and that live as long, by column; null where there are none. */
+  readonly texts: readonly (Texts | null)[] | null;
+  /** Bytes of the arena. */
+  readonly room: number;
   readonly keysOf: KeysOf;
   readonly limit: number | null;
   /** Rows of the shortest batch of a run that is not its last. */
   readonly batchRows: number;
 }
 
-/** Of the share: what the batches of runs that are merged take, and the rows that are given out. */
+/** Of the room: what the batches of runs that are merged take, and the rows that are given out. */
 const mergedPart = 0.75;
 const outputPart = 0.2;
 
-/** All rows in order; equal ones in the order of the runs. Memory: the share. */
+/** All rows in order; equal ones in the order of the runs. Memory: the room. */
 export async function* mergeAll(
   runs: readonly SortedRun[],
   merging: Merging,
@@ -36,7 +41,7 @@ export async function* mergeAll(
     const { fanIn, runBytes } = measured(runs, merging, context, owner);
     while (left.length > fanIn) left = await shorten(left, fanIn, merging, context, owner);
     // Batches that are used up stay until their rows are given out: about as many as are given out at once.
-    const batches = Math.max(1, Math.floor((context.share * outputPart) / runBytes));
+    const batches = Math.max(1, Math.floor((merging.room * outputPart) / runBytes));
     const rows = Math.min(batchSize(merging.types, context), merging.batchRows * batches);
     yield* merge(left, rows, merging, context, owner);
   } finally {
@@ -47,8 +52,8 @@ export async function* mergeAll(
 /** What a run takes while it is merged: a batch, its keys, a dictionary; and how many fit into what is not for the output. */
 function measured(
   runs: readonly SortedRun[],
-  { keysOf }: Merging,
-  { arena, share }: Context,
+  { keysOf, room }: Merging,
+  { arena }: Context,
   owner: string,
 ): { readonly fanIn: number; readonly runBytes: number } {
   const region = arena.region(owner);
@@ -61,7 +66,7 @@ function measured(
       const batch = run.open()(region);
       if (batch !== null) keysOf(batch, region);
       const taken = arena.reserved - before;
-      if (fanIn >= 2 && bytes + taken > share * mergedPart) break;
+      if (fanIn >= 2 && bytes + taken > room * mergedPart) break;
       bytes += taken;
       fanIn++;
     }
@@ -93,7 +98,7 @@ async function shorten(
   const count = runs.length;
   let merged = 2;
   while (merged < count && Math.ceil(merged / fanIn) + count - merged > fanIn) merged++;
-  const file = await context.spills.create(merging.types, owner);
+  const file = await context.spills.create(merging.types, owner, merging.texts);
   let left: readonly SortedRun[] = runs;
   try {
     for (let from = 0; from < merged; from += fanIn) {

@@ -1,8 +1,10 @@
 /** The sorted runs of a sort, in the order of its input. */
 import type { SpillFile } from '../../../spill/spill-file.js';
-import { type Batch, batchRows } from '../../arrow/batch.js';
-import type { DataType } from '../../arrow/types.js';
+import { type Batch, batchRows, fixedVector, type Vector } from '../../arrow/batch.js';
+import { type DataType, uint32 } from '../../arrow/types.js';
 import { breathe } from '../../breathe.js';
+import type { Dictionaries } from '../../kernels/dictionaries.js';
+import type { Ranks } from '../../kernels/ranks.js';
 import type { RowOrder, SortColumn } from '../../kernels/row-order.js';
 import type { RowStore } from '../../kernels/row-store.js';
 import { encodeSortKeys } from '../../kernels/sort-keys.js';
@@ -26,6 +28,8 @@ export class Runs {
   readonly #types: readonly DataType[];
   readonly #keys: readonly SortColumn[];
   readonly #limit: number | null;
+  readonly #dictionaries: Dictionaries;
+  readonly #ranks: Ranks;
   readonly #context: Context;
   readonly #owner: string;
   #runs: SortedRun[] = [];
@@ -37,12 +41,16 @@ export class Runs {
     types: readonly DataType[],
     keys: readonly SortColumn[],
     limit: number | null,
+    dictionaries: Dictionaries,
+    ranks: Ranks,
     context: Context,
     owner: string,
   ) {
     this.#types = types;
     this.#keys = keys;
     this.#limit = limit;
+    this.#dictionaries = dictionaries;
+    this.#ranks = ranks;
     this.#context = context;
     this.#owner = owner;
   }
@@ -54,7 +62,7 @@ export class Runs {
   /** Writes the rows in order as one more run. */
   async write(store: RowStore, order: RowOrder, region: Region): Promise<void> {
     const { arena, spills, share } = this.#context;
-    this.#file ??= await spills.create(this.#types, this.#owner);
+    this.#file ??= await spills.create(this.#types, this.#owner, this.#dictionaries.all);
     const file = this.#file;
     const run = file.runs;
     const output = arena.region(this.#owner);
@@ -79,19 +87,40 @@ export class Runs {
   }
 
   /** All rows in order. */
-  merged(): Stream {
-    const keys = this.#keys;
-    const { kernels } = this.#context;
+  async *merged(): Stream {
+    const ranked = await this.#rankedKeys();
     const merging = {
       types: this.#types,
+      texts: this.#dictionaries.all,
+      room: this.#context.share - this.#dictionaries.held - this.#ranks.held,
       keysOf: (batch: Batch, region: Region) => {
-        const columns = keys.map(({ column }) => batch.columns[column]!);
-        return encodeSortKeys(columns, keys, batch.length, region, kernels);
+        const columns = this.#keys.map(({ column }, i) => {
+          const values = batch.columns[column]!;
+          return ranked[i] === 0 ? values : this.#ranksOf(values, ranked[i]!, region);
+        });
+        return encodeSortKeys(columns, this.#keys, batch.length, region, this.#context.kernels);
       },
       limit: this.#limit,
       batchRows: this.#batchRows,
     };
-    return mergeAll(this.#runs, merging, this.#context, this.#owner);
+    yield* mergeAll(this.#runs, merging, this.#context, this.#owner);
+  }
+
+  /** By key, the address of the ranks of its text's dictionary; 0 where not all of it is coded. */
+  async #rankedKeys(): Promise<number[]> {
+    const addresses: number[] = [];
+    for (const { column } of this.#keys) {
+      const isWhole = this.#dictionaries.isWhole(column);
+      addresses.push(isWhole ? await this.#ranks.of(this.#dictionaries.all[column]!.dictionary()) : 0);
+    }
+    return addresses;
+  }
+
+  /** Numbers that are ordered as the coded texts are. */
+  #ranksOf({ data, validity, length }: Vector, ranks: number, region: Region): Vector {
+    const values = region.reserve(length * 4);
+    this.#context.kernels.take_32(ranks, data, values, length);
+    return fixedVector(uint32, length, values, validity);
   }
 
   release(): void {

@@ -16,6 +16,8 @@ import type { DataType } from '../../arrow/types.js';
 import { breathe, stopIfAborted } from '../../breathe.js';
 import { memoryError } from '../../errors.js';
 import { batchSize } from '../../formats/batch-size.js';
+import { Dictionaries } from '../../kernels/dictionaries.js';
+import { Ranks } from '../../kernels/ranks.js';
 import { orderBytes, orderRows, type RowOrder, type SortColumn } from '../../kernels/row-order.js';
 import { RowStore } from '../../kernels/row-store.js';
 import { sliceBatch } from '../../kernels/slice.js';
@@ -31,6 +33,9 @@ import { Runs } from './runs.js';
 const cutPart = 0.6;
 /** A sort to few rows has no share of its own (share.ts), and does with a little. */
 const fewPart = 1 / 8;
+
+/** Of the share, for dictionaries. */
+const dictionaryPart = 1 / 4;
 
 /** At most so much is kept free. */
 const mostSpare = 4 * 2 ** 20;
@@ -63,21 +68,24 @@ async function* sortFlat(
 ): Stream {
   const { arena } = context;
   if (limit === 0) return;
-  let store = new RowStore(types, context, owner, context.share);
+  const rest = (): Promise<void> => breathe(context);
+  const dictionaries = new Dictionaries(types.length, context.share * dictionaryPart, context, owner);
+  const ranks = new Ranks(context, owner, rest);
+  const newStore = (): RowStore => new RowStore(types, dictionaries, context, owner, context.share);
+  let store = newStore();
   const share = context.share * (limit === null ? 1 : limit > fewRows ? cutPart : fewPart);
   const region = arena.region(owner);
   const output = arena.region(owner);
   const filter = new LimitFilter(keys, context, owner);
-  const runs = new Runs(types, keys, limit, context, owner);
+  const runs = new Runs(types, keys, limit, dictionaries, ranks, context, owner);
   // Kept free for putting a chunk in order, should others take what the share promises.
   const spare = arena.region(owner);
   const spareBytes = Math.min(mostSpare, share / 4);
-  const rest = (): Promise<void> => breathe(context);
 
   const orderOf = (from: number, to: number): Promise<RowOrder | null> => {
     region.release();
     spare.release();
-    return orderRows(store.table(), from, to, types, keys, region, context, rest);
+    return orderRows(store.table(), from, to, types, keys, ranks, region, context, rest);
   };
 
   /** What comes from now on must be below the last of `limit` rows. */
@@ -94,7 +102,7 @@ async function* sortFlat(
     const order = await orderOf(0, store.chunks);
     if (order === null) return false;
     setLimitKey(order);
-    const kept = new RowStore(types, context, owner, context.share);
+    const kept = newStore();
     let whole = true;
     try {
       for await (const batch of inOrder(store, types, order, count, region, output, context))
@@ -137,10 +145,13 @@ async function* sortFlat(
     await spill();
   };
 
+  /** Bytes of what is held, without what it takes to put it in order. */
+  const held = (): number => store.held + dictionaries.held + ranks.held;
+
   const hold = async (piece: Batch): Promise<void> => {
     if (spare.held === 0) spare.tryReserve(spareBytes);
     const order = Math.max(spare.held, orderBytes(store.length + piece.length));
-    const wanted = store.held + heldBytes(piece, context.kernels) + order;
+    const wanted = held() + heldBytes(piece, context.kernels) + order;
     if (wanted > share && store.length >= (limit === null ? 1 : leastLimited)) await makeRoom();
     if (store.tryAppend(piece)) return;
     if (store.length > 0) await makeRoom();
@@ -174,6 +185,8 @@ async function* sortFlat(
     output.release();
     filter.release();
     spare.release();
+    ranks.release();
+    dictionaries.release();
   }
 }
 

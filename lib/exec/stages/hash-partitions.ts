@@ -14,6 +14,7 @@ import { slices } from '../../arrow/slice.js';
 import { breathe } from '../../breathe.js';
 import { memoryError } from '../../errors.js';
 import { ChunkTable, chunkBits } from '../../kernels/chunk-table.js';
+import { Dictionaries } from '../../kernels/dictionaries.js';
 import { RowHasher } from '../../kernels/hash-rows.js';
 import { packBatch } from '../../kernels/packed-lists.js';
 import { RowStore } from '../../kernels/row-store.js';
@@ -26,6 +27,8 @@ import { evaluate } from '../evaluate.js';
 import { heldBytes } from '../sort/held-bytes.js';
 
 const heldPart = 1 / 2;
+/** Of what is held, for dictionaries. */
+const dictionaryPart = 1 / 4;
 const mostHeld = 2 ** 26;
 
 /** Of a held batch, where each partition begins, and where the last one ends. */
@@ -42,6 +45,7 @@ export class HashPartitions {
   /** The batch that is put in order. */
   readonly #table: ChunkTable;
   readonly #region: Region;
+  readonly #dictionaries: Dictionaries;
   readonly #store: RowStore;
   readonly #held: Starts[] = [];
 
@@ -64,13 +68,14 @@ export class HashPartitions {
     const types = schema.fields.map(({ type }) => type);
     this.#table = new ChunkTable(types, context, owner);
     this.#region = context.arena.region(owner);
-    this.#store = new RowStore(types, context, owner, this.#bytes);
+    this.#dictionaries = new Dictionaries(types.length, this.#bytes * dictionaryPart, context, owner);
+    this.#store = new RowStore(types, this.#dictionaries, context, owner, this.#bytes);
   }
 
   async add(batch: Batch): Promise<void> {
     for (const piece of slices(batch)) {
       if (piece.length === 0) continue;
-      if (this.#store.held + heldBytes(piece, this.#context.kernels) > this.#bytes) await this.flush();
+      if (this.#memory + heldBytes(piece, this.#context.kernels) > this.#bytes) await this.flush();
       if (this.#tryHold(piece)) continue;
       await this.flush();
       if (this.#tryHold(piece)) continue;
@@ -114,9 +119,14 @@ export class HashPartitions {
 
   release(): void {
     this.#store.release();
+    this.#dictionaries.release();
     this.#hasher.release();
     this.#table.release();
     this.#region.release();
+  }
+
+  get #memory(): number {
+    return this.#store.held + this.#dictionaries.held;
   }
 
   #tryHold(batch: Batch): boolean {

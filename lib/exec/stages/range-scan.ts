@@ -86,6 +86,8 @@ export async function* readRange(
     for (const file of files) if (!read.has(file)) file.release();
     const merging = {
       types: columns.map((column) => types[column]!),
+      texts: null,
+      room: context.share,
       keysOf: keysOf(keys, fieldsOf(columns), context),
       limit,
       batchRows: Math.min(...runs.map(({ file }) => file.note.batchRows)),
