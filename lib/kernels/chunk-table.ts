@@ -28,7 +28,10 @@ export const maxChunks = 2 ** 16;
 
 const entryBytes = 32;
 /** Byte offsets in an entry. */
-const entry = { data: 0, validity: 4, offsets: 8, texts: 12, width: 16 } as const;
+const entry = { data: 0, validity: 4, offsets: 8, texts: 12, width: 16, stride: 20 } as const;
+
+/** Rows that are gathered in all their columns before the next are: what one column brought into the cache serves the others. */
+const gatheredRows = 2048;
 
 /** How the chunks of a column are, taken together. */
 interface Summary {
@@ -37,6 +40,14 @@ interface Summary {
   readonly physical: Physical | null;
   /** Where all chunks are coded over it. */
   readonly dictionary: Dictionary | null;
+}
+
+/** Values of one width that are to be gathered. */
+interface Copy {
+  copy(table: number, rows: number, out: number, count: number): void;
+  readonly table: number;
+  readonly out: number;
+  readonly width: number;
 }
 
 export class ChunkTable {
@@ -54,8 +65,11 @@ export class ChunkTable {
     this.#summaries = types.map(() => null);
   }
 
-  /** A chunk of at most 65536 rows, as it lies in memory; null where it is no more. */
-  set(chunk: number, batch: Batch | null): void {
+  /**
+   * A chunk of at most 65536 rows, as it lies in memory; null where it is no more. `strides`, by column: bytes from one
+   * value or code to the next, where they do not lie side by side.
+   */
+  set(chunk: number, batch: Batch | null, strides: readonly (number | null)[] | null = null): void {
     if (!this.tryEnsure(chunk + 1)) {
       const { reserved, capacity } = this.#machine.arena;
       throw memoryError(this.#table.owner, this.#types.length * entryBytes, reserved, capacity);
@@ -71,7 +85,9 @@ export class ChunkTable {
       view.setUint32(at + entry.validity, column.validity, true);
       view.setUint32(at + entry.offsets, column.dictionary?.offsets ?? column.offsets, true);
       view.setUint32(at + entry.texts, column.dictionary?.data ?? 0, true);
-      view.setInt32(at + entry.width, signedWidth(physical), true);
+      const width = signedWidth(physical);
+      view.setInt32(at + entry.width, width, true);
+      view.setInt32(at + entry.stride, strides?.[i] ?? Math.abs(width), true);
     });
   }
 
@@ -108,10 +124,16 @@ export class ChunkTable {
 
   /** The `count` rows at `rows`, an address of uint32s, as a batch in `region`. */
   gather(rows: number, count: number, region: Region): Batch {
-    return {
-      length: count,
-      columns: this.#types.map((type, column) => this.#gather(type, column, rows, count, region)),
-    };
+    const copies: Copy[] = [];
+    const columns = this.#types.map((type, column) =>
+      this.#gather(type, column, rows, count, region, copies),
+    );
+    for (let from = 0; from < count; from += gatheredRows) {
+      const some = Math.min(gatheredRows, count - from);
+      for (const { copy, table, out, width } of copies)
+        copy(table, rows + from * 4, out + from * width, some);
+    }
+    return { length: count, columns };
   }
 
   clear(): void {
@@ -125,7 +147,15 @@ export class ChunkTable {
     this.#capacity = 0;
   }
 
-  #gather(type: DataType, column: number, rows: number, count: number, region: Region): Vector {
+  /** Values and codes are gathered when all of `copies` are done. */
+  #gather(
+    type: DataType,
+    column: number,
+    rows: number,
+    count: number,
+    region: Region,
+    copies: Copy[],
+  ): Vector {
     const { kernels } = this.#machine;
     const table = this.column(column);
     const { nullable, physical, dictionary } = this.summary(column);
@@ -147,7 +177,7 @@ export class ChunkTable {
     const stored = physical === null ? width : Math.abs(signedWidth(physical));
     const out = region.reserve(count * stored);
     if (physical === null) kernels.gather_mixed(table, rows, out, count, width);
-    else kernel(kernels, `gather_${stored}`)(table, rows, out, count);
+    else copies.push({ copy: kernel(kernels, `gather_${stored}`), table, out, width: stored });
     if (stored < width) {
       const narrow = { physical: physical!, data: out };
       return narrowVector(type, count, narrow, region, kernels, validity, dictionary);

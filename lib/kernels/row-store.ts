@@ -2,9 +2,12 @@
  * Batches held in chunks of the arena, to be read in another order. Nothing that is held moves or is copied again:
  * integers and codes are stored in the narrowest width that holds a chunk's, text that comes coded stays coded over
  * dictionaries that the store is given, for as long as these are small.
+ *
+ *   chunk   │ a b c │ a b c │ a b c ...    values and codes of fixed width, row by row: a row is one miss of the cache
+ *           │ bits, bitmaps, texts, lists, column by column
  */
 import { type Batch, bitmapBytes, type Dictionary, type Vector } from '../arrow/batch.js';
-import { codeRange, narrowestFor } from '../arrow/integer-range.js';
+import { codeRange, narrowestFor, signedWidth } from '../arrow/integer-range.js';
 import { lateVector, narrowOf } from '../arrow/narrow.js';
 import { type DataType, familyOf, int32, type Physical, physicalOf, widthOf } from '../arrow/types.js';
 import { SpillwayError } from '../errors.js';
@@ -17,10 +20,18 @@ import { observedRange } from './observed-range.js';
 import { decoded, take } from './take.js';
 import { kernel } from './wasm.js';
 
-/** A column of a chunk; where it is narrower than its type, `narrow` tells how. */
+/** A column of a chunk. */
 interface Held {
   readonly vector: Vector;
-  readonly narrow: Physical | null;
+  /** How values or codes lie that are laid together; null for other columns. */
+  readonly laid: { readonly physical: Physical; readonly stride: number } | null;
+}
+
+/** Values or codes of fixed width, side by side, before they are laid together. */
+interface Loose {
+  readonly vector: Vector;
+  readonly physical: Physical;
+  readonly width: number;
 }
 
 interface Chunk {
@@ -34,6 +45,9 @@ interface Chunk {
 const smallBatch = 2048;
 const mostSmall = 4096;
 const gatheredRows = 16384;
+
+/** Rows that are laid together at a time, so that their columns meet in the caches. */
+const laidRows = 2048;
 
 /** The part of the share that small batches wait in. */
 const waitingPart = 1 / 8;
@@ -115,7 +129,7 @@ export class RowStore {
     if (this.#tabled) return this.#table;
     this.#table.clear();
     this.#chunks.forEach((chunk, i) => {
-      this.#table.set(i, asBatch(chunk));
+      place(this.#table, i, chunk);
     });
     this.#tabled = true;
     return this.#table;
@@ -150,7 +164,7 @@ export class RowStore {
       let at = rows;
       for (let i = 0; i < this.#small; i++) {
         const chunk = this.#chunks[first + i]!;
-        table.set(i, asBatch(chunk));
+        place(table, i, chunk);
         kernels.take_sequence(at, i << chunkBits, chunk.length);
         at += chunk.length * 4;
       }
@@ -171,32 +185,56 @@ export class RowStore {
   }
 
   /** A copy of the batch in `region`; null if memory does not suffice. */
-  #chunk(batch: Batch, region: Region): Chunk | null {
-    const columns: Held[] = [];
-    const coders: (Interner | null)[] = [];
+  #chunk({ length, columns }: Batch, region: Region): Chunk | null {
     try {
-      for (let i = 0; i < batch.columns.length; i++) {
-        const held = this.#hold(batch.columns[i]!, i, region);
-        if (held === null) return null;
-        columns.push(held);
-        coders.push(held.vector.dictionary === null ? null : this.#dictionaries.all[i]!);
-      }
+      const held = columns.map((column, i) => this.#hold(column, i, region));
+      const laid = this.#lay(held.filter(isLoose), length, region);
+      return {
+        length,
+        columns: held.map((one) => (isLoose(one) ? laid.get(one)! : one)),
+        coders: held.map(({ vector }, i) => (vector.dictionary === null ? null : this.#dictionaries.all[i]!)),
+      };
+    } catch (error) {
+      if (isMemoryError(error)) return null;
+      throw error;
     } finally {
       this.#scratch.reset();
     }
-    return { length: batch.length, columns, coders };
   }
 
-  /** The column in the store; null if memory does not suffice. */
-  #hold(column: Vector, index: number, region: Region): Held | null {
+  /** The columns row by row, the widest first. */
+  #lay(columns: readonly Loose[], length: number, region: Region): Map<Loose, Held> {
+    const { kernels } = this.#machine;
+    const stride = columns.reduce((sum, { width }) => sum + width, 0);
+    const base = region.reserve(length * stride + 16);
+    const laid = new Map<Loose, Held>();
+    let offset = 0;
+    const copies = [...columns]
+      .sort((a, b) => b.width - a.width)
+      .map((column) => {
+        const { vector, physical, width } = column;
+        const out = base + offset;
+        offset += width;
+        laid.set(column, { vector: { ...vector, data: out }, laid: { physical, stride } });
+        return { spread: kernel(kernels, `gather_spread_${width}`), from: vector.data, out, width };
+      });
+    for (let row = 0; row < length; row += laidRows) {
+      const some = Math.min(laidRows, length - row);
+      for (const { spread, from, out, width } of copies)
+        spread(from + row * width, some, out + row * stride, stride);
+    }
+    return laid;
+  }
+
+  /** The column in the store, or what is to be laid together. */
+  #hold(column: Vector, index: number, region: Region): Held | Loose {
     const { arena, kernels } = this.#machine;
     const { length } = column;
     const type = this.#types[index]!;
     if (physicalOf(type) === 'list') return this.#holdLists(column, region);
     let validity = 0;
     if (column.validity !== 0 && kernels.bitmap_count(column.validity, length) < length) {
-      validity = region.tryReserve(bitmapBytes(length) + 8);
-      if (validity === 0) return null;
+      validity = region.reserve(bitmapBytes(length) + 8);
       arena.bytes.copyWithin(validity, column.validity, column.validity + bitmapBytes(length));
     }
     const own = physicalOf(type);
@@ -204,33 +242,30 @@ export class RowStore {
       const coded = this.#dictionaries.coded(column, index, this.#scratch);
       return coded === null
         ? this.#holdText(column, type, validity, region)
-        : this.#holdIntegers(coded, type, validity, region);
+        : this.#narrowed(coded, type, validity);
     }
-    if (familyOf(type) === 'integer') return this.#holdIntegers(column, type, validity, region);
-    const bytes = own === 'bit' ? bitmapBytes(length) : length * widthOf(type);
-    const data = region.tryReserve(bytes + 8);
-    if (data === 0) return null;
-    arena.bytes.copyWithin(data, column.data, column.data + bytes);
-    return { vector: { type, length, validity, data, offsets: 0, dictionary: null }, narrow: null };
+    if (familyOf(type) === 'integer') return this.#narrowed(column, type, validity);
+    const vector = { type, length, validity, data: column.data, offsets: 0, dictionary: null };
+    if (own !== 'bit') return { vector, physical: own, width: widthOf(type) };
+    const data = region.reserve(bitmapBytes(length) + 8);
+    arena.bytes.copyWithin(data, column.data, column.data + bitmapBytes(length));
+    return { vector: { ...vector, data }, laid: null };
   }
 
   /** Integers, or the codes of a coded column. */
-  #holdIntegers(column: Vector, type: DataType, validity: number, region: Region): Held | null {
-    const { arena, kernels } = this.#machine;
+  #narrowed(column: Vector, type: DataType, validity: number): Loose {
     const { length, dictionary } = column;
-    const width = dictionary === null ? widthOf(type) : 4;
+    const own = dictionary === null ? physicalOf(type) : 'i32';
+    const from = Math.abs(signedWidth(own));
     const given = narrowOf(column);
-    const narrow = given?.physical ?? this.#narrowest(column, width);
-    const to = narrow === null ? width : Number(narrow.slice(1)) / 8;
-    const data = region.tryReserve(length * to + 8);
-    if (data === 0) return null;
-    if (given !== undefined || to === width) {
-      const from = given?.data ?? column.data;
-      arena.bytes.copyWithin(data, from, from + length * to);
-    } else {
-      kernel(kernels, `narrow_${width}_${to}`)(column.data, length, data);
+    const physical = given?.physical ?? this.#narrowest(column, from) ?? own;
+    const width = Math.abs(signedWidth(physical));
+    let data = given?.data ?? column.data;
+    if (given === undefined && width < from) {
+      data = this.#scratch.reserve(length * width);
+      kernel(this.#machine.kernels, `narrow_${from}_${width}`)(column.data, length, data);
     }
-    return { vector: { type, length, validity, data, offsets: 0, dictionary }, narrow };
+    return { vector: { type, length, validity, data, offsets: 0, dictionary }, physical, width };
   }
 
   /** The narrowest integer for the values or codes; null for as they are. */
@@ -238,72 +273,51 @@ export class RowStore {
     if (width === 1) return null;
     const coded = column.dictionary;
     const widest = coded === null ? column.type : int32;
-    try {
-      const range =
-        coded === null ? observedRange(column, this.#scratch, this.#machine) : codeRange(coded.length);
-      const type = range === null ? widest : narrowestFor([range], widest);
-      return type === widest ? null : physicalOf(type);
-    } catch (error) {
-      if (isMemoryError(error)) return null;
-      throw error;
-    }
+    const range =
+      coded === null ? observedRange(column, this.#scratch, this.#machine) : codeRange(coded.length);
+    const type = range === null ? widest : narrowestFor([range], widest);
+    return type === widest ? null : physicalOf(type);
   }
 
   /** Lists with elements that are not coded. */
-  #holdLists(column: Vector, region: Region): Held | null {
-    try {
-      const rows = this.#scratch.reserve(column.length * 4);
-      this.#machine.kernels.take_sequence(rows, 0, column.length);
-      const plain = decoded(column, this.#scratch, this.#machine);
-      return { vector: take(plain, rows, column.length, region, this.#machine), narrow: null };
-    } catch (error) {
-      if (isMemoryError(error)) return null;
-      throw error;
-    }
+  #holdLists(column: Vector, region: Region): Held {
+    const rows = this.#scratch.reserve(column.length * 4);
+    this.#machine.kernels.take_sequence(rows, 0, column.length);
+    const plain = decoded(column, this.#scratch, this.#machine);
+    return { vector: take(plain, rows, column.length, region, this.#machine), laid: null };
   }
 
-  #holdText(column: Vector, type: DataType, validity: number, region: Region): Held | null {
+  #holdText(column: Vector, type: DataType, validity: number, region: Region): Held {
     const { arena, kernels } = this.#machine;
     const { length, dictionary } = column;
     const codes = dictionary === null ? 0 : column.data;
     const entries = dictionary?.offsets ?? column.offsets;
     const bytes = kernels.text_bytes(entries, codes, column.validity, length);
-    if (bytes < 0) return null;
-    const data = region.tryReserve(bytes + 16);
-    const offsets = data === 0 ? 0 : region.tryReserve((length + 1) * 4);
-    if (offsets === 0) return null;
+    const data = region.reserve(bytes < 0 ? 2 ** 32 : bytes + 16);
+    const offsets = region.reserve((length + 1) * 4);
     arena.view.setInt32(offsets, 0, true);
-    kernels.text_append(
-      data,
-      offsets,
-      dictionary?.data ?? column.data,
-      entries,
-      codes,
-      column.validity,
-      length,
-    );
-    return { vector: { type, length, validity, data, offsets, dictionary: null }, narrow: null };
+    const texts = dictionary?.data ?? column.data;
+    kernels.text_append(data, offsets, texts, entries, codes, column.validity, length);
+    return { vector: { type, length, validity, data, offsets, dictionary: null }, laid: null };
   }
 }
+
+const isLoose = (column: Held | Loose): column is Loose => 'width' in column;
 
 const isMemoryError = (error: unknown): boolean => error instanceof SpillwayError && error.code === 'memory';
 
 /** Codes are over what their dictionary has grown to. */
-function asBatch({ length, columns, coders }: Chunk): Batch {
-  return { length, columns: columns.map((held, i) => asVector(held, coders[i]?.dictionary() ?? null)) };
+function place(table: ChunkTable, number: number, { length, columns, coders }: Chunk): void {
+  const vectors = columns.map((held, i) => asVector(held, coders[i]?.dictionary() ?? null));
+  const strides = columns.map(({ laid }) => laid?.stride ?? null);
+  table.set(number, { length, columns: vectors }, strides);
 }
 
-function asVector({ vector, narrow }: Held, dictionary: Dictionary | null): Vector {
-  if (narrow === null) return dictionary === null ? vector : { ...vector, dictionary };
+function asVector({ vector, laid }: Held, dictionary: Dictionary | null): Vector {
+  if (laid === null) return vector;
   const never = (): number => {
     throw new Error('bug: a held column is read by gathering only');
   };
-  return lateVector(
-    vector.type,
-    vector.length,
-    { physical: narrow, data: vector.data },
-    never,
-    vector.validity,
-    dictionary,
-  );
+  const { type, length, data, validity } = vector;
+  return lateVector(type, length, { physical: laid.physical, data }, never, validity, dictionary);
 }

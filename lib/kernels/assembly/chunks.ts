@@ -2,7 +2,8 @@
 // buffers. Helpers of kernels, not kernels. The entries are written by chunk-table.ts:
 //
 //   0 values, codes, or text bytes   4 validity or 0   8 offsets of the texts, of the dictionary where coded
-//   12 text bytes of the dictionary, or 0 where not coded   16 bytes of an integer or code, negative if unsigned   20..31 unused
+//   12 text bytes of the dictionary, or 0 where not coded   16 bytes of an integer or code, negative if unsigned
+//   20 bytes from one value or code to the next: more than its own where rows lie together   24..31 unused
 
 // @ts-ignore: decorator
 @inline
@@ -20,11 +21,18 @@ export function rowIn(row: u32): i32 {
   return row & 0xffff;
 }
 
+/** Address of a value or code of fixed width. */
+// @ts-ignore: decorator
+@inline
+export function valueIn(chunk: usize, row: i32): usize {
+  return load<usize>(chunk) + <usize>row * load<u32>(chunk, 20);
+}
+
 /** An integer or a code of the width its chunk has. */
 // @ts-ignore: decorator
 @inline
 export function integerIn(chunk: usize, row: i32): i64 {
-  return integerAt(load<usize>(chunk), load<i32>(chunk, 16), row);
+  return integerAt(valueIn(chunk, row), load<i32>(chunk, 16), 0);
 }
 
 /** An integer of `width` bytes, negative if unsigned. */

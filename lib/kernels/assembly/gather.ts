@@ -1,12 +1,12 @@
 // Gathering rows that lie in chunks (chunks.ts). As in take.ts the instances are per width.
 import { bit } from './bits';
-import { chunkOf, integerIn, rowIn, textBase, textEntry } from './chunks';
+import { chunkOf, integerIn, rowIn, textBase, textEntry, valueIn } from './chunks';
 import { copyText, lastLoad } from './copy';
 
 // @ts-ignore: decorator
 @inline
 function at<T>(table: usize, row: u32): T {
-  return load<T>(load<usize>(chunkOf(table, row)) + <usize>rowIn(row) * sizeof<T>());
+  return load<T>(valueIn(chunkOf(table, row), rowIn(row)));
 }
 
 // @ts-ignore: decorator
@@ -48,7 +48,39 @@ export function gather_8(table: usize, rows: usize, out: usize, count: i32): voi
 export function gather_16(table: usize, rows: usize, out: usize, count: i32): void {
   for (let i = 0; i < count; i++) {
     const row = load<u32>(rows + (<usize>i << 2));
-    v128.store(out + (<usize>i << 4), v128.load(load<usize>(chunkOf(table, row)) + (<usize>rowIn(row) << 4)));
+    v128.store(out + (<usize>i << 4), v128.load(valueIn(chunkOf(table, row), rowIn(row))));
+  }
+}
+
+// ---- laying rows together: values that lie side by side are put `stride` bytes apart
+
+// @ts-ignore: decorator
+@inline
+function spread<T>(data: usize, length: i32, out: usize, stride: i32): void {
+  for (let i = 0; i < length; i++) {
+    store<T>(out, load<T>(data));
+    data += sizeof<T>();
+    out += stride;
+  }
+}
+
+export function gather_spread_1(data: usize, length: i32, out: usize, stride: i32): void {
+  spread<u8>(data, length, out, stride);
+}
+export function gather_spread_2(data: usize, length: i32, out: usize, stride: i32): void {
+  spread<u16>(data, length, out, stride);
+}
+export function gather_spread_4(data: usize, length: i32, out: usize, stride: i32): void {
+  spread<u32>(data, length, out, stride);
+}
+export function gather_spread_8(data: usize, length: i32, out: usize, stride: i32): void {
+  spread<u64>(data, length, out, stride);
+}
+export function gather_spread_16(data: usize, length: i32, out: usize, stride: i32): void {
+  for (let i = 0; i < length; i++) {
+    v128.store(out, v128.load(data));
+    data += 16;
+    out += stride;
   }
 }
 

@@ -7,7 +7,7 @@
 // equal so far for the first of them, 1 for the others.
 import { bit, valid } from './bits';
 import { compareBytes, ordered } from './key-order';
-import { chunkOf, integerIn, rowIn, textBase, textEntry } from './chunks';
+import { chunkOf, integerIn, rowIn, textBase, textEntry, valueIn } from './chunks';
 
 const itemShift: usize = 4;
 
@@ -35,7 +35,7 @@ function values<T>(table: usize, items: usize, from: i32, to: i32, out: usize, s
     const row = load<u32>(item, 8);
     const chunk = chunkOf(table, row);
     const word = valid(load<usize>(chunk, 4), rowIn(row))
-      ? ordered<T>(load<usize>(chunk) + <usize>rowIn(row) * sizeof<T>()) ^ invert
+      ? ordered<T>(valueIn(chunk, rowIn(row))) ^ invert
       : 0;
     store<u64>(out + <usize>i * stride, word);
   }
@@ -74,7 +74,7 @@ export function sort_words_i128(table: usize, items: usize, from: i32, to: i32, 
     const chunk = chunkOf(table, row);
     let word: u64 = 0;
     if (valid(load<usize>(chunk, 4), rowIn(row))) {
-      const value = load<usize>(chunk) + (<usize>rowIn(row) << 4);
+      const value = valueIn(chunk, rowIn(row));
       word = (upper != 0 ? load<u64>(value, 8) ^ 0x8000000000000000 : load<u64>(value)) ^ invert;
     }
     store<u64>(out + <usize>i * stride, word);
