@@ -81,9 +81,12 @@ export class ChunksWriter {
     const types = schema.fields.map((field) => field.type);
     this.#small = new BatchBuffer(types, workspace.arena, workspace.kernels, 'the dataset writer');
     const texts = types.filter(({ kind }) => kind === 'utf8').length;
-    const each = (capacity * dictionariesPart) / Math.max(1, texts);
-    const mostHeld = each < dictionaryBytes ? 0 : each;
-    this.#encoders = schema.fields.map((field, id) => new ColumnEncoder(field, id, workspace, mostHeld));
+    const most = capacity * dictionariesPart;
+    const hasRoom = (): boolean => this.#encoders.reduce((sum, { held }) => sum + held, 0) <= most;
+    const codes = most >= texts * dictionaryBytes;
+    this.#encoders = schema.fields.map(
+      (field, id) => new ColumnEncoder(field, id, workspace, codes ? hasRoom : null),
+    );
     try {
       this.#observers = schema.fields.map((field) => new Observer(field.type, this.#statistics, workspace));
     } catch (error) {

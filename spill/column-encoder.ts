@@ -30,7 +30,7 @@ import type { Workspace } from './workspace.js';
 const maxEntries = 2 ** 20;
 const maxDictionaryBytes = 32 * 2 ** 20;
 
-/** Nor may the dictionaries of all columns take more of the memory: operators need it. */
+/** Nor may the dictionaries of all columns together take more of the memory: operators need it. */
 export const dictionariesPart = 1 / 8;
 
 /** In the metadata of a narrowed field: the type that it has in memory. */
@@ -59,15 +59,20 @@ export class ColumnEncoder {
   #interner: Interner | null = null;
   /** The dictionary is not used for further batches. */
   #gaveUp = false;
-  readonly #mostHeld: number;
+  readonly #hasRoom: () => boolean;
 
-  /** `mostHeld` is what the dictionary may take of the memory; with 0 text stays plain. */
-  constructor(field: Field, id: number, workspace: Workspace, mostHeld: number) {
-    this.#mostHeld = mostHeld;
-    this.#decided = mostHeld === 0;
+  /** `hasRoom` tells whether the dictionaries of all columns may take what they take; where it is null, text stays plain. */
+  constructor(field: Field, id: number, workspace: Workspace, hasRoom: (() => boolean) | null) {
+    this.#hasRoom = hasRoom ?? (() => false);
+    this.#decided = hasRoom === null;
     this.#field = field;
     this.#id = id;
     this.#workspace = workspace;
+  }
+
+  /** Bytes of the arena that its dictionary takes, if it is to be used further. */
+  get held(): number {
+    return this.#interner === null || this.#gaveUp ? 0 : this.#interner.held;
   }
 
   /** The column as it will be measured and stored: text as codes of this column's dictionary, or plain. */
@@ -165,9 +170,7 @@ export class ColumnEncoder {
     try {
       const coded = interner.intern(column, region);
       const fits =
-        interner.count <= maxEntries &&
-        interner.dataBytes <= maxDictionaryBytes &&
-        interner.held <= this.#mostHeld;
+        interner.count <= maxEntries && interner.dataBytes <= maxDictionaryBytes && this.#hasRoom();
       return fits ? coded : null;
     } catch (error) {
       if (error instanceof SpillwayError && error.code === 'memory') return null;

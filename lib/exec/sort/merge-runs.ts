@@ -23,7 +23,7 @@ export type KeysOf = (batch: Batch, region: Region) => SortKeys;
 /** A run's record for the kernels is so long. */
 const recordBytes = 64;
 /** Byte offsets in a record. */
-const record = { row: 16, length: 20 } as const;
+const record = { row: 24, length: 28 } as const;
 
 /** Where one batch lies: the number of its chunk and its memory. */
 interface Place {
