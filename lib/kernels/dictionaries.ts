@@ -1,7 +1,7 @@
 /**
  * A dictionary for each text column, for rows that lie in several places at once: those that are held, and files of
- * those that left memory. Dictionaries only grow, so codes hold for as long as they live. From where all together would
- * take too much, the column whose dictionary grew is held as plain text.
+ * those that left memory. Dictionaries only grow, so codes hold for as long as they live. Once all together take what they
+ * may, a column whose dictionary still grows is held as plain text from then on.
  */
 import type { Vector } from '../arrow/batch.js';
 import { SpillwayError } from '../errors.js';
@@ -18,7 +18,7 @@ export class Dictionaries {
   /** Columns that are plain by now; what was coded before still needs their dictionaries. */
   readonly #plain: boolean[];
 
-  /** For so many columns; all dictionaries in use take `most` bytes at most. */
+  /** For so many columns; all together take about `most` bytes at most. */
   constructor(columns: number, most: number, machine: Machine, owner: string) {
     this.#machine = machine;
     this.#owner = owner;
@@ -48,9 +48,11 @@ export class Dictionaries {
     if (this.#plain[column]) return null;
     const { arena, kernels } = this.#machine;
     try {
-      this.#interners[column] ??= new Interner(arena, kernels, this.#owner);
-      const coded = this.#interners[column].intern(text, region);
-      if (this.#inUse <= this.#most) return coded;
+      const interner = this.#interners[column] ?? new Interner(arena, kernels, this.#owner);
+      this.#interners[column] = interner;
+      const before = interner.held;
+      const coded = interner.intern(text, region);
+      if (interner.held === before || this.held <= this.#most) return coded;
     } catch (error) {
       if (!(error instanceof SpillwayError && error.code === 'memory')) throw error;
     }
@@ -62,12 +64,5 @@ export class Dictionaries {
     for (const interner of this.#interners) interner?.release();
     this.#interners.fill(null);
     this.#plain.fill(false);
-  }
-
-  get #inUse(): number {
-    return this.#interners.reduce(
-      (sum, interner, column) => sum + (interner === null || this.#plain[column] ? 0 : interner.held),
-      0,
-    );
   }
 }
