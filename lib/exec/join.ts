@@ -276,9 +276,13 @@ async function indexed(table: JoinTable, shape: Shape, limit: number, context: C
   return false;
 }
 
-/** So many that partitions of a few times the share fit, but no more than there is room for before they are written. */
+/**
+ * So many that partitions of a few times the share fit, and their tables into the caches; but what waits to be written of
+ * each is to be worth a write: 32 KB, and 128 KB from 64 partitions on.
+ */
 function bitsFor({ share }: Context): number {
-  return Math.min(6, Math.max(2, Math.floor(Math.log2(share / 2 ** 18))));
+  const few = Math.min(6, Math.max(2, Math.floor(Math.log2(share / 2 ** 18))));
+  return Math.max(few, Math.min(8, Math.floor(Math.log2(share / 2 ** 20))));
 }
 
 async function stepping<T>(steps: Generator<void, T, void>, context: Context): Promise<T> {
