@@ -30,6 +30,17 @@ export interface SessionOptions {
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 
+export const sessionOptions: readonly (keyof SessionOptions)[] = [
+  'memory',
+  'workers',
+  'splitBytes',
+  'tempDir',
+  'tempLimit',
+  'signal',
+  'onNotice',
+  'onProgress',
+];
+
 /** How files are read. All but `format` is for CSV. */
 export interface ScanOptions {
   /** csv, dataset, arrow, parquet; what the name of the first file tells if not given. */

@@ -41,8 +41,14 @@ import { endedBy } from './ended-by.js';
 import { type Estimate, refusalOf, tooSmall } from './estimate.js';
 import { DataFrame } from './frame.js';
 import { checkFunctionName, type FunctionCall, type FunctionOptions, functionCode } from './functions.js';
-import { mustBeText, mustBeTexts } from './given.js';
-import type { RunOptions, ScanOptions, SessionOptions, WriteOptions } from './options.js';
+import { mustBeText, mustBeTexts, mustKnowOptions } from './given.js';
+import {
+  type RunOptions,
+  type ScanOptions,
+  type SessionOptions,
+  sessionOptions,
+  type WriteOptions,
+} from './options.js';
 import { type ProgressEvent, Query, type Usage } from './query.js';
 import { Turns } from './turns.js';
 import type { SchemaDescription, TypeName } from './types.js';
@@ -112,6 +118,7 @@ export class Session {
   #workers: Workers | null = null;
 
   constructor(options: SessionOptions = {}) {
+    mustKnowOptions(options, sessionOptions, 'a session');
     this.#budget = planBudget(options.memory);
     this.#wanted = options.workers ?? 0;
     checkWorkers(this.#budget, this.#wanted);

@@ -4,7 +4,7 @@ import type { Machine } from './machine.js';
 
 /** Rows that show whether the filter is worth its while, and how many of them must be kept from further work. */
 const trialRows = 2 ** 17;
-const leastStrays = 1 / 32;
+const leastStrays = 1 / 8;
 
 export class BloomFilter {
   readonly #machine: Machine;

@@ -222,6 +222,36 @@ test('many runs are merged in several passes', async () => {
   assert.is(few.written, 0);
 });
 
+test('text that stays coded in its runs, and text whose dictionary outgrows its part on the way', async () => {
+  const random = seeded(8);
+  const length = 60_000;
+  for (const distinct of [300, length]) {
+    const data: Case = {
+      types: [types.utf8, types.utf8, types.float64, types.int32],
+      cells: [
+        // The later the row, the more texts there are.
+        Array.from({ length }, (_, i) => {
+          const most = Math.ceil((distinct * (i + 1)) / length);
+          return random() < 0.05 ? null : `the text of number ${Math.floor(random() * most)}`;
+        }),
+        Array.from({ length }, () => `t${Math.floor(random() * 9)}`),
+        Array.from({ length }, () => Math.floor(random() * 40) / 8),
+        numbers(length),
+      ],
+      coded: [0, 1],
+      keys: [up(1), { column: 0, descending: true, nullsFirst: true }, up(2)],
+    };
+    const expected = naive(data);
+    same((await sorted(data, { arena: 64 * 2 ** 20 })).cells, expected, `${distinct}, roomy`);
+    const tight = await sorted(data, { arena: 64 * 2 ** 20, share: 3 * 2 ** 20 });
+    same(tight.cells, expected, `${distinct}, in runs`);
+    // Codes of two bytes and of one, a double, an integer: texts spelled out would take ten more bytes a row.
+    const coded = tight.written < length * 20;
+    assert.ok(tight.written > length * 10);
+    assert.is(coded, distinct === 300, `${tight.written} bytes of ${length} rows`);
+  }
+});
+
 test('long texts with long common beginnings', async () => {
   const random = seeded(5);
   const length = 3000;

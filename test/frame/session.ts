@@ -18,6 +18,18 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   return 'no error';
 }
 
+test('an option that there is not is refused', () => {
+  for (const [options, message] of [
+    [{ memmory: '1GB' }, 'there is no option "memmory" of a session; did you mean "memory"?'],
+    [{ threads: 2 }, 'there is no option "threads" of a session'],
+  ] as const)
+    assert.throws(
+      () => new Session(options as object),
+      (error: unknown) =>
+        error instanceof SpillwayError && error.code === 'usage' && error.message.startsWith(message),
+    );
+});
+
 test('leaving a loop gives everything back', () =>
   inPlace(async ({ session, file }) => {
     const frame = await session.scan(file('many.csv', manyText));
