@@ -1,5 +1,5 @@
 /** Whether a plan is worth worker processes, and how it is cut for them. */
-import type { Runtime } from '../../formats/format.js';
+import type { Runtime, Source } from '../../formats/format.js';
 import { estimateRows } from '../../plan/estimate.js';
 import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
 import { mapPlan } from '../../plan/walk-plan.js';
@@ -21,10 +21,10 @@ export interface ChooseOptions {
   readonly splitBytes: number | null;
 }
 
-/** A part of a source takes so many bytes on disk, so that there are some for each worker. */
-const mostSplitBytes = 64 * 2 ** 20;
-const leastSplitBytes = 4 * 2 ** 20;
-const splitsPerWorker = 4;
+/** A task reads so many bytes at least and at most, and between them so few that there are some tasks for each worker. */
+const leastReadBytes = 4 * 2 ** 20;
+const mostReadBytes = 64 * 2 ** 20;
+const tasksPerWorker = 4;
 
 /** What must be in sight for workers to be worth their start: seconds. */
 const worthSeconds = 0.4;
@@ -47,9 +47,9 @@ export type Way =
 
 export async function chooseWay(plan: Plan, options: ChooseOptions): Promise<Way> {
   if (!readsFiles(plan)) return { kind: 'here', small: false };
-  const { seconds, splits } = await survey(plan, options);
-  if (options.splitBytes === null && seconds < worthSeconds) return { kind: 'here', small: true };
-  const stages = cutAt(plan, splits, options);
+  const survey = await surveyOf(plan, options);
+  if (options.splitBytes === null && survey.seconds < worthSeconds) return { kind: 'here', small: true };
+  const stages = cutAt(plan, survey, options);
   const last = stages.at(-1)!;
   // Nothing could be divided: one task would do all.
   const single = stages.length === 1 && last.parts.length === 1 && last.parts[0]!.over.kind === 'whole';
@@ -58,35 +58,44 @@ export async function chooseWay(plan: Plan, options: ChooseOptions): Promise<Way
 
 /** The stages of a plan that runs in stages however little there is to do. */
 export async function stagesOf(plan: Plan, options: ChooseOptions): Promise<readonly Stage[]> {
-  return cutAt(plan, (await survey(plan, options)).splits, options);
+  return cutAt(plan, await surveyOf(plan, options), options);
 }
 
-/** The parts of its sources, and the seconds that it may take in one process. */
-async function survey(
-  plan: Plan,
-  options: ChooseOptions,
-): Promise<{ readonly seconds: number; readonly splits: ReadonlyMap<Scan, readonly Scan[]> }> {
-  const splits = new Map<Scan, readonly Scan[]>();
+interface Survey {
+  /** That the plan may take in one process. */
+  readonly seconds: number;
+  /** Null where the source cannot be divided. */
+  splitsOf(scan: Scan, most: number): readonly Scan[] | null;
+}
+
+async function surveyOf(plan: Plan, options: ChooseOptions): Promise<Survey> {
+  const { sources, runtime } = options;
+  const read = new Map<Scan, { readonly source: Source; readonly bytes: number }>();
   let seconds = operatorSeconds(plan);
   for (const scan of scansOf(plan)) {
-    const source = await options.sources.open(scan, options.runtime);
-    const request = scanRequest(scan);
-    const bytes = source.bytesOf?.(request, options.runtime) ?? source.bytes ?? 0;
+    const source = await sources.open(scan, runtime);
+    const bytes = source.bytesOf?.(scanRequest(scan), runtime) ?? source.bytes ?? 0;
+    read.set(scan, { source, bytes });
     seconds += bytes / (isText(scan) ? textRate : binaryRate);
-    const wanted = bytes / (options.workers * splitsPerWorker);
-    const worth = Math.min(mostSplitBytes, Math.max(leastSplitBytes, wanted));
-    const parts = splitScan(scan, source, options.splitBytes ?? worth);
-    if (parts !== null) splits.set(scan, parts);
   }
-  return { seconds, splits };
+  return {
+    seconds,
+    splitsOf(scan, most) {
+      const { source, bytes } = read.get(scan)!;
+      const stored = partOf(scan.source, scan).bytes ?? 0;
+      return splitScan(scan, source, options.splitBytes ?? stored / partsFor(bytes, most, options));
+    },
+  };
 }
 
-function cutAt(
-  plan: Plan,
-  splits: ReadonlyMap<Scan, readonly Scan[]>,
-  { workers, arena }: ChooseOptions,
-): readonly Stage[] {
-  return cut(plan, { workers, share: arena * heldPart, splitsOf: (scan) => splits.get(scan) ?? null });
+/** Parts of a source of which so many bytes are read. */
+function partsFor(bytes: number, most: number, { workers }: ChooseOptions): number {
+  const wanted = Math.max(bytes / mostReadBytes, Math.min(workers * tasksPerWorker, bytes / leastReadBytes));
+  return Math.max(1, Math.round(Math.min(most, wanted)));
+}
+
+function cutAt(plan: Plan, { splitsOf }: Survey, { workers, arena }: ChooseOptions): readonly Stage[] {
+  return cut(plan, { workers, share: arena * heldPart, splitsOf });
 }
 
 /** A plan as another process takes it: without what serves only the optimizer. */
