@@ -21,9 +21,13 @@ export interface ChooseOptions {
   readonly splitBytes: number | null;
 }
 
-/** A task reads so many bytes at least and at most, and between them so few that there are some tasks for each worker. */
+/**
+ * A task reads so many bytes at least and at most, and between them so few that there are some tasks for each worker. Text
+ * takes four times the bytes that its rows take elsewhere; chunks of a dataset are to be large.
+ */
 const leastReadBytes = 4 * 2 ** 20;
 const mostReadBytes = 64 * 2 ** 20;
+const mostTextBytes = 4 * mostReadBytes;
 const tasksPerWorker = 4;
 
 /** What must be in sight for workers to be worth their start: seconds. */
@@ -83,14 +87,15 @@ async function surveyOf(plan: Plan, options: ChooseOptions): Promise<Survey> {
     splitsOf(scan, most) {
       const { source, bytes } = read.get(scan)!;
       const stored = partOf(scan.source, scan).bytes ?? 0;
-      return splitScan(scan, source, options.splitBytes ?? stored / partsFor(bytes, most, options));
+      return splitScan(scan, source, options.splitBytes ?? stored / partsFor(scan, bytes, most, options));
     },
   };
 }
 
 /** Parts of a source of which so many bytes are read. */
-function partsFor(bytes: number, most: number, { workers }: ChooseOptions): number {
-  const wanted = Math.max(bytes / mostReadBytes, Math.min(workers * tasksPerWorker, bytes / leastReadBytes));
+function partsFor(scan: Scan, bytes: number, most: number, { workers }: ChooseOptions): number {
+  const least = bytes / (isText(scan) ? mostTextBytes : mostReadBytes);
+  const wanted = Math.max(least, Math.min(workers * tasksPerWorker, bytes / leastReadBytes));
   return Math.max(1, Math.round(Math.min(most, wanted)));
 }
 

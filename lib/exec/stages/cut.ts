@@ -3,7 +3,8 @@
  *
  *   filter, project, expand, explode, map  stay in the tasks below them
  *   aggregate                           partial ═ partitions by keys ═ final; or rows ═ partitions ═ whole
- *   distinct, window, asof join         rows ═ partitions by what must be equal ═ the operator on each
+ *   distinct, window, asof join         rows ═ partitions by what must be equal ═ the operator on each; before it those
+ *                                       that differ in each task, or may be among the first of their partition
  *   join                                the small side whole in each task, or both sides ═ partitions by keys ═ join
  *   sort                                sorted runs ═ ranges of keys ═ merged;  with a limit: the first rows of each
  *   limit, sample                       in one task, which need not wait for more rows than it takes
@@ -17,7 +18,7 @@ import { bindJoinKey } from '../../plan/bind-join-key.js';
 import { estimate, estimateRows, widthOfRows } from '../../plan/estimate.js';
 import type { Expr } from '../../plan/expr.js';
 import { cast, column } from '../../plan/make-expr.js';
-import { limit, sort } from '../../plan/make-plan.js';
+import { aggregate, limit, sort } from '../../plan/make-plan.js';
 import type {
   Aggregate,
   AsofJoin,
@@ -29,6 +30,7 @@ import type {
   Sort,
   Unary,
   Window,
+  WindowTop,
 } from '../../plan/plan.js';
 import { inputsOf } from '../../plan/plan.js';
 import { schemaOf } from '../../plan/schema.js';
@@ -55,8 +57,8 @@ export function cut(plan: Plan, options: CutOptions): readonly Stage[] {
 const fewGroups = 2 ** 17;
 const bytesPerGroup = 1024;
 
-/** A task that finds out groups should have so many rows for each of them. */
-const rowsPerGroup = 64;
+/** A task that makes less of its rows should have so many for each that is left. */
+const rowsForEach = 64;
 
 /** A partition, or range of keys, should be so much of what a worker may hold: they are never all of one size. */
 const fillPart = 0.5;
@@ -142,14 +144,14 @@ class Cutter {
   }
 
   /**
-   * How many tasks should find out the groups of their rows: each has nearly all groups as soon as it has some rows for
-   * each of them, and hands all of them on. Two at least, so that not all is lost with one.
+   * How many tasks should make less of their rows: each comes to nearly all that can be left as soon as it has some rows
+   * for each of these, and hands all of it on. Two at least, so that not all is lost with one.
    */
   #mostTasks(node: Unary): number {
-    const groups = estimateRows(node);
+    const left = leftOf(node);
     const rows = estimateRows(node.input);
-    if (!isTwoPhase(node) || groups === null || rows === null) return Number.POSITIVE_INFINITY;
-    return Math.max(2, this.#options.workers, Math.floor(rows / (groups * rowsPerGroup)));
+    if (!isTwoPhase(node) || left === null || rows === null) return Number.POSITIVE_INFINITY;
+    return Math.max(2, this.#options.workers, Math.floor(rows / (left * rowsForEach)));
   }
 
   #limit(node: Limit, parts: readonly Part[]): readonly Part[] {
@@ -202,7 +204,11 @@ class Cutter {
 
   #window(node: Window, parts: readonly Part[]): readonly Part[] {
     if (node.partitionBy.length === 0) return [whole(withInput(node, this.#gathered(node.input)))];
-    return this.#onPartitions(parts, node.partitionBy, node.input, (rows) => withInput(node, rows));
+    const numbering = Object.freeze({ ...node, functions: [] });
+    const first = isTwoPhase(node)
+      ? parts.map((part) => ({ ...part, plan: withInput(numbering, part.plan) }))
+      : parts;
+    return this.#onPartitions(first, node.partitionBy, node.input, (rows) => withInput(node, rows));
   }
 
   #join(node: Join, most: number): readonly Part[] {
@@ -313,12 +319,23 @@ function isLocal(plan: Plan): boolean {
 /** More groups than this part of the rows: what tasks find out for themselves makes little of them. */
 const littlePart = 0.25;
 
-/** Do tasks find out the groups of their rows, and then others those of all? */
+/** Do tasks make less of their rows, before others make of all of them what comes out? */
 function isTwoPhase(node: Unary): boolean {
-  if (node.op === 'aggregate' ? !hasPartial(node) : node.op !== 'distinct') return false;
-  const [groups, rows] = [estimateRows(node), estimateRows(node.input)];
-  return groups === null || rows === null || groups <= rows * littlePart;
+  if (node.op === 'aggregate' ? !hasPartial(node) : node.op !== 'distinct' && !hasTop(node)) return false;
+  const [left, rows] = [leftOf(node), estimateRows(node.input)];
+  return left === null || rows === null || left <= rows * littlePart;
 }
+
+/** Rows that a task of the first phase may come down to: groups, or the first rows of each partition. */
+function leftOf(node: Unary): number | null {
+  if (!hasTop(node)) return estimateRows(node);
+  const keys = node.partitionBy.map((expr, i) => ({ name: String(i), expr }));
+  const partitions = estimateRows(aggregate(node.input, keys, []));
+  return partitions === null ? null : partitions * node.top.rows;
+}
+
+const hasTop = (node: Unary): node is Window & { readonly top: WindowTop } =>
+  node.op === 'window' && node.top !== null;
 
 /** What the rows of a plan take in memory, about; null where nothing is known. */
 function bytesOf(plan: Plan): number | null {
