@@ -8,13 +8,13 @@ export function splitChunks(
   chunks: readonly ChunkStatistics[],
   bytes: number,
 ): ScanRequest[] {
-  const parts: number[][] = [];
+  const parts: number[][] = [[]];
   let before = 0;
-  let last = -1;
+  let last: number | null = null;
   for (const position of request.chunks ?? chunks.keys()) {
     const size = chunks[position]!.bytes;
     const part = Math.floor((before + size / 2) / bytes);
-    if (part !== last) parts.push([]);
+    if (last !== null && part !== last) parts.push([]);
     parts.at(-1)!.push(position);
     last = part;
     before += size;
