@@ -74,6 +74,8 @@ export interface SessionStats {
   /** The most memory the process and its workers have had resident, in bytes. */
   readonly peakMemory: number;
   readonly spilledBytes: number;
+  /** The most worker processes that a query was divided among; 0 where this process did all. */
+  readonly workers: number;
   readonly tasks: number;
   /** Tasks that were run again, as their worker was lost or had too little memory. */
   readonly retries: number;
@@ -107,6 +109,8 @@ export class Session {
   readonly #running = new Set<Promise<unknown>>();
   readonly #turns = new Turns();
   readonly #sums = { rows: 0, bytes: 0, seconds: 0, tasks: 0 };
+  /** Workers of a query at most, so far. */
+  #most = 0;
   #runtime: Runtime | null = null;
   #spills: SpillStore | null = null;
   #workers: Workers | null = null;
@@ -215,6 +219,7 @@ export class Session {
       seconds,
       peakMemory: process.resourceUsage().maxRSS * 1024 + workers.peakMemory,
       spilledBytes: (this.#spills?.written ?? 0) + workers.spilledBytes,
+      workers: this.#most,
       tasks: tasks + workers.tasks,
       retries: retries.length,
       retryCauses: retries.map(
@@ -339,6 +344,7 @@ export class Session {
       if (!way.small) this.#workers?.release();
     }
     const workers = way.kind === 'stages' ? await this.#startWorkers(budget) : this.#workers;
+    if (way.kind === 'stages') this.#most = Math.max(this.#most, budget.workers);
     const query = new Query(this.#onProgress, () => this.#usage());
     const context = {
       ...runtime,

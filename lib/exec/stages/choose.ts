@@ -11,7 +11,7 @@ import { partOf, splitScan } from './split-scan.js';
 import type { Stage } from './stage.js';
 
 export interface ChooseOptions {
-  readonly sources: Sources;
+  readonly sources: Pick<Sources, 'open'>;
   readonly runtime: Runtime;
   readonly workers: number;
   /** Did the caller ask for workers? If not they must gain, and those that are running need not be started. */
