@@ -6,7 +6,7 @@ import { scanRequest } from '../scan.js';
 import { heldPart } from '../share.js';
 import type { Sources } from '../sources.js';
 import { cut } from './cut.js';
-import { isText, secondsOf, stagesSeconds } from './seconds.js';
+import { secondsOf, stagesSeconds } from './seconds.js';
 import { partOf, splitScan } from './split-scan.js';
 import type { Stage } from './stage.js';
 
@@ -25,12 +25,12 @@ export interface ChooseOptions {
 }
 
 /**
- * A task reads so many bytes at least and at most, and between them so few that there are some tasks for each worker. Text
+ * A task reads so many bytes at least and at most, and between them so few that there are some tasks for each worker. CSV
  * takes four times the bytes that its rows take elsewhere; chunks of a dataset are to be large.
  */
 const leastReadBytes = 4 * 2 ** 20;
 const mostReadBytes = 64 * 2 ** 20;
-const mostTextBytes = 4 * mostReadBytes;
+const mostCsvBytes = 4 * mostReadBytes;
 const tasksPerWorker = 4;
 
 /** What workers take to start: seconds. */
@@ -96,12 +96,13 @@ async function surveyOf(plan: Plan, options: ChooseOptions): Promise<Survey> {
   };
 }
 
-/** Parts of a source of which so many bytes are read. `most` goes by estimates, which for text are but guesses. */
+/** Parts of a source of which so many bytes are read. `most` goes by estimates, which for CSV are but guesses. */
 function partsFor(scan: Scan, bytes: number, most: number, { workers }: ChooseOptions): number {
   const some = Math.min(workers * tasksPerWorker, bytes / leastReadBytes);
-  const parts = isText(scan)
-    ? Math.max(bytes / mostTextBytes, some)
-    : Math.min(most, Math.max(bytes / mostReadBytes, some));
+  const parts =
+    scan.source.format === 'csv'
+      ? Math.max(bytes / mostCsvBytes, some)
+      : Math.min(most, Math.max(bytes / mostReadBytes, some));
   return Math.max(1, Math.round(parts));
 }
 
