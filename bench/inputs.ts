@@ -26,7 +26,7 @@ export function pathOf(input: Input, ending: string, place: DataPlace): string {
 export async function datasetOf(input: Input, place: DataPlace): Promise<string> {
   const path = pathOf(input, '_dataset/', place);
   if (existsSync(path)) return path;
-  const session = new Session({ memory: '2GB' });
+  const session = new Session({ memory: '2GB', workers: 0 });
   await (await session.scan(csvOf(input, place))).write(path);
   await session.close();
   return path;

@@ -45,7 +45,7 @@ export function spillway(place: Place): Engine {
       return [process.execPath, cli, ...work, '--overwrite', ...flags];
     },
     async sums({ checks, sorted }) {
-      const session = new Session({ memory: '2GB' });
+      const session = new Session({ memory: '2GB', workers: 0 });
       try {
         if (sorted) await checkOrder(session, output);
         return await datasetSums(session, output, checks);

@@ -1,8 +1,11 @@
 /**
- * What the coordinator takes for a task: `node dist/bench/scheduling.js [--tasks 10000]`. The workers are simulated and do nothing,
- * so that all the time is that of the coordinator; messages between processes cost 0.1 to 0.2 ms more.
+ * What workers cost: `node dist/bench/scheduling.js [--tasks 10000]`.
+ *
+ * First the coordinator's time for a task. The workers are simulated and do nothing, so that all the time is that of the
+ * coordinator; messages between processes cost 0.1 to 0.2 ms more. Then what a query over a small file takes beyond one
+ * process: with workers that must be started, 200 ms at most, and with those that are there, 10 ms.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -13,6 +16,7 @@ import { JobDisk } from '../lib/exec/stages/job-disk.js';
 import { StageRun } from '../lib/exec/stages/schedule.js';
 import type { Stage } from '../lib/exec/stages/stage.js';
 import type { TaskResult } from '../lib/exec/stages/task.js';
+import { Session, type SessionOptions, sum } from '../lib/index.js';
 import { loadKernels } from '../lib/kernels/wasm.js';
 import { Arena } from '../lib/memory/arena.js';
 import { scan as makeScan } from '../lib/plan/make-plan.js';
@@ -31,8 +35,42 @@ try {
       `${workers} workers, ${tasks} tasks: ${each} ms a task, all at once for ${longest.toFixed(0)} ms at most`,
     );
   }
+  await overhead();
 } finally {
   rmSync(folder, { recursive: true });
+}
+
+async function overhead(): Promise<void> {
+  const path = join(folder, 'small.csv');
+  writeFileSync(path, `k,v\n${Array.from({ length: 50_000 }, (_, i) => `${i % 100},${i}\n`).join('')}`);
+  // What this process compiles for the first query is not the workers' fault.
+  await milliseconds(path, 20, { workers: 0 });
+  const inline = await milliseconds(path, 20, { workers: 0 });
+  const [first, best] = await milliseconds(path, 20, { workers: 2, splitBytes: '256KB' });
+  verdict('to start two workers', first - inline[1], 200);
+  verdict('to use them', best - inline[1], 10);
+}
+
+/** The first and the best of some runs. */
+async function milliseconds(path: string, runs: number, options: SessionOptions): Promise<[number, number]> {
+  const session = new Session({ memory: '1GB', ...options });
+  try {
+    const query = (await session.scan(path)).groupBy('k').agg((c) => ({ total: sum(c.v) }));
+    const all: number[] = [];
+    for (let i = 0; i < runs; i++) {
+      const start = performance.now();
+      await query.collect();
+      all.push(performance.now() - start);
+    }
+    return [all[0]!, Math.min(...all)];
+  } finally {
+    await session.close();
+  }
+}
+
+function verdict(what: string, taken: number, most: number): void {
+  if (taken > most) process.exitCode = 1;
+  console.log(`${taken <= most ? 'PASS' : 'FAIL'}: ${what} ${taken.toFixed(1)} ms (at most ${most})`);
 }
 
 async function simulate(workers: number): Promise<{ readonly seconds: number; readonly longest: number }> {

@@ -8,7 +8,7 @@
  *   node dist/bench/spill.js cliff   [--rows 1e7]
  *   node dist/bench/spill.js workers [--rows 1e8 --memory 1GB --rounds 1]
  *
- * `workers` races two workers against one, and against DuckDB with two threads; all else is one process against one thread.
+ * `workers` races two workers against one process, and against DuckDB with two threads; all else is one process against one thread.
  * `--only "sort,q10,join q5"` takes some of the queries, `--folder` is where the files are.
  */
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -79,14 +79,17 @@ async function spilled(): Promise<void> {
   verdict(!(mean < 2), `joins twice as fast in the mean (${mean.toFixed(2)})`);
 }
 
-/** Two workers do 1.7 times what one does; and against two threads, sort 2.5 times, all in the mean 1.5 times. */
+/** Two workers do 1.7 times what one process does; and against two threads, sort 2.5 times, all in the mean 1.5 times. */
 async function workers(): Promise<void> {
   const all = ['sort', ...Array.from({ length: 10 }, (_, i) => `q${i + 1}`), 'join'];
   const defaults = { rows: '1e8', memory: '1GB', rounds: '1', into: 'parquet' } as const;
-  const timings = await raceAll('workers', all, { ...defaults, workers: [2, 1], threads: 2 });
+  const timings = await raceAll('workers', all, { ...defaults, workers: [2, 0], threads: 2 });
   for (const row of timings) {
     const gain = row[1]!.median / row[0]!.median;
-    verdict(!(gain < 1.7), `${row[0]!.task}: two workers 1.7 times faster than one (${gain.toFixed(2)})`);
+    verdict(
+      !(gain < 1.7),
+      `${row[0]!.task}: two workers 1.7 times faster than one process (${gain.toFixed(2)})`,
+    );
   }
   for (const row of timings.filter(([ours]) => ours!.task.startsWith('sort')))
     verdict(!(row[2]!.median / row[0]!.median < 2.5), 'sort 2.5 times faster than DuckDB');

@@ -51,7 +51,7 @@ export function engineFlags(command: Command): Command {
     .option('--memory <size>', 'memory for the whole process, such as 512MB (default: half of what there is)')
     .option(
       '--workers <n>',
-      'processes that large queries are divided among, within --memory (default: 0, one process does all)',
+      'processes that large queries are divided among, within --memory (default: one for each core, where that is faster; 0: one process does all)',
       wholeNumber,
     )
     .option(

@@ -2,22 +2,22 @@
 import type { ChunkStatistics } from '../arrow/statistics.js';
 import type { ScanRequest } from './format.js';
 
-/** By the chunks of the source: those of a part follow each other. */
+/** By the chunks of the source: those of a part follow each other, and parts are as equal as chunks let them be. */
 export function splitChunks(
   request: ScanRequest,
   chunks: readonly ChunkStatistics[],
   bytes: number,
 ): ScanRequest[] {
   const parts: number[][] = [[]];
-  let held = 0;
+  let before = 0;
+  let last: number | null = null;
   for (const position of request.chunks ?? chunks.keys()) {
     const size = chunks[position]!.bytes;
-    if (parts.at(-1)!.length > 0 && held + size / 2 > bytes) {
-      parts.push([]);
-      held = 0;
-    }
+    const part = Math.floor((before + size / 2) / bytes);
+    if (last !== null && part !== last) parts.push([]);
     parts.at(-1)!.push(position);
-    held += size;
+    last = part;
+    before += size;
   }
   return parts.map((part) => ({ ...request, chunks: part }));
 }

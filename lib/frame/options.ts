@@ -8,7 +8,8 @@ export interface SessionOptions {
    */
   readonly memory?: number | string;
   /**
-   * Processes that large queries are divided among, within `memory`. If not given, none: this process does all.
+   * Processes that large queries are divided among, within `memory`; with 0 this process does all. If not given, one for
+   * each core, if there are some and `memory` feeds them well, and only for queries that are faster for it.
    */
   readonly workers?: number;
   /**

@@ -21,7 +21,7 @@ import type { Job } from '../exec/stages/job.js';
 import type { JobOutput } from '../exec/stages/job-identity.js';
 import type { Workers } from '../exec/stages/parallel.js';
 import type { Stage } from '../exec/stages/stage.js';
-import { checkWorkers, planWorkers, type WorkerBudget } from '../exec/stages/worker-budget.js';
+import { checkWorkers, planWorkers, usualWorkers, type WorkerBudget } from '../exec/stages/worker-budget.js';
 import { freeTempBytes, openTempSpace, planTempSpace, type TempSpace } from '../exec/temp-space.js';
 import type { FormatOptions, Runtime } from '../formats/format.js';
 import { formatNamed, formatOf } from '../formats/formats.js';
@@ -80,6 +80,8 @@ export interface SessionStats {
   /** The most memory the process and its workers have had resident, in bytes. */
   readonly peakMemory: number;
   readonly spilledBytes: number;
+  /** The most worker processes that a query was divided among; 0 where this process did all. */
+  readonly workers: number;
   readonly tasks: number;
   /** Tasks that were run again, as their worker was lost or had too little memory. */
   readonly retries: number;
@@ -99,8 +101,8 @@ export interface SessionStats {
  */
 export class Session {
   readonly #budget: Budget;
-  /** How many workers the caller asked for. */
-  readonly #wanted: number;
+  /** How many workers the caller asked for; null where it is left to us. */
+  readonly #wanted: number | null;
   readonly #temp: TempSpace;
   readonly #splitBytes: number | null;
   readonly #onProgress: ((event: ProgressEvent) => void) | undefined;
@@ -113,6 +115,8 @@ export class Session {
   readonly #running = new Set<Promise<unknown>>();
   readonly #turns = new Turns();
   readonly #sums = { rows: 0, bytes: 0, seconds: 0, tasks: 0 };
+  /** Workers of a query at most, so far. */
+  #most = 0;
   #runtime: Runtime | null = null;
   #spills: SpillStore | null = null;
   #workers: Workers | null = null;
@@ -120,8 +124,8 @@ export class Session {
   constructor(options: SessionOptions = {}) {
     mustKnowOptions(options, sessionOptions, 'a session');
     this.#budget = planBudget(options.memory);
-    this.#wanted = options.workers ?? 0;
-    checkWorkers(this.#budget, this.#wanted);
+    this.#wanted = options.workers ?? null;
+    if (this.#wanted !== null) checkWorkers(this.#budget, this.#wanted);
     this.#temp = planTempSpace(options.tempDir, options.tempLimit);
     this.#splitBytes =
       options.splitBytes === undefined ? null : parseBytes(options.splitBytes, 'a part of an input');
@@ -222,6 +226,7 @@ export class Session {
       seconds,
       peakMemory: process.resourceUsage().maxRSS * 1024 + workers.peakMemory,
       spilledBytes: (this.#spills?.written ?? 0) + workers.spilledBytes,
+      workers: this.#most,
       tasks: tasks + workers.tasks,
       retries: retries.length,
       retryCauses: retries.map(
@@ -274,7 +279,7 @@ export class Session {
   /** @internal What explain says below an optimized plan: how worker processes run it. */
   async stagesText(plan: Plan): Promise<string> {
     const workers = this.#workerBudget();
-    const way = await this.#wayOf(plan, workers);
+    const way = await this.#wayOf(plan, workers, true);
     if (way.kind === 'here') return '';
     const { stagesText } = await import('../exec/stages/stages-text.js');
     return `\n\n${stagesText(way.stages, workers!.workers)}`;
@@ -319,19 +324,25 @@ export class Session {
     const runtime = this.#runtimeWith(options.signal);
     stopIfAborted(runtime);
     const optimized = this.optimized(plan);
-    const job = await this.#openJob(optimized, options, output);
+    const budget = this.#workerBudget();
+    const chosen = await this.#wayOf(optimized, budget, output?.format !== 'dataset');
+    const used = chosen.kind === 'stages' ? budget! : this.#noWorkers();
+    const job = await this.#openJob(optimized, options, output, used);
     try {
-      return { ...(await this.#placed(optimized, job, runtime)), job };
+      const way: Way = job === null ? chosen : { kind: 'stages', stages: job.stages };
+      return { ...(await this.#placed(optimized, way, used, runtime)), job };
     } catch (error) {
       job?.release();
       throw error;
     }
   }
 
-  async #placed(optimized: Plan, job: Job | null, runtime: Runtime): Promise<Omit<Prepared, 'job'>> {
-    const budget = this.#workerBudget();
-    const way: Way =
-      job === null ? await this.#wayOf(optimized, budget) : { kind: 'stages', stages: job.stages };
+  async #placed(
+    optimized: Plan,
+    way: Way,
+    budget: WorkerBudget,
+    runtime: Runtime,
+  ): Promise<Omit<Prepared, 'job'>> {
     const { needs, share } = await this.#granted(optimized, runtime);
     if (way.kind === 'here') {
       const refusal = tooSmall(memoryFor(this.#budget.arena), wholeMemoryFor(needs.leastArena));
@@ -339,8 +350,8 @@ export class Session {
       // What is large has the whole budget.
       if (!way.small) this.#workers?.release();
     }
-    const workers =
-      way.kind === 'stages' ? await this.#startWorkers(budget ?? this.#noWorkers()) : this.#workers;
+    const workers = way.kind === 'stages' ? await this.#startWorkers(budget) : this.#workers;
+    if (way.kind === 'stages') this.#most = Math.max(this.#most, budget.workers);
     const query = new Query(this.#onProgress, () => this.#usage());
     const context = {
       ...runtime,
@@ -433,22 +444,29 @@ export class Session {
   }
 
   /** The job that the options name; null where they name none. */
-  async #openJob(plan: Plan, { job, signal }: RunOptions, output: JobOutput | null): Promise<Job | null> {
+  async #openJob(
+    plan: Plan,
+    { job, signal }: RunOptions,
+    output: JobOutput | null,
+    budget: WorkerBudget,
+  ): Promise<Job | null> {
     if (job === undefined) return null;
     const { openJob } = await import('../exec/stages/job.js');
     const { name, title } = typeof job === 'string' ? { name: job, title: output?.path ?? '' } : job;
     return openJob(
       { name, title, tempDir: this.#temp.folder, plan, output, notice: this.#onNotice },
-      this.#divided(this.#workerBudget() ?? this.#noWorkers(), this.#runtimeWith(signal)),
+      this.#divided(budget, true, this.#runtimeWith(signal)),
     );
   }
 
   /** How plans are divided among the workers of a budget; where it has none, for one task at a time. */
-  #divided({ workers, worker }: WorkerBudget, runtime: Runtime): ChooseOptions {
+  #divided({ workers, worker }: WorkerBudget, handsBack: boolean, runtime: Runtime): ChooseOptions {
     return {
       sources: this.#sources,
       runtime,
       workers: Math.max(1, workers),
+      kind: this.#wanted !== null ? 'asked' : this.#workers?.alive ? 'running' : 'usual',
+      handsBack,
       arena: worker.arena,
       splitBytes: this.#splitBytes,
     };
@@ -461,20 +479,22 @@ export class Session {
 
   /** Null where this process does all itself. */
   #workerBudget(): WorkerBudget | null {
-    return planWorkers(this.#budget, this.#wanted, this.runtime().arena.peak);
+    const { peak } = this.runtime().arena;
+    const wanted = this.#wanted ?? usualWorkers(this.#budget, peak);
+    return planWorkers(this.#budget, wanted, peak);
   }
 
-  async #wayOf(plan: Plan, budget: WorkerBudget | null): Promise<Way> {
+  async #wayOf(plan: Plan, budget: WorkerBudget | null, handsBack: boolean): Promise<Way> {
     if (budget === null) return { kind: 'here', small: false };
     const { chooseWay } = await import('../exec/stages/choose.js');
-    return chooseWay(plan, this.#divided(budget, this.runtime()));
+    return chooseWay(plan, this.#divided(budget, handsBack, this.runtime()));
   }
 
   async #startWorkers(budget: WorkerBudget): Promise<Workers> {
     const { Workers } = await import('../exec/stages/parallel.js');
     this.#workers ??= new Workers(budget);
     // This process may have more than it had: then there is less for workers.
-    this.#workers.shrink(budget);
+    this.#workers.adopt(budget);
     return this.#workers;
   }
 

@@ -167,7 +167,7 @@ export interface Window {
   readonly partitionBy: readonly Expr[];
   readonly orderBy: readonly SortKey[];
   readonly functions: readonly NamedWindow[];
-  /** Rows whose number is greater are of no interest: they may come out or not. */
+  /** Rows whose number is greater are of no interest: they may come out or not. Without functions rows keep their order. */
   readonly top: WindowTop | null;
 }
 

@@ -242,6 +242,7 @@ test('--stats is a line of JSON on stderr', async ({ place }) => {
     'seconds',
     'peakMemory',
     'spilledBytes',
+    'workers',
     'tasks',
     'retries',
     'retryCauses',

@@ -188,6 +188,7 @@ test('progress and sums', async () => {
         rows: many,
         bytes: manyText.length,
         spilledBytes: 0,
+        workers: 0,
         tasks: 1,
         retries: 0,
         retryCauses: [],

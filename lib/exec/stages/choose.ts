@@ -1,43 +1,46 @@
 /** Whether a plan is worth worker processes, and how it is cut for them. */
-import type { Runtime } from '../../formats/format.js';
-import { estimateRows } from '../../plan/estimate.js';
+import type { Runtime, Source } from '../../formats/format.js';
 import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
 import { mapPlan } from '../../plan/walk-plan.js';
-import { codesOf } from '../functions/codes.js';
 import { scanRequest } from '../scan.js';
-import { heldPart, holdsRows } from '../share.js';
+import { heldPart } from '../share.js';
 import type { Sources } from '../sources.js';
 import { cut } from './cut.js';
+import { secondsOf, stagesSeconds } from './seconds.js';
 import { partOf, splitScan } from './split-scan.js';
 import type { Stage } from './stage.js';
 
 export interface ChooseOptions {
-  readonly sources: Sources;
+  readonly sources: Pick<Sources, 'open'>;
   readonly runtime: Runtime;
   readonly workers: number;
+  /** Did the caller ask for workers? If not they must gain, and those that are running need not be started. */
+  readonly kind: 'asked' | 'running' | 'usual';
+  /** Does this process take the rows that come out? */
+  readonly handsBack: boolean;
   /** Bytes of the arena of a worker. */
   readonly arena: number;
   /** Bytes of a source for a task, however small the source; null for as many as are worth it. */
   readonly splitBytes: number | null;
 }
 
-/** A part of a source takes so many bytes on disk, so that there are some for each worker. */
-const mostSplitBytes = 64 * 2 ** 20;
-const leastSplitBytes = 4 * 2 ** 20;
-const splitsPerWorker = 4;
+/**
+ * A task reads so many bytes at least and at most, and between them so few that there are some tasks for each worker. CSV
+ * takes four times the bytes that its rows take elsewhere; chunks of a dataset are to be large.
+ */
+const leastReadBytes = 4 * 2 ** 20;
+const mostReadBytes = 64 * 2 ** 20;
+const mostCsvBytes = 4 * mostReadBytes;
+const tasksPerWorker = 4;
 
-/** What must be in sight for workers to be worth their start: seconds. */
+/** What workers take to start: seconds. */
+const startSeconds = 0.3;
+
+/** Workers that nobody asked for must be so much faster by the guess, which may be wrong. */
+const leastGain = 1.25;
+
+/** Workers that somebody asked for keep the load from this process: only what is done at once is not theirs. */
 const worthSeconds = 0.4;
-
-/** Bytes of a source that one process reads in a second, about: text is parsed, the rest only decoded. */
-const textRate = 250e6;
-const binaryRate = 1e9;
-
-/** Rows in a second that an operator takes that holds them. */
-const heldRate = 2e7;
-
-/** Rows in a second that a function of the user takes, if it does little. */
-const codeRate = 1e7;
 
 /** Where a plan runs. */
 export type Way =
@@ -47,46 +50,64 @@ export type Way =
 
 export async function chooseWay(plan: Plan, options: ChooseOptions): Promise<Way> {
   if (!readsFiles(plan)) return { kind: 'here', small: false };
-  const { seconds, splits } = await survey(plan, options);
-  if (options.splitBytes === null && seconds < worthSeconds) return { kind: 'here', small: true };
-  const stages = cutAt(plan, splits, options);
+  const survey = await surveyOf(plan, options);
+  const { splitBytes, handsBack, workers, kind } = options;
+  const seconds = secondsOf(plan, survey.bytesOf);
+  if (splitBytes === null && seconds < worthSeconds) return { kind: 'here', small: true };
+  const stages = cutAt(plan, survey, options);
   const last = stages.at(-1)!;
   // Nothing could be divided: one task would do all.
   const single = stages.length === 1 && last.parts.length === 1 && last.parts[0]!.over.kind === 'whole';
-  return single ? { kind: 'here', small: false } : { kind: 'stages', stages };
+  if (single) return { kind: 'here', small: false };
+  if (splitBytes !== null || kind === 'asked') return { kind: 'stages', stages };
+  const start = kind === 'running' ? 0 : startSeconds;
+  const inStages = start + stagesSeconds(stages, seconds, workers, handsBack);
+  return seconds > inStages * leastGain ? { kind: 'stages', stages } : { kind: 'here', small: false };
 }
 
 /** The stages of a plan that runs in stages however little there is to do. */
 export async function stagesOf(plan: Plan, options: ChooseOptions): Promise<readonly Stage[]> {
-  return cutAt(plan, (await survey(plan, options)).splits, options);
+  return cutAt(plan, await surveyOf(plan, options), options);
 }
 
-/** The parts of its sources, and the seconds that it may take in one process. */
-async function survey(
-  plan: Plan,
-  options: ChooseOptions,
-): Promise<{ readonly seconds: number; readonly splits: ReadonlyMap<Scan, readonly Scan[]> }> {
-  const splits = new Map<Scan, readonly Scan[]>();
-  let seconds = operatorSeconds(plan);
+/** What is known of the sources of a plan. */
+interface Survey {
+  /** That are read. */
+  bytesOf(scan: Scan): number;
+  /** Null where the source cannot be divided. */
+  splitsOf(scan: Scan, most: number): readonly Scan[] | null;
+}
+
+async function surveyOf(plan: Plan, options: ChooseOptions): Promise<Survey> {
+  const { sources, runtime, splitBytes } = options;
+  const read = new Map<Scan, { readonly source: Source; readonly bytes: number }>();
   for (const scan of scansOf(plan)) {
-    const source = await options.sources.open(scan, options.runtime);
-    const request = scanRequest(scan);
-    const bytes = source.bytesOf?.(request, options.runtime) ?? source.bytes ?? 0;
-    seconds += bytes / (isText(scan) ? textRate : binaryRate);
-    const wanted = bytes / (options.workers * splitsPerWorker);
-    const worth = Math.min(mostSplitBytes, Math.max(leastSplitBytes, wanted));
-    const parts = splitScan(scan, source, options.splitBytes ?? worth);
-    if (parts !== null) splits.set(scan, parts);
+    const source = await sources.open(scan, runtime);
+    const bytes = source.bytesOf?.(scanRequest(scan), runtime) ?? source.bytes ?? 0;
+    read.set(scan, { source, bytes });
   }
-  return { seconds, splits };
+  return {
+    bytesOf: (scan) => read.get(scan)!.bytes,
+    splitsOf(scan, most) {
+      const { source, bytes } = read.get(scan)!;
+      const stored = partOf(scan.source, scan).bytes ?? 0;
+      return splitScan(scan, source, splitBytes ?? stored / partsFor(scan, bytes, most, options));
+    },
+  };
 }
 
-function cutAt(
-  plan: Plan,
-  splits: ReadonlyMap<Scan, readonly Scan[]>,
-  { workers, arena }: ChooseOptions,
-): readonly Stage[] {
-  return cut(plan, { workers, share: arena * heldPart, splitsOf: (scan) => splits.get(scan) ?? null });
+/** Parts of a source of which so many bytes are read. `most` goes by estimates, which for CSV are but guesses. */
+function partsFor(scan: Scan, bytes: number, most: number, { workers }: ChooseOptions): number {
+  const some = Math.min(workers * tasksPerWorker, bytes / leastReadBytes);
+  const parts =
+    scan.source.format === 'csv'
+      ? Math.max(bytes / mostCsvBytes, some)
+      : Math.min(most, Math.max(bytes / mostReadBytes, some));
+  return Math.max(1, Math.round(parts));
+}
+
+function cutAt(plan: Plan, { splitsOf }: Survey, { workers, arena }: ChooseOptions): readonly Stage[] {
+  return cut(plan, { workers, share: arena * heldPart, splitsOf });
 }
 
 /** A plan as another process takes it: without what serves only the optimizer. */
@@ -97,8 +118,6 @@ export function portable(plan: Plan): Plan {
   });
 }
 
-const isText = ({ source }: Scan): boolean => ['csv', 'ndjson', 'json'].includes(source.format);
-
 export function scansOf(plan: Plan): Scan[] {
   return plan.op === 'scan' ? [plan] : inputsOf(plan).flatMap(scansOf);
 }
@@ -106,18 +125,4 @@ export function scansOf(plan: Plan): Scan[] {
 /** Standard input is there only once, and in this process. */
 export function readsFiles(plan: Plan): boolean {
   return scansOf(plan).every(({ source }) => !source.paths.includes('-'));
-}
-
-/** What operators take beside the reading of sources. */
-function operatorSeconds(plan: Plan): number {
-  const rate = rateOf(plan);
-  const own =
-    rate === null ? 0 : inputsOf(plan).reduce((sum, input) => sum + (estimateRows(input) ?? 0), 0) / rate;
-  return inputsOf(plan).reduce((sum, input) => sum + operatorSeconds(input), own);
-}
-
-/** Rows in a second; null where they do not count. */
-function rateOf(plan: Plan): number | null {
-  if (plan.op === 'map' || codesOf(plan).length > 0) return codeRate;
-  return holdsRows(plan) ? heldRate : null;
 }

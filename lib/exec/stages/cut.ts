@@ -3,7 +3,8 @@
  *
  *   filter, project, expand, explode, map  stay in the tasks below them
  *   aggregate                           partial ═ partitions by keys ═ final; or rows ═ partitions ═ whole
- *   distinct, window, asof join         rows ═ partitions by what must be equal ═ the operator on each
+ *   distinct, window, asof join         rows ═ partitions by what must be equal ═ the operator on each; before it those
+ *                                       that differ in each task, or may be among the first of their partition
  *   join                                the small side whole in each task, or both sides ═ partitions by keys ═ join
  *   sort                                sorted runs ═ ranges of keys ═ merged;  with a limit: the first rows of each
  *   limit, sample                       in one task, which need not wait for more rows than it takes
@@ -17,7 +18,7 @@ import { bindJoinKey } from '../../plan/bind-join-key.js';
 import { estimate, estimateRows, widthOfRows } from '../../plan/estimate.js';
 import type { Expr } from '../../plan/expr.js';
 import { cast, column } from '../../plan/make-expr.js';
-import { limit, sort } from '../../plan/make-plan.js';
+import { aggregate, limit, sort } from '../../plan/make-plan.js';
 import type {
   Aggregate,
   AsofJoin,
@@ -29,6 +30,7 @@ import type {
   Sort,
   Unary,
   Window,
+  WindowTop,
 } from '../../plan/plan.js';
 import { inputsOf } from '../../plan/plan.js';
 import { schemaOf } from '../../plan/schema.js';
@@ -41,8 +43,8 @@ export interface CutOptions {
   readonly workers: number;
   /** Bytes that an operator in a worker may hold. */
   readonly share: number;
-  /** The parts of a source, in order; null or a single one where it cannot be divided. */
-  splitsOf(scan: Scan): readonly Scan[] | null;
+  /** The parts of a source, in order, `most` if that is possible; null or a single one where it cannot be divided. */
+  splitsOf(scan: Scan, most: number): readonly Scan[] | null;
 }
 
 /** The stages in the order in which they can run; the last gives the result, as rows. */
@@ -54,6 +56,9 @@ export function cut(plan: Plan, options: CutOptions): readonly Stage[] {
 /** Groups up to this number, or as many as take a little of what a worker may hold, are finished by one task. */
 const fewGroups = 2 ** 17;
 const bytesPerGroup = 1024;
+
+/** A task that makes less of its rows should have so many for each that is left. */
+const rowsForEach = 64;
 
 /** A partition, or range of keys, should be so much of what a worker may hold: they are never all of one size. */
 const fillPart = 0.5;
@@ -81,20 +86,23 @@ class Cutter {
     return this.#stages;
   }
 
-  /** How the rows of a plan are divided; what must be done before becomes a stage. */
-  divide(plan: Plan): readonly Part[] {
+  /**
+   * How the rows of a plan are divided; what must be done before becomes a stage. A source should be read by `most` tasks
+   * or fewer.
+   */
+  divide(plan: Plan, most = Number.POSITIVE_INFINITY): readonly Part[] {
     if (!this.#isDivisible(plan)) return [whole(plan)];
     switch (plan.op) {
       case 'scan':
-        return [this.#scan(plan)];
+        return [this.#scan(plan, most)];
       case 'filter':
       case 'project':
       case 'expand':
       case 'explode':
       case 'map':
-        return this.divide(plan.input).map((part) => ({ ...part, plan: withInput(plan, part.plan) }));
+        return this.divide(plan.input, most).map((part) => ({ ...part, plan: withInput(plan, part.plan) }));
       case 'union':
-        return plan.inputs.flatMap((input) => this.divide(input));
+        return plan.inputs.flatMap((input) => this.divide(input, most));
       case 'limit':
         return this.#above(plan, (parts) => this.#limit(plan, parts));
       case 'sort':
@@ -106,7 +114,7 @@ class Cutter {
       case 'window':
         return this.#above(plan, (parts) => this.#window(plan, parts));
       case 'join':
-        return this.#join(plan);
+        return this.#join(plan, most);
       case 'asof':
         return this.#asof(plan);
       case 'sample':
@@ -114,26 +122,36 @@ class Cutter {
     }
   }
 
-  #scan(scan: Scan): Part {
-    return { plan: scan, over: { kind: 'splits', scan, splits: this.#splitsOf(scan) } };
+  #scan(scan: Scan, most: number): Part {
+    const splits = this.#splitsOf(scan, most);
+    return splits.length < 2 ? whole(scan) : { plan: scan, over: { kind: 'splits', scan, splits } };
   }
 
-  /** Empty where the source cannot be divided. */
-  #splitsOf(scan: Scan): readonly Scan[] {
-    const splits = scan.limit === null ? this.#options.splitsOf(scan) : null;
-    return splits === null || splits.length < 2 ? [] : splits;
+  #splitsOf(scan: Scan, most: number): readonly Scan[] {
+    return (scan.limit === null ? this.#options.splitsOf(scan, most) : null) ?? [];
   }
 
   #isDivisible(plan: Plan): boolean {
     return plan.op === 'scan'
-      ? this.#splitsOf(plan).length > 0
+      ? this.#splitsOf(plan, Number.POSITIVE_INFINITY).length > 1
       : inputsOf(plan).some((input) => this.#isDivisible(input));
   }
 
   /** An operator over the parts of its input; where these are one task, it goes along with it. */
   #above(node: Unary, divided: (parts: readonly Part[]) => readonly Part[]): readonly Part[] {
-    const parts = this.divide(node.input);
+    const parts = this.divide(node.input, this.#mostTasks(node));
     return isWhole(parts) ? [whole(withInput(node, parts[0]!.plan))] : divided(parts);
+  }
+
+  /**
+   * How many tasks should make less of their rows: each comes to nearly all that can be left as soon as it has some rows
+   * for each of these, and hands all of it on. Two at least, so that not all is lost with one.
+   */
+  #mostTasks(node: Unary): number {
+    const left = leftOf(node);
+    const rows = estimateRows(node.input);
+    if (!isTwoPhase(node) || left === null || rows === null) return Number.POSITIVE_INFINITY;
+    return Math.max(2, this.#options.workers, Math.floor(rows / (left * rowsForEach)));
   }
 
   #limit(node: Limit, parts: readonly Part[]): readonly Part[] {
@@ -157,9 +175,8 @@ class Cutter {
 
   #aggregate(node: Aggregate, parts: readonly Part[]): readonly Part[] {
     const groups = estimateRows(node);
-    const mergeable = hasPartial(node);
-    if (node.keys.length === 0 && !mergeable) return [whole(withInput(node, this.#gathered(node.input)))];
-    if (!mergeable || reducesLittle(groups, estimateRows(node.input))) {
+    if (!isTwoPhase(node)) {
+      if (node.keys.length === 0) return [whole(withInput(node, this.#gathered(node.input)))];
       const by = node.keys.map(({ expr }) => expr);
       return this.#onPartitions(parts, by, node.input, (rows) => withInput(node, rows));
     }
@@ -178,24 +195,27 @@ class Cutter {
   }
 
   #distinct(node: Distinct, parts: readonly Part[]): readonly Part[] {
-    const rows = estimateRows(node);
-    const first = reducesLittle(rows, estimateRows(node.input))
-      ? parts
-      : parts.map((part) => ({ ...part, plan: withInput(node, part.plan) }));
+    const first = isTwoPhase(node)
+      ? parts.map((part) => ({ ...part, plan: withInput(node, part.plan) }))
+      : parts;
     const by = schemaOf(node).fields.map(({ name }) => column(name));
     return this.#onPartitions(first, by, node.input, (input) => withInput(node, input));
   }
 
   #window(node: Window, parts: readonly Part[]): readonly Part[] {
     if (node.partitionBy.length === 0) return [whole(withInput(node, this.#gathered(node.input)))];
-    return this.#onPartitions(parts, node.partitionBy, node.input, (rows) => withInput(node, rows));
+    const numbering = Object.freeze({ ...node, functions: [] });
+    const first = isTwoPhase(node)
+      ? parts.map((part) => ({ ...part, plan: withInput(numbering, part.plan) }))
+      : parts;
+    return this.#onPartitions(first, node.partitionBy, node.input, (rows) => withInput(node, rows));
   }
 
-  #join(node: Join): readonly Part[] {
+  #join(node: Join, most: number): readonly Part[] {
     const small = this.#replicated(node);
     if (small === null) return node.on.length === 0 ? this.#gatheredSides(node) : this.#byKeys(node);
     const large = small === 'right' ? 'left' : 'right';
-    const parts = this.divide(node[large]);
+    const parts = this.divide(node[large], most);
     if (isWhole(parts)) return [whole(Object.freeze({ ...node, [large]: parts[0]!.plan }))];
     const rows = this.#gathered(node[small]);
     return parts.map((part) => ({
@@ -299,9 +319,23 @@ function isLocal(plan: Plan): boolean {
 /** More groups than this part of the rows: what tasks find out for themselves makes little of them. */
 const littlePart = 0.25;
 
-function reducesLittle(groups: number | null, rows: number | null): boolean {
-  return groups !== null && rows !== null && groups > rows * littlePart;
+/** Do tasks make less of their rows, before others make of all of them what comes out? */
+function isTwoPhase(node: Unary): boolean {
+  if (node.op === 'aggregate' ? !hasPartial(node) : node.op !== 'distinct' && !hasTop(node)) return false;
+  const [left, rows] = [leftOf(node), estimateRows(node.input)];
+  return left === null || rows === null || left <= rows * littlePart;
 }
+
+/** Rows that a task of the first phase may come down to: groups, or the first rows of each partition. */
+function leftOf(node: Unary): number | null {
+  if (!hasTop(node)) return estimateRows(node);
+  const keys = node.partitionBy.map((expr, i) => ({ name: String(i), expr }));
+  const partitions = estimateRows(aggregate(node.input, keys, []));
+  return partitions === null ? null : partitions * node.top.rows;
+}
+
+const hasTop = (node: Unary): node is Window & { readonly top: WindowTop } =>
+  node.op === 'window' && node.top !== null;
 
 /** What the rows of a plan take in memory, about; null where nothing is known. */
 function bytesOf(plan: Plan): number | null {

@@ -45,8 +45,8 @@ export interface ParallelStats {
 export class Workers {
   #budget: WorkerBudget;
   #pool: WorkerPool;
-  /** What is left for them when no job runs that has more. */
-  #smaller: WorkerBudget | null = null;
+  /** What they are to have when no job runs that has another. */
+  #next: WorkerBudget | null = null;
   #jobs = 0;
   readonly #stats = { tasks: 0, spilledBytes: 0 };
   readonly #retries: Retry[] = [];
@@ -61,10 +61,10 @@ export class Workers {
     return this.#budget;
   }
 
-  /** From the next job on that runs alone they have no more than this. */
-  shrink(budget: WorkerBudget): void {
+  /** From the next job on that runs alone they are so many, and have no more than this. */
+  adopt(budget: WorkerBudget): void {
     const { workers, worker } = this.#budget;
-    if (budget.workers < workers || budget.worker.arena < worker.arena) this.#smaller = budget;
+    if (budget.workers !== workers || budget.worker.arena < worker.arena) this.#next = budget;
   }
 
   get stats(): ParallelStats {
@@ -146,12 +146,12 @@ export class Workers {
   }
 
   async #startJob(): Promise<void> {
-    const [before, smaller] = [this.#pool, this.#smaller];
-    if (this.#jobs++ > 0 || smaller === null) return;
+    const [before, next] = [this.#pool, this.#next];
+    if (this.#jobs++ > 0 || next === null) return;
     this.#peakBefore = this.stats.peakMemory;
-    this.#budget = smaller;
-    this.#pool = poolFor(smaller);
-    this.#smaller = null;
+    this.#budget = next;
+    this.#pool = poolFor(next);
+    this.#next = null;
     await before.close();
   }
 

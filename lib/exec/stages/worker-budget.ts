@@ -2,6 +2,7 @@
  * How a memory budget is divided among processes. The coordinator runs small queries itself and reads results; workers
  * have the rest in equal parts. What the coordinator's arena ever held stays with the process, and is not theirs.
  */
+import { availableParallelism } from 'node:os';
 import { formatBytes, SpillwayError, usageError } from '../../errors.js';
 import { type Budget, memoryFor, planBudget } from '../budget.js';
 
@@ -24,6 +25,9 @@ const mostCoordinatorArena = 512 * MB;
 /** The least arena that a worker works with. */
 const leastWorkerArena = 32 * MB;
 
+/** Workers that nobody asked for have more: one process with all of it may be faster than some with little. */
+const usualWorkerArena = 256 * MB;
+
 /** Refuses a number of workers that is none, or that the budget never feeds. */
 export function checkWorkers({ total }: Budget, wanted: number): void {
   if (!(Number.isSafeInteger(wanted) && wanted >= 0))
@@ -34,6 +38,14 @@ export function checkWorkers({ total }: Budget, wanted: number): void {
     'memory',
     `${formatBytes(total)} do not suffice for ${wanted} worker${wanted === 1 ? '' : 's'}: give ${formatBytes(Math.ceil(least / MB) * MB)} of --memory, or fewer --workers (0 does all in one process)`,
   );
+}
+
+/** Where nobody says how many: one for each core, if there are some cores and the budget feeds as many well; else none. */
+export function usualWorkers(budget: Pick<Budget, 'total'>, touched: number): number {
+  const cores = availableParallelism();
+  for (let workers = cores; workers > 1; workers--)
+    if ((planWorkers(budget, workers, touched)?.worker.arena ?? 0) >= usualWorkerArena) return workers;
+  return 0;
 }
 
 /**

@@ -1,0 +1,120 @@
+/**
+ * What a plan takes: in one process, and in stages. Guesses, by rates that were measured on one core, for the choice
+ * between the two:
+ *
+ *   one process   reading + operators
+ *   in stages     (reading + operators + what is exchanged) / workers, + what one task does alone, + what is handed back
+ */
+import { estimate, estimateRows, widthOfRows } from '../../plan/estimate.js';
+import { inputsOf, type Limit, type Plan, type Scan } from '../../plan/plan.js';
+import { hasPartial } from '../../plan/two-phase.js';
+import { codesOf } from '../functions/codes.js';
+import { holdsRows } from '../share.js';
+import { exchangeOf, type Part, type Stage } from './stage.js';
+
+/** Bytes of a source in a second: text is parsed, Parquet unpacked value by value, the rest as it lies there. */
+const readRates: Readonly<Record<string, number>> = { csv: 2.5e8, parquet: 5e7 };
+const plainRate = 1e9;
+
+/** Bytes in a second, as they are in memory, that are put down for other tasks, and that are read of them. */
+const putRate = 1.25e9;
+const takeRate = 2.5e9;
+
+/** Rows in a second. */
+const rates = {
+  sort: 4e6,
+  /** Of a range of keys, from all that was sorted. */
+  merge: 5e6,
+  /** A function of the user, if it does little. */
+  code: 1e7,
+  /** Other operators that hold rows. */
+  held: 2e7,
+};
+
+/** Rows in a second that find their group, or match, among so many at most: the caches hold few. */
+const foundAmong = [
+  { most: 2 ** 16, rate: 5e8 },
+  { most: 2 ** 21, rate: 3.3e7 },
+  { most: Number.POSITIVE_INFINITY, rate: 4.5e6 },
+];
+
+/** `bytesOf` tells what a scan reads of its source. */
+export function secondsOf(plan: Plan, bytesOf: (scan: Scan) => number): number {
+  if (plan.op === 'scan') {
+    if (exchangeOf(plan) !== null) return 0;
+    return (bytesOf(plan) * scannedPart(plan)) / (readRates[plan.source.format] ?? plainRate);
+  }
+  const inputs = inputsOf(plan);
+  const before = inputs.reduce((sum, input) => sum + secondsOf(input, bytesOf), 0);
+  if (plan.op === 'limit') return before * takenPart(plan);
+  const rate = rateOf(plan);
+  if (rate === null) return before;
+  return inputs.reduce((sum, input) => sum + (estimateRows(input) ?? 0) / rate, before);
+}
+
+/** `seconds` are those in one process. `handsBack`: this process takes the rows that come out. */
+export function stagesSeconds(
+  stages: readonly Stage[],
+  seconds: number,
+  workers: number,
+  handsBack: boolean,
+): number {
+  let exchanged = 0;
+  let alone = 0;
+  let back = 0;
+  for (const stage of stages)
+    for (const part of stage.parts) {
+      const bytes = putBytes(part);
+      if (part.over.kind === 'whole') alone += secondsOf(part.plan, () => 0);
+      if (stage !== stages.at(-1)) exchanged += bytes / putRate + bytes / takeRate;
+      else if (handsBack) [exchanged, back] = [exchanged + bytes / putRate, back + bytes / takeRate];
+      if (stage.layout.kind === 'sorted') exchanged += (estimateRows(part.plan) ?? 0) / rates.merge;
+    }
+  return (Math.max(0, seconds - alone) + exchanged) / workers + alone + back;
+}
+
+/** What all tasks put down: each its own groups, if it groups. */
+function putBytes({ plan, over }: Part): number {
+  const bytes = outBytes(plan);
+  if (over.kind !== 'splits' || !groups(plan)) return bytes;
+  return Math.min(bytes * over.splits.length, outBytes(inputsOf(plan)[0]!));
+}
+
+const groups = (plan: Plan): boolean =>
+  plan.op === 'distinct' || (plan.op === 'aggregate' && plan.stage === 'partial');
+
+function outBytes(plan: Plan): number {
+  const { rows, columns } = estimate(plan);
+  return (rows ?? 0) * widthOfRows(columns.values());
+}
+
+/** Rows in a second that the operator takes; null where they do not count. */
+function rateOf(plan: Plan): number | null {
+  if (plan.op === 'map' || codesOf(plan).length > 0) return rates.code;
+  if (plan.op === 'sort' && plan.limit === null) return rates.sort;
+  if (plan.op === 'join') return Math.min(rates.held, rateAmong(estimateRows(plan.right)));
+  if (plan.op !== 'aggregate' && plan.op !== 'distinct') return holdsRows(plan) ? rates.held : null;
+  const rate = rateAmong(estimateRows(plan));
+  const isSmall = plan.op === 'distinct' || plan.stage !== 'whole' || hasPartial(plan);
+  return isSmall ? rate : Math.min(rates.held, rate);
+}
+
+const rateAmong = (rows: number | null): number =>
+  foundAmong.find(({ most }) => (rows ?? Number.POSITIVE_INFINITY) <= most)!.rate;
+
+/** Of the rows below a limit, the part that is made before there are enough. */
+function takenPart({ input, offset, count }: Limit): number {
+  return passesOn(input) ? partOf(offset + count, estimateRows(input)) : 1;
+}
+
+function scannedPart(scan: Scan): number {
+  return scan.limit === null ? 1 : partOf(scan.limit, estimateRows({ ...scan, limit: null }));
+}
+
+const partOf = (rows: number, all: number | null): number =>
+  all === null ? 1 : Math.min(1, rows / Math.max(1, all));
+
+/** Do rows come out while there are more to come in? */
+const passesOn = (plan: Plan): boolean =>
+  ['scan', 'filter', 'project', 'expand', 'explode', 'map', 'union', 'limit'].includes(plan.op) &&
+  inputsOf(plan).every(passesOn);
