@@ -13,9 +13,8 @@
  * of rows. States that grow with their rows (quantiles, distinct aggregates, texts) have half of the share, and put to disk
  * what it does not hold.
  */
-import { fixedVector } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
-import { type DataType, int32 } from '../arrow/types.js';
+import type { DataType } from '../arrow/types.js';
 import { breathe } from '../breathe.js';
 import { batchSize } from '../formats/batch-size.js';
 import { AggregateStates } from '../kernels/aggregate-states.js';
@@ -24,7 +23,6 @@ import { GroupTable } from '../kernels/group-table.js';
 import { Overflow } from '../kernels/overflow.js';
 import { columnTypes } from '../kernels/state-columns.js';
 import { layOutStates } from '../kernels/state-layout.js';
-import { take, takeBatch } from '../kernels/take.js';
 import type { Aggregate } from '../plan/plan.js';
 import { type AggregateJob, aggregateJob } from './aggregate/job.js';
 import type { Context, Stream } from './context.js';
@@ -78,7 +76,7 @@ async function* aggregateRows(
   const { keyTypes, inputTypes, specs } = job;
   const overflow = new Overflow(
     [...keyTypes, ...adding.types],
-    keyTypes.length,
+    keyTypes.map((_, k) => k),
     level,
     share,
     spillingMachine(context),
@@ -106,15 +104,9 @@ async function* aggregateRows(
     for await (const batch of rows) {
       region.reset();
       const found = table.assign(batch.columns.slice(0, keyTypes.length), batch.length, region);
-      let { groups } = found;
-      let known = batch;
-      if (found.knownCount < batch.length) {
-        const rest = batch.length - found.knownCount;
-        overflow.add(takeBatch(batch, found.unknown, rest, region, context));
-        if (overflow.full) await overflow.flush();
-        known = takeBatch(batch, found.known, found.knownCount, region, context);
-        groups = take(fixedVector(int32, 0, groups), found.known, known.length, region, context).data;
-      }
+      const { groups, known, rest } = table.divide(found, batch, region);
+      if (rest !== null) overflow.add(rest);
+      if (overflow.full) await overflow.flush();
       states[adding.add](groups, table.count, known.length, known.columns.slice(keyTypes.length), region);
       const settled = states.settle();
       if (settled !== null) await settled;

@@ -29,7 +29,8 @@ async function* distinctOf(
   context: Context,
 ): Stream {
   const { arena, kernels, share } = context;
-  const overflow = new Overflow(types, types.length, level, share, spillingMachine(context), owner);
+  const keys = types.map((_, k) => k);
+  const overflow = new Overflow(types, keys, level, share, spillingMachine(context), owner);
   const most = overflow.left;
   const table: GroupTable = new GroupTable(
     types,

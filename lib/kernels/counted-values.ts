@@ -15,7 +15,7 @@ import { GroupTable } from './group-table.js';
 import type { Machine } from './machine.js';
 import { Overflow } from './overflow.js';
 import type { Spilling } from './runs.js';
-import { take, takeBatch } from './take.js';
+import { take } from './take.js';
 
 /** Is handed values of groups, int32s, with their counts, int64s; awaited where it has more to do. */
 type Tell = (
@@ -47,7 +47,7 @@ export class CountedValues {
     this.#spilling = spilling;
     this.#level = level;
     const overflow =
-      spilling && new Overflow(this.#types, keys, level, spilling.share, spilling.machine, owner);
+      spilling && new Overflow(this.#types, [0, 1], level, spilling.share, spilling.machine, owner);
     this.#overflow = overflow;
     const counts = new AggregateStates([countOf(owner)], [int64], machine, owner);
     this.#counts = counts;
@@ -76,21 +76,9 @@ export class CountedValues {
   /** Adds values of groups, each as often as the third column, of int64s, says. */
   add(columns: readonly Vector[], length: number, region: Region): void {
     const found = this.#table.assign(columns.slice(0, keys), length, region);
-    let { groups } = found;
-    let rows: Batch = { length, columns };
-    if (found.knownCount < length) {
-      const unknown = length - found.knownCount;
-      this.#overflow!.add(takeBatch(rows, found.unknown, unknown, region, this.#machine));
-      groups = take(
-        fixedVector(int32, length, groups),
-        found.known,
-        found.knownCount,
-        region,
-        this.#machine,
-      ).data;
-      rows = takeBatch(rows, found.known, found.knownCount, region, this.#machine);
-    }
-    this.#counts.update(groups, this.#table.count, rows.length, rows.columns.slice(keys), region);
+    const { groups, known, rest } = this.#table.divide(found, { length, columns }, region);
+    if (rest !== null) this.#overflow!.add(rest);
+    this.#counts.update(groups, this.#table.count, known.length, known.columns.slice(keys), region);
   }
 
   /** Takes over what the other has counted; its group g is `map[g]` here (an address of int32s). */

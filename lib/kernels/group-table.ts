@@ -12,13 +12,14 @@
  * Before it grows the table asks whether it may. Once a row came that it had no room for, it is frozen: rows of groups
  * that it has are still found, all others have none.
  */
-import { batchRows, bitmapBytes, codedVector, type Vector } from '../arrow/batch.js';
+import { type Batch, batchRows, bitmapBytes, codedVector, fixedVector, type Vector } from '../arrow/batch.js';
 import { narrowOf } from '../arrow/narrow.js';
-import { type DataType, physicalOf, utf8 } from '../arrow/types.js';
+import { type DataType, int32, physicalOf, utf8 } from '../arrow/types.js';
 import { allOrNone } from '../memory/all-or-none.js';
 import { type Arena, Growable, type Region } from '../memory/arena.js';
 import { Interner, type Quota } from './interner.js';
 import { KeyRows } from './key-rows.js';
+import { take, takeBatch } from './take.js';
 import { type Kernels, kernel } from './wasm.js';
 
 /** What became of the rows of one call; addresses are in the caller's region. */
@@ -33,6 +34,14 @@ export interface Assigned {
   /** Where not all rows have one, the addresses of the int32 rows that have, and of those that have not, ascending. */
   readonly known: number;
   readonly unknown: number;
+}
+
+/** Rows by whether they have a group. */
+export interface Divided {
+  /** Address of the int32 groups of those that have one. */
+  readonly groups: number;
+  readonly known: Batch;
+  readonly rest: Batch | null;
 }
 
 /**
@@ -175,6 +184,18 @@ export class GroupTable {
     const knownCount = this.#kernels.group_split(groups, length, known, unknown);
     if (knownCount < length) this.#freeze();
     return { groups, fresh, freshCount, knownCount, known, unknown };
+  }
+
+  /** The rows that have a group, and the rest of them; what is copied is in `region`. */
+  divide(found: Assigned, rows: Batch, region: Region): Divided {
+    const { groups, known, knownCount, unknown } = found;
+    if (knownCount === rows.length) return { groups, known: rows, rest: null };
+    const machine = { arena: this.#arena, kernels: this.#kernels };
+    return {
+      groups: take(fixedVector(int32, rows.length, groups), known, knownCount, region, machine).data,
+      known: takeBatch(rows, known, knownCount, region, machine),
+      rest: takeBatch(rows, unknown, rows.length - knownCount, region, machine),
+    };
   }
 
   /** The keys of groups [from, from + length) as columns in `region`; text comes dictionary-coded. */

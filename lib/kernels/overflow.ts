@@ -32,7 +32,7 @@ const largestDictionary = 4096;
 
 export class Overflow {
   readonly #types: readonly DataType[];
-  readonly #keys: number;
+  readonly #keys: readonly number[];
   readonly #level: number;
   readonly #machine: SpillingMachine;
   readonly #owner: string;
@@ -42,10 +42,10 @@ export class Overflow {
   readonly #hasher: RowHasher;
   #runs: Runs | null = null;
 
-  /** Rows have columns of these types, the first `keys` of which are their key. `share` is in bytes. */
+  /** Rows have columns of these types; those at the positions `keys` are their key. `share` is in bytes. */
   constructor(
     types: readonly DataType[],
-    keys: number,
+    keys: readonly number[],
     level: number,
     share: number,
     machine: SpillingMachine,
@@ -97,7 +97,8 @@ export class Overflow {
     const region = arena.region(this.#owner);
     const piece = arena.region(this.#owner);
     try {
-      const hashes = this.#hasher.hash(all.columns.slice(0, this.#keys), all.length, region);
+      const keys = this.#keys.map((k) => all.columns[k]!);
+      const hashes = this.#hasher.hash(keys, all.length, region);
       const { order, starts } = partitionRows(hashes, all.length, this.#level, bits, region, this.#machine);
       for (let p = 0; p < 2 ** bits; p++) {
         const from = starts[p]!;

@@ -40,7 +40,7 @@ export class SeenValues {
       return;
     }
     const { share } = spilling;
-    const overflow = new Overflow(this.#types, 2, level, share, spilling.machine, owner);
+    const overflow = new Overflow(this.#types, [0, 1], level, share, spilling.machine, owner);
     this.#overflow = overflow;
     this.table = new GroupTable(
       this.#types,

@@ -87,24 +87,58 @@ export function top_words_text(data: usize, offsets: usize, codes: usize, validi
   }
 }
 
+/** Rows whose words are compared before the first of them is taken in: their groups' words stay in the cache. */
+const sliceRows = 1024;
+
 /**
- * The rows that may be among the first `n` of their group, whose words are taken in; how many there are. `distinct`:
- * among the first n different words. `strict`: a row as late as the n-th is too late.
+ * The rows that may be among the first `n` of their group, whose words are taken in; how many there are. `places` are
+ * the addresses of the groups' words. `distinct`: among the first n different words. `strict`: a row as late as the
+ * n-th is too late.
  */
-export function top_select(groups: usize, words: usize, length: i32, n: i32, states: usize, distinct: bool, strict: bool, out: usize): i32 {
-  let count = 0;
+export function top_select(places: usize, words: usize, length: i32, n: i32, distinct: bool, strict: bool, out: usize): i32 {
   const last = <usize>(n - 1) << 3;
-  const stride = n << 3;
-  for (let row = 0; row < length; row++) {
-    const word = load<u64>(words + (<usize>row << 3));
-    const state = states + <usize>load<i32>(groups + (<usize>row << 2)) * stride;
-    const least = load<u64>(state + last);
-    if (word >= least && (word > least || (strict && word != none))) continue;
-    store<i32>(out + (<usize>count << 2), row);
-    count++;
-    if (word < least) take(state, last, word, distinct);
+  let count = 0;
+  for (let from = 0; from < length; from += sliceRows) {
+    const to = min<i32>(length, from + sliceRows);
+    // What is too late now is too late then. Without a branch the loads of many rows are under way at once.
+    const at = out + (<usize>count << 2);
+    const left = early(places, words, from, to, last, strict, at);
+    for (let i = 0; i < left; i++) {
+      const row = load<i32>(at + (<usize>i << 2));
+      const word = load<u64>(words + (<usize>row << 3));
+      const state = <usize>load<u32>(places + (<usize>row << 2));
+      const least = load<u64>(state + last);
+      if (!inTime(word, least, strict)) continue;
+      store<i32>(out + (<usize>count << 2), row);
+      count++;
+      if (word < least) take(state, last, word, distinct);
+    }
   }
   return count;
+}
+
+/** Of rows that were selected, those that still may be among the first `n` of their group; how many there are. */
+export function top_keep(places: usize, words: usize, length: i32, n: i32, out: usize): i32 {
+  return early(places, words, 0, length, <usize>(n - 1) << 3, false, out);
+}
+
+// @ts-ignore: decorator
+@inline
+function early(places: usize, words: usize, from: i32, to: i32, last: usize, strict: bool, out: usize): i32 {
+  let at = out;
+  for (let row = from; row < to; row++) {
+    const least = load<u64>(<usize>load<u32>(places + (<usize>row << 2)) + last);
+    store<i32>(at, row);
+    at += <usize>inTime(load<u64>(words + (<usize>row << 3)), least, strict) << 2;
+  }
+  return <i32>((at - out) >> 2);
+}
+
+/** As long as there are fewer rows than are wanted, none is too late. */
+// @ts-ignore: decorator
+@inline
+function inTime(word: u64, least: u64, strict: bool): bool {
+  return <bool>(u32(word < least) | (u32(word == least) & (u32(!strict) | u32(least == none))));
 }
 
 /** Inserts the word into ascending ones, the last of which is lost. */
