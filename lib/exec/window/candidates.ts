@@ -6,51 +6,58 @@ import { BatchBuffer } from '../../kernels/batch-buffer.js';
 import { takeBatch } from '../../kernels/take.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
+import type { Chosen } from './first-words.js';
 
-/** Lists the rows (int32s at `chosen`, for which there is room) that still are in time; how many there are. */
-type InTime = (rows: Batch, chosen: number, region: Region) => number;
+/** The rows that still are in time. */
+type InTime = (rows: Batch, region: Region) => Chosen;
+
+/** Fewer are not worth a look. */
+const leastBytes = 2 ** 22;
 
 export class Candidates {
   readonly #context: Context;
   readonly #buffer: BatchBuffer;
-  readonly #bytes: number;
+  readonly #room: () => number;
+  /** Bytes with which they are cut the next time: what is kept is copied, so there must be as much again to drop. */
+  #next = leastBytes;
   readonly #region: Region;
 
-  /** Holds rows of these types in about so many bytes. */
-  constructor(types: readonly DataType[], bytes: number, context: Context, owner: string) {
+  /** Holds rows of these types, in so many bytes as `room` says now. */
+  constructor(types: readonly DataType[], room: () => number, context: Context, owner: string) {
     const { arena, kernels } = context;
     this.#context = context;
-    this.#bytes = bytes;
+    this.#room = room;
     this.#buffer = new BatchBuffer(types, arena, kernels, owner);
     this.#region = arena.region(owner);
   }
 
   /** Is it time to call `cut`? */
   get full(): boolean {
-    return this.#buffer.bytes >= this.#bytes;
+    return this.#buffer.bytes >= Math.min(this.#next, this.#most);
   }
 
   add(rows: Batch): void {
     this.#buffer.append(rows);
   }
 
-  /** Drops rows that are too late; where that are few, all others come out, with their first `width` columns. */
+  /** Drops rows that are too late; where they still are too many, they come out, with their first `width` columns. */
   async *cut(inTime: InTime, width: number): Stream {
-    const { all, chosen, count } = this.#choose(inTime);
-    if (count * 2 > all.length) {
-      yield* this.#given(all, chosen, count, width);
+    const all = this.#buffer.batch();
+    const chosen = inTime(all, this.#region);
+    if (this.#buffer.bytes >= this.#most && chosen.count * 2 > all.length) {
+      yield* this.#given(chosen, width);
       return;
     }
-    const kept = takeBatch(all, chosen, count, this.#region, this.#context);
+    const kept = takeBatch(all, chosen.rows, chosen.count, this.#region, this.#context);
     this.#buffer.clear();
     this.#buffer.append(kept);
     this.#region.release();
+    this.#next = Math.max(leastBytes, 2 * this.#buffer.bytes);
   }
 
   /** All rows that are in time come out. */
   async *take(inTime: InTime, width: number): Stream {
-    const { all, chosen, count } = this.#choose(inTime);
-    yield* this.#given(all, chosen, count, width);
+    yield* this.#given(inTime(this.#buffer.batch(), this.#region), width);
   }
 
   release(): void {
@@ -58,21 +65,21 @@ export class Candidates {
     this.#region.release();
   }
 
-  #choose(inTime: InTime): { readonly all: Batch; readonly chosen: number; readonly count: number } {
-    const all = this.#buffer.batch();
-    const chosen = this.#region.reserve((all.length + 1) * 4);
-    return { all, chosen, count: inTime(all, chosen, this.#region) };
+  /** Where rows are dropped, up to half of them are copied. */
+  get #most(): number {
+    return this.#room() / 1.5;
   }
 
-  async *#given(all: Batch, chosen: number, count: number, width: number): Stream {
+  async *#given({ rows, count }: Chosen, width: number): Stream {
     const { arena } = this.#context;
+    const { length, columns } = this.#buffer.batch();
+    const all = { length, columns: columns.slice(0, width) };
     const region = arena.region(this.#region.owner);
-    const rows = { length: all.length, columns: all.columns.slice(0, width) };
     try {
       for (let from = 0; from < count; from += batchRows) {
         await breathe(this.#context);
         region.reset();
-        yield takeBatch(rows, chosen + from * 4, Math.min(batchRows, count - from), region, this.#context);
+        yield takeBatch(all, rows + from * 4, Math.min(batchRows, count - from), region, this.#context);
       }
     } finally {
       region.release();

@@ -7,13 +7,11 @@
  * Of each partition the first n words so far are kept; a row with a greater one is too late. Rows of a partition keep
  * their order, and there may be more of them than wanted.
  *
- * Memory: of the share half for a key row and n words a partition, a quarter for candidates, and half of that where
- * candidates that have become too late are dropped.
+ * Memory: of the share up to half for a key row, n words and a brief one a partition; candidates have what is left.
  */
 import { type Batch, fixedVector, type Vector } from '../../arrow/batch.js';
 import type { Schema } from '../../arrow/schema.js';
 import { type DataType, int32, physicalOf, uint64 } from '../../arrow/types.js';
-import { GroupStructs } from '../../kernels/group-structs.js';
 import { GroupTable } from '../../kernels/group-table.js';
 import { Overflow } from '../../kernels/overflow.js';
 import { takeBatch } from '../../kernels/take.js';
@@ -29,6 +27,7 @@ import { evaluated } from '../evaluated.js';
 import { Memo } from '../memo.js';
 import { spillingMachine } from '../spilling-machine.js';
 import { Candidates } from './candidates.js';
+import { type Chosen, FirstWords } from './first-words.js';
 
 const owner = 'window';
 
@@ -82,7 +81,6 @@ async function* topRows(job: Job, rows: Stream, level: number, context: Context)
   const { most, types, keys, width } = job;
   const overflow = new Overflow(types, keys, level, share, spillingMachine(context), owner);
   const room = overflow.left;
-  const bytes = most.rows * 8;
   const region = arena.region(owner);
   const memo = new Memo(context, owner);
   const releases: (() => void)[] = [];
@@ -90,25 +88,22 @@ async function* topRows(job: Job, rows: Stream, level: number, context: Context)
     for (const one of releases.splice(0)) one();
   };
   try {
-    const words = new GroupStructs(
-      ...([bytes, new Map(), (_: DataView, at: number) => arena.bytes.fill(255, at, at + bytes)] as const),
-      ...([context, owner] as const),
-    );
-    releases.push(() => words.release());
+    const first = new FirstWords(most, context, owner);
+    releases.push(() => first.release());
     const table: GroupTable = new GroupTable(
       keys.map((key) => types[key]!),
       arena,
       kernels,
       owner,
-      (groups, more) => table.held + more + words.bytesFor(groups) <= room / 2 && words.tryReserve(groups),
+      (groups, more) => table.held + more + first.bytesFor(groups) <= room / 2 && first.tryReserve(groups),
     );
     releases.push(() => table.release());
-    const candidates = new Candidates([...types.slice(0, width), int32, uint64], room / 4, context, owner);
+    const left = (): number => room - table.held - first.bytesFor(table.count);
+    const candidates = new Candidates([...types.slice(0, width), int32, uint64], left, context, owner);
     releases.push(() => candidates.release());
-    const inTime = (all: Batch, chosen: number, scratch: Region): number => {
-      const [groups, ownWords] = all.columns.slice(width) as [Vector, Vector];
-      const places = words.placesOf(groups.data, all.length, scratch);
-      return kernels.top_keep(places, ownWords.data, all.length, most.rows, chosen);
+    const inTime = (all: Batch, scratch: Region): Chosen => {
+      const [groups, words] = all.columns.slice(width) as [Vector, Vector];
+      return first.keep(groups.data, words.data, all.length, scratch);
     };
     for await (const batch of rows) {
       region.reset();
@@ -121,18 +116,13 @@ async function* topRows(job: Job, rows: Stream, level: number, context: Context)
       if (rest !== null) overflow.add(rest);
       if (overflow.full) await overflow.flush();
       const { length } = known;
-      words.grow(table.count);
-      const places = words.placesOf(groups, length, region);
+      first.grow(table.count);
       const { address, exact } = wordsOf(job, known, region, context, memo);
-      const chosen = region.reserve((length + 1) * 4);
-      const count = kernels.top_select(
-        ...([places, address, length, most.rows] as const),
-        ...([most.by === 'dense_rank', most.by === 'row_number' && exact, chosen] as const),
-      );
-      if (count === 0) continue;
+      const chosen = first.select(groups, address, length, exact, region);
+      if (chosen.count === 0) continue;
       const own = [fixedVector(int32, length, groups), fixedVector(uint64, length, address)];
       const all = { length, columns: [...known.columns.slice(0, width), ...own] };
-      candidates.add(takeBatch(all, chosen, count, region, context));
+      candidates.add(takeBatch(all, chosen.rows, chosen.count, region, context));
       if (candidates.full) yield* candidates.cut(inTime, width);
     }
     yield* candidates.take(inTime, width);
