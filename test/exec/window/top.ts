@@ -46,8 +46,8 @@ interface Case {
 
 function compareCells(a: Cell, b: Cell, { descending, nullsFirst }: SortKey): number {
   if (a === null || b === null) return a === b ? 0 : (a === null) === nullsFirst ? -1 : 1;
-  const [isNaN, wasNaN] = [Number.isNaN(a), Number.isNaN(b)];
-  const order = isNaN || wasNaN ? Number(isNaN) - Number(wasNaN) : a === b ? 0 : a < b ? -1 : 1;
+  const [nan, otherNan] = [Number.isNaN(a), Number.isNaN(b)];
+  const order = nan || otherNan ? Number(nan) - Number(otherNan) : a === b ? 0 : a < b ? -1 : 1;
   return descending ? -order : order;
 }
 
