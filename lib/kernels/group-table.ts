@@ -10,7 +10,7 @@
  * a value of its own; NaN equals NaN and -0.0 equals 0.0.
  *
  * Before it grows the table asks whether it may. Once a row came that it had no room for, it is frozen: rows of groups
- * that it has are still found, all others have none.
+ * that it has are still found, all others have none. Its dictionaries still ask for more, so that those have codes, too.
  */
 import { type Batch, batchRows, bitmapBytes, codedVector, fixedVector, type Vector } from '../arrow/batch.js';
 import { narrowOf } from '../arrow/narrow.js';
@@ -34,6 +34,8 @@ export interface Assigned {
   /** Where not all rows have one, the addresses of the int32 rows that have, and of those that have not, ascending. */
   readonly known: number;
   readonly unknown: number;
+  /** The keys, texts as codes of `texts`: -1 where a dictionary is frozen and does not have one. */
+  readonly keys: readonly Vector[];
 }
 
 /** Rows by whether they have a group. */
@@ -154,6 +156,11 @@ export class GroupTable {
     return this.#home.held + this.#rows.held + this.#index.capacity + texts;
   }
 
+  /** The dictionaries of keys that are texts. */
+  get texts(): readonly (Interner | null)[] {
+    return this.#interners;
+  }
+
   /** No more groups are taken. */
   get frozen(): boolean {
     return this.#frozen;
@@ -168,22 +175,22 @@ export class GroupTable {
       this.#arena.bytes.fill(0, groups, groups + length * 4);
       this.#arena.view.setInt32(fresh, 0, true);
       if (length > 0) this.#count = 1;
-      return allKnown(groups, fresh, this.#count - before, length);
+      return { groups, fresh, freshCount: this.#count - before, ...allKnown(length), keys };
     }
     const columns = keys.map((key, k) => this.#column(key, k, region));
-    if (this.#interners.some((interner) => interner?.frozen)) this.#freeze();
+    if (this.#interners.some((interner) => interner?.frozen)) this.#frozen = true;
     if (columns.some(({ validity }) => validity !== 0)) this.#mask();
     const all =
       this.#assignOne(columns, length, groups, fresh) ||
       (this.#domains !== null && this.#assignDirect(columns, length, groups, fresh, region)) ||
       (this.#domains === null && this.#assignHashed(columns, length, groups, fresh, region));
     const freshCount = this.#count - before;
-    if (all) return allKnown(groups, fresh, freshCount, length);
+    if (all) return { groups, fresh, freshCount, ...allKnown(length), keys: columns };
     const known = region.reserve(length * 4);
     const unknown = region.reserve(length * 4);
     const knownCount = this.#kernels.group_split(groups, length, known, unknown);
-    if (knownCount < length) this.#freeze();
-    return { groups, fresh, freshCount, knownCount, known, unknown };
+    if (knownCount < length) this.#frozen = true;
+    return { groups, fresh, freshCount, knownCount, known, unknown, keys: columns };
   }
 
   /** The rows that have a group, and the rest of them; what is copied is in `region`. */
@@ -208,7 +215,12 @@ export class GroupTable {
   }
 
   release(): void {
+    this.releaseGroups();
     for (const interner of this.#interners) interner?.release();
+  }
+
+  /** Gives back all but the dictionaries. */
+  releaseGroups(): void {
     this.#rows.release();
     this.#home.release();
     this.#scratch.release();
@@ -236,11 +248,6 @@ export class GroupTable {
     return true;
   }
 
-  #freeze(): void {
-    this.#frozen = true;
-    for (const interner of this.#interners) interner?.freeze();
-  }
-
   #column(key: Vector, k: number, region: Region): Vector {
     const interner = this.#interners[k] ?? null;
     if (interner !== null) return interner.intern(key, region);
@@ -253,7 +260,7 @@ export class GroupTable {
     if (this.#rows.masked || this.#frozen) return;
     const more = this.#rows.bytesMasked(this.#count) - this.#rows.pieces.held;
     if (this.#count > 0 && !this.#makeRoom(this.#room, more)) {
-      this.#freeze();
+      this.#frozen = true;
       return;
     }
     this.#rows.mask(this.#count);
@@ -315,7 +322,7 @@ export class GroupTable {
     if (!indexed && !this.#frozen) {
       if (this.#widen(columns, length)) this.#index32(this.#domains!, columns, length, indices);
       else if (this.#toHashes()) return false;
-      else this.#freeze();
+      else this.#frozen = true;
     }
     if (!indexed && this.#frozen && !this.#indexFound(columns, length, indices, groups)) return false;
     const most = Math.min(this.#domainSize, this.#count + length);
@@ -457,7 +464,7 @@ export class GroupTable {
       done = this.#kernels.group_probe(this.#header, rows, hashes, done, length, groups);
       this.#count = view.getInt32(this.#header + header.count, true);
       if (done === length) return true;
-      if (!this.#extend()) this.#freeze();
+      if (!this.#extend()) this.#frozen = true;
     }
     this.#kernels.group_find(this.#header, rows, hashes, done, length, groups);
     // Without masks a null looks like zero.
@@ -523,9 +530,7 @@ export class GroupTable {
   }
 }
 
-function allKnown(groups: number, fresh: number, freshCount: number, length: number): Assigned {
-  return { groups, fresh, freshCount, knownCount: length, known: 0, unknown: 0 };
-}
+const allKnown = (length: number) => ({ knownCount: length, known: 0, unknown: 0 });
 
 /** Both domains; one that grows doubles at least, so that it is laid out anew only a few times. */
 function union(a: Domain, b: Domain): Domain {
