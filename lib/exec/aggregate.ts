@@ -45,6 +45,8 @@ interface Rows {
   readonly level: number;
   /** Bytes that they may take. */
   readonly share: number;
+  /** So many groups there may well be, and there is room for them. */
+  readonly groups: number;
 }
 
 /**
@@ -75,13 +77,13 @@ export function finalAggregate(
 }
 
 function allRows({ keyTypes: types }: AggregateJob, stream: Stream, { share }: Context): Rows {
-  return { keys: { types, texts: types.map(() => null) }, stream, level: 0, share };
+  return { keys: { types, texts: types.map(() => null) }, stream, level: 0, share, groups: 0 };
 }
 
 async function* aggregateRows(
   job: AggregateJob,
   adding: Adding,
-  { keys, stream, level, share }: Rows,
+  { keys, stream, level, share, groups: expected }: Rows,
   context: Context,
 ): Stream {
   const { arena, kernels } = context;
@@ -109,6 +111,7 @@ async function* aggregateRows(
         states.tryReserve(groups),
     );
     releases.push(() => table.release());
+    table.expect(expected);
     for await (const batch of stream) {
       region.reset();
       const found = table.assign(batch.columns.slice(0, keyTypes.length), batch.length, region);
@@ -131,9 +134,9 @@ async function* aggregateRows(
     states.release();
     table.releaseGroups();
     region.release();
-    for await (const part of waiting.parts(table, fitting)) {
-      const rows = { keys: part.keys, stream: part.rows, level: level + 1, share: share - part.held };
-      yield* aggregateRows(job, adding, rows, context);
+    for await (const { keys, part, held } of waiting.parts(table, fitting)) {
+      const rows = { keys, stream: part.batches, level: level + 1, share: share - held };
+      yield* aggregateRows(job, adding, { ...rows, groups: Math.min(part.rows, fitting) }, context);
     }
   } finally {
     for (const release of releases) release();

@@ -55,7 +55,8 @@ async function* distinctOf(
     const fitting = table.count;
     table.release();
     region.release();
-    for await (const part of overflow.parts(fitting)) yield* distinctOf(part, types, level + 1, context);
+    for await (const part of overflow.parts(fitting))
+      yield* distinctOf(part.batches, types, level + 1, context);
   } finally {
     region.release();
     table.release();

@@ -122,7 +122,7 @@ export class CountedValues {
     for await (const part of this.#overflow!.parts(fitting)) {
       const own = new CountedValues(this.#types[1]!, this.#machine, this.#owner, spilling, this.#level + 1);
       try {
-        await own.#take(part);
+        await own.#take(part.batches);
         await own.drain(tell);
       } finally {
         own.release();

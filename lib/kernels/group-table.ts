@@ -98,6 +98,7 @@ export class GroupTable {
   readonly #header: number;
   readonly #rows: KeyRows;
   #count = 0;
+  #expected = 0;
   /** Group ids by index while the domain is small, slots of hashes otherwise. */
   readonly #index: Growable;
   /** Null once the keys are hashed. */
@@ -164,6 +165,11 @@ export class GroupTable {
   /** No more groups are taken. */
   get frozen(): boolean {
     return this.#frozen;
+  }
+
+  /** So many groups are to come, for which there is room: where keys are hashed the index is made for them at once. */
+  expect(groups: number): void {
+    this.#expected = groups;
   }
 
   /** The groups of `length` rows; `keys` are columns of the table's types, in order. */
@@ -336,7 +342,7 @@ export class GroupTable {
 
   /** From now on keys are hashed; false if there is no room for it. */
   #toHashes(): boolean {
-    const slots = slotsFor(this.#count);
+    const slots = slotsFor(Math.max(this.#count, this.#expected));
     const bytes = slots * slotBytes;
     if (this.#count === 0) this.#index.ensure(bytes);
     else {

@@ -30,6 +30,14 @@ const leastLeft = 2 ** 19;
 /** Entries of a dictionary that text stays coded with. */
 const largestDictionary = 4096;
 
+/** A table of so many groups is in the cache, more or less. */
+const cachedRows = 2 ** 16;
+
+export interface Part {
+  readonly rows: number;
+  readonly batches: AsyncGenerator<Batch, void, void>;
+}
+
 export class Overflow {
   readonly #types: readonly DataType[];
   readonly #keys: readonly number[];
@@ -116,18 +124,19 @@ export class Overflow {
     if (this.#buffer.bytes > this.#bufferBytes / 2) this.#buffer.release();
   }
 
-  /** After the last row: the rows part by part; up to `fitting` rows make one part. */
-  async *parts(fitting: number): AsyncGenerator<AsyncGenerator<Batch, void, void>, void, void> {
+  /** After the last row: the rows part by part; up to `fitting` rows make one part, as far as caches help with it. */
+  async *parts(fitting: number): AsyncGenerator<Part, void, void> {
     await this.flush();
     this.#buffer.release();
     this.#hasher.release();
     const runs = this.#runs;
     if (runs === null) return;
+    const most = Math.min(fitting, cachedRows);
     for (let from = 0; from < runs.runs; ) {
       let rows = runs.rowsOf(from);
       let to = from + 1;
-      while (to < runs.runs && rows + runs.rowsOf(to) <= fitting) rows += runs.rowsOf(to++);
-      if (rows > 0) yield this.#read(from, to);
+      while (to < runs.runs && rows + runs.rowsOf(to) <= most) rows += runs.rowsOf(to++);
+      if (rows > 0) yield { rows, batches: this.#read(from, to) };
       from = to;
     }
   }

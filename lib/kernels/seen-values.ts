@@ -83,7 +83,7 @@ export class SeenValues {
     for await (const part of this.#overflow!.parts(fitting)) {
       const seen = new SeenValues(this.#types[1]!, this.#machine, this.#owner, spilling, this.#level + 1);
       try {
-        await seen.#take(part, tell);
+        await seen.#take(part.batches, tell);
         await seen.drain(tell);
       } finally {
         seen.release();

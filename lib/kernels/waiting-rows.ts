@@ -14,7 +14,7 @@ import { type DataType, int32, physicalOf, utf8 } from '../arrow/types.js';
 import type { Region } from '../memory/arena.js';
 import type { Assigned, GroupTable } from './group-table.js';
 import type { Interner } from './interner.js';
-import { Overflow } from './overflow.js';
+import { Overflow, type Part } from './overflow.js';
 import type { SpillingMachine } from './runs.js';
 import { takeBatch } from './take.js';
 
@@ -28,7 +28,7 @@ export interface KeyForm {
 /** Rows that a table of their own is to take. */
 export interface WaitingPart {
   readonly keys: KeyForm;
-  readonly rows: AsyncGenerator<Batch, void, void>;
+  readonly part: Part;
   /** Bytes of the share that dictionaries take meanwhile. */
   readonly held: number;
 }
@@ -118,10 +118,10 @@ export class WaitingRows {
       texts: table.texts.map((own, k) => own ?? texts[k]!),
     };
     const held = table.texts.reduce((sum, own) => sum + (own?.held ?? 0), 0);
-    for await (const rows of this.#coded.parts(fitting)) yield { keys, rows, held };
+    for await (const part of this.#coded.parts(fitting)) yield { keys, part, held };
     table.release();
     if (this.#plain === null) return;
-    for await (const rows of this.#plain.parts(fitting)) yield { keys: this.#keys, rows, held: 0 };
+    for await (const part of this.#plain.parts(fitting)) yield { keys: this.#keys, part, held: 0 };
   }
 
   release(): void {

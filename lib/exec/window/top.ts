@@ -129,7 +129,7 @@ async function* topRows(job: Job, rows: Stream, level: number, context: Context)
     const fitting = table.count;
     release();
     region.release();
-    for await (const part of overflow.parts(fitting)) yield* topRows(job, part, level + 1, context);
+    for await (const part of overflow.parts(fitting)) yield* topRows(job, part.batches, level + 1, context);
   } finally {
     release();
     overflow.release();
