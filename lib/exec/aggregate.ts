@@ -41,8 +41,8 @@ interface Adding {
 interface Rows {
   readonly keys: KeyForm;
   readonly stream: Stream;
-  /** How many times they were partitioned. */
-  readonly level: number;
+  /** By how many bits of their hash they were partitioned. */
+  readonly used: number;
   /** Bytes that they may take. */
   readonly share: number;
   /** So many groups there may well be, and there is room for them. */
@@ -77,19 +77,19 @@ export function finalAggregate(
 }
 
 function allRows({ keyTypes: types }: AggregateJob, stream: Stream, { share }: Context): Rows {
-  return { keys: { types, texts: types.map(() => null) }, stream, level: 0, share, groups: 0 };
+  return { keys: { types, texts: types.map(() => null) }, stream, used: 0, share, groups: 0 };
 }
 
 async function* aggregateRows(
   job: AggregateJob,
   adding: Adding,
-  { keys, stream, level, share, groups: expected }: Rows,
+  { keys, stream, used, share, groups: expected }: Rows,
   context: Context,
 ): Stream {
   const { arena, kernels } = context;
   const { keyTypes, inputTypes, specs } = job;
   const machine = spillingMachine(context);
-  const waiting = new WaitingRows(keys, adding.types, level, share, machine, owner);
+  const waiting = new WaitingRows(keys, adding.types, used, share, machine, owner);
   // What grows with its rows has a part of its own; the table and the structs need theirs for as long.
   const growing = specs.some(grows) ? waiting.left / 2 : 0;
   const most = waiting.left - growing;
@@ -135,7 +135,7 @@ async function* aggregateRows(
     table.releaseGroups();
     region.release();
     for await (const { keys, part, held } of waiting.parts(table, fitting)) {
-      const rows = { keys, stream: part.batches, level: level + 1, share: share - held };
+      const rows = { keys, stream: part.batches, used: part.used, share: share - held };
       yield* aggregateRows(job, adding, { ...rows, groups: Math.min(part.rows, fitting) }, context);
     }
   } finally {

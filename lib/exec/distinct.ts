@@ -21,16 +21,16 @@ export function distinct(input: Stream, schema: Schema, context: Context): Strea
   return distinctOf(input, types, 0, context);
 }
 
-/** `level`: how many times these rows were partitioned. */
+/** `used`: by how many bits of their hash these rows were partitioned. */
 async function* distinctOf(
   input: Stream,
   types: readonly DataType[],
-  level: number,
+  used: number,
   context: Context,
 ): Stream {
   const { arena, kernels, share } = context;
   const keys = types.map((_, k) => k);
-  const overflow = new Overflow(types, keys, level, share, spillingMachine(context), owner);
+  const overflow = new Overflow(types, keys, used, share, spillingMachine(context), owner);
   const most = overflow.left;
   const table: GroupTable = new GroupTable(
     types,
@@ -56,7 +56,7 @@ async function* distinctOf(
     table.release();
     region.release();
     for await (const part of overflow.parts(fitting))
-      yield* distinctOf(part.batches, types, level + 1, context);
+      yield* distinctOf(part.batches, types, part.used, context);
   } finally {
     region.release();
     table.release();

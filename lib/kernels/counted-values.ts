@@ -33,21 +33,19 @@ export class CountedValues {
   readonly #owner: string;
   readonly #types: readonly DataType[];
   readonly #spilling: Spilling | null;
-  readonly #level: number;
   readonly #overflow: Overflow | null;
   readonly #table: GroupTable;
   readonly #counts: AggregateStates;
 
-  /** Without `spilling` everything is held. `level`: how many times these values were partitioned. */
-  constructor(type: DataType, machine: Machine, owner: string, spilling: Spilling | null, level = 0) {
+  /** Without `spilling` everything is held. `used`: by how many bits of their hash these values were partitioned. */
+  constructor(type: DataType, machine: Machine, owner: string, spilling: Spilling | null, used = 0) {
     const { arena, kernels } = machine;
     this.#machine = machine;
     this.#owner = owner;
     this.#types = [int32, type, int64];
     this.#spilling = spilling;
-    this.#level = level;
     const overflow =
-      spilling && new Overflow(this.#types, [0, 1], level, spilling.share, spilling.machine, owner);
+      spilling && new Overflow(this.#types, [0, 1], used, spilling.share, spilling.machine, owner);
     this.#overflow = overflow;
     const counts = new AggregateStates([countOf(owner)], [int64], machine, owner);
     this.#counts = counts;
@@ -120,7 +118,7 @@ export class CountedValues {
     this.#table.release();
     this.#counts.release();
     for await (const part of this.#overflow!.parts(fitting)) {
-      const own = new CountedValues(this.#types[1]!, this.#machine, this.#owner, spilling, this.#level + 1);
+      const own = new CountedValues(this.#types[1]!, this.#machine, this.#owner, spilling, part.used);
       try {
         await own.#take(part.batches);
         await own.drain(tell);

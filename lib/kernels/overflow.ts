@@ -1,7 +1,7 @@
 /**
  * Rows that a table had no room for: they wait on disk, by hash of their keys, until the table is done.
  *
- *   rows ─▶ buffer ─(full)─▶ partition 0 ... 63 of a spill file ─(at the end)─▶ parts, each for a table of its own
+ *   rows ─▶ buffer ─(full)─▶ partitions 0 ... of a spill file ─(at the end)─▶ parts, each for a table of its own
  *
  * All rows of a group are in one part, in the order in which they came. A part whose groups do not fit either is split
  * anew, by the next bits of the hash. Where partitions are small a part is several of them.
@@ -16,13 +16,15 @@ import { partitionRows } from './partition.js';
 import type { Runs, SpillingMachine } from './runs.js';
 import { decoded, takeBatch } from './take.js';
 
-/** Bits of the hash that one level partitions by. */
-const bits = 6;
-
 /** What the buffer takes of the share, between these bounds: pieces are to be large, and so small that caches help. */
 const bufferShare = 1 / 32;
 const leastBuffer = 2 ** 16;
 const mostBuffer = 2 ** 25;
+
+/** What is written at once of a partition is about so much; of partitions there are between 2^3 and 2^8. */
+const pieceBytes = 2 ** 15;
+const leastBits = 3;
+const mostBits = 8;
 
 /** The least that a table is given: with less, rows would be written again and again. */
 const leastLeft = 2 ** 19;
@@ -36,12 +38,15 @@ const cachedRows = 2 ** 16;
 export interface Part {
   readonly rows: number;
   readonly batches: AsyncGenerator<Batch, void, void>;
+  /** Bits of the hash that are the same in all of them. */
+  readonly used: number;
 }
 
 export class Overflow {
   readonly #types: readonly DataType[];
   readonly #keys: readonly number[];
-  readonly #level: number;
+  readonly #used: number;
+  readonly #bits: number;
   readonly #machine: SpillingMachine;
   readonly #owner: string;
   readonly #share: number;
@@ -50,22 +55,27 @@ export class Overflow {
   readonly #hasher: RowHasher;
   #runs: Runs | null = null;
 
-  /** Rows have columns of these types; those at the positions `keys` are their key. `share` is in bytes. */
+  /**
+   * Rows have columns of these types; those at the positions `keys` are their key. `used`: how many bits of the
+   * hash they were partitioned by before. `share` is in bytes.
+   */
   constructor(
     types: readonly DataType[],
     keys: readonly number[],
-    level: number,
+    used: number,
     share: number,
     machine: SpillingMachine,
     owner: string,
   ) {
     this.#types = types;
     this.#keys = keys;
-    this.#level = level;
+    this.#used = used;
     this.#machine = machine;
     this.#owner = owner;
     this.#share = share;
     this.#bufferBytes = Math.min(mostBuffer, Math.max(leastBuffer, share * bufferShare));
+    const wanted = Math.floor(Math.log2(this.#bufferBytes / pieceBytes));
+    this.#bits = Math.max(leastBits, Math.min(mostBits, wanted));
     this.#buffer = new BatchBuffer(types, machine.arena, machine.kernels, owner);
     this.#hasher = new RowHasher(machine, owner);
   }
@@ -107,8 +117,10 @@ export class Overflow {
     try {
       const keys = this.#keys.map((k) => all.columns[k]!);
       const hashes = this.#hasher.hash(keys, all.length, region);
-      const { order, starts } = partitionRows(hashes, all.length, this.#level, bits, region, this.#machine);
-      for (let p = 0; p < 2 ** bits; p++) {
+      const { order, starts } = partitionRows(
+        ...([hashes, all.length, this.#used, this.#bits, region, this.#machine] as const),
+      );
+      for (let p = 0; p < starts.length - 1; p++) {
         const from = starts[p]!;
         const count = starts[p + 1]! - from;
         if (count === 0) continue;
@@ -136,7 +148,7 @@ export class Overflow {
       let rows = runs.rowsOf(from);
       let to = from + 1;
       while (to < runs.runs && rows + runs.rowsOf(to) <= most) rows += runs.rowsOf(to++);
-      if (rows > 0) yield { rows, batches: this.#read(from, to) };
+      if (rows > 0) yield { rows, batches: this.#read(from, to), used: this.#used + this.#bits };
       from = to;
     }
   }

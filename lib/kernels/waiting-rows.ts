@@ -39,25 +39,26 @@ const textsShare = 1 / 16;
 export class WaitingRows {
   readonly #keys: KeyForm;
   readonly #others: readonly DataType[];
-  readonly #level: number;
+  readonly #used: number;
   readonly #share: number;
   readonly #machine: SpillingMachine;
   readonly #owner: string;
   readonly #coded: Overflow;
   #plain: Overflow | null = null;
 
-  /** Rows are keys, then columns of the types `others`. `level`: how many times they were partitioned. */
+  /** Rows are keys, then columns of the types `others`. `used`: by how many bits of their
+   * hash they were partitioned. */
   constructor(
     keys: KeyForm,
     others: readonly DataType[],
-    level: number,
+    used: number,
     share: number,
     machine: SpillingMachine,
     owner: string,
   ) {
     this.#keys = keys;
     this.#others = others;
-    this.#level = level;
+    this.#used = used;
     this.#share = share;
     this.#machine = machine;
     this.#owner = owner;
@@ -151,7 +152,7 @@ export class WaitingRows {
   #overflow(types: readonly DataType[]): Overflow {
     const all = [...types, ...this.#others];
     const keys = types.map((_, k) => k);
-    return new Overflow(all, keys, this.#level, this.#share, this.#machine, this.#owner);
+    return new Overflow(all, keys, this.#used, this.#share, this.#machine, this.#owner);
   }
 }
 

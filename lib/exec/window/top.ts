@@ -75,11 +75,11 @@ export function top(
   return topRows(job, rows, 0, context);
 }
 
-/** `level`: how many times these rows were partitioned. */
-async function* topRows(job: Job, rows: Stream, level: number, context: Context): Stream {
+/** `used`: by how many bits of their hash these rows were partitioned. */
+async function* topRows(job: Job, rows: Stream, used: number, context: Context): Stream {
   const { arena, kernels, share } = context;
   const { most, types, keys, width } = job;
-  const overflow = new Overflow(types, keys, level, share, spillingMachine(context), owner);
+  const overflow = new Overflow(types, keys, used, share, spillingMachine(context), owner);
   const room = overflow.left;
   const region = arena.region(owner);
   const memo = new Memo(context, owner);
@@ -129,7 +129,7 @@ async function* topRows(job: Job, rows: Stream, level: number, context: Context)
     const fitting = table.count;
     release();
     region.release();
-    for await (const part of overflow.parts(fitting)) yield* topRows(job, part.batches, level + 1, context);
+    for await (const part of overflow.parts(fitting)) yield* topRows(job, part.batches, part.used, context);
   } finally {
     release();
     overflow.release();

@@ -71,7 +71,7 @@ function keyAt(keys: usize, shift: i32, group: u32, stride: i32): usize {
 }
 
 const blockRows = 256;
-const cachedSlots: u32 = 1 << 19;
+const cachedSlots: u32 = 1 << 17;
 const candidates = memory.data(blockRows * 4);
 
 /** Keeps the loads of `warm` from being left out. */
