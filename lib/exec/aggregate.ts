@@ -107,7 +107,7 @@ async function* aggregateRows(
       kernels,
       owner,
       (groups, bytes) =>
-        table.held + bytes + states.bytesFor(groups) <= most + (table.frozen ? waiting.forTexts : 0) &&
+        table.held + bytes + states.bytesFor(groups) <= most + (table.frozen ? waiting.forFull : 0) &&
         states.tryReserve(groups),
     );
     releases.push(() => table.release());

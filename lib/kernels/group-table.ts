@@ -64,6 +64,12 @@ const idsAt = 4;
 const slotBytes = 8;
 const leastSlots = 4096;
 
+/** An index of fewer bytes is in the cache. */
+const cachedBytes = 2 ** 20;
+
+/** Bits of the filter to a group: one in eight rows or fewer passes that has none. */
+const filterBits = 8;
+
 /** Room is made for so many groups at least. */
 const leastMore = 1024;
 
@@ -77,8 +83,10 @@ const header = {
   shift: 20,
   stride: 24,
   fresh: 28,
-  range: 32,
-  bytes: 48,
+  filter: 32,
+  filterShift: 36,
+  range: 40,
+  bytes: 56,
 } as const;
 
 /** One key's part of the domain: `base` to `base + span - 1`, and null. */
@@ -101,6 +109,8 @@ export class GroupTable {
   #expected = 0;
   /** Group ids by index while the domain is small, slots of hashes otherwise. */
   readonly #index: Growable;
+  /** When the table is frozen, a bit for each group by its hash: most rows that have none are told by it. */
+  readonly #filter: Growable;
   /** Null once the keys are hashed. */
   #domains: readonly Domain[] | null;
   /** Groups that the domains have room for. */
@@ -109,6 +119,8 @@ export class GroupTable {
   /** Groups that there is room for. */
   #room = 0;
   #frozen = false;
+  /** Was it tried to make the filter? */
+  #filtered = false;
 
   /** Without `mayGrow` the table grows as long as the arena has room. */
   constructor(
@@ -134,6 +146,7 @@ export class GroupTable {
     this.#home = arena.region(owner);
     this.#scratch = arena.region(owner);
     this.#index = new Growable(arena, owner);
+    this.#filter = new Growable(arena, owner);
     try {
       this.#header = this.#home.reserveZeroed(header.bytes);
       this.#rows = new KeyRows(types, this.#home, { arena, kernels }, owner);
@@ -154,7 +167,7 @@ export class GroupTable {
   /** Bytes of the arena that the table takes. */
   get held(): number {
     const texts = this.#interners.reduce((sum, interner) => sum + (interner?.held ?? 0), 0);
-    return this.#home.held + this.#rows.held + this.#index.capacity + texts;
+    return this.#home.held + this.#rows.held + this.#index.capacity + this.#filter.capacity + texts;
   }
 
   /** The dictionaries of keys that are texts. */
@@ -231,6 +244,7 @@ export class GroupTable {
     this.#home.release();
     this.#scratch.release();
     this.#index.release();
+    this.#filter.release();
   }
 
   /** Makes room for so many groups, and of `more` bytes; false if that may not be. */
@@ -472,6 +486,7 @@ export class GroupTable {
       if (done === length) return true;
       if (!this.#extend()) this.#frozen = true;
     }
+    this.#filterGroups();
     this.#kernels.group_find(this.#header, rows, hashes, done, length, groups);
     // Without masks a null looks like zero.
     if (!this.#rows.masked)
@@ -519,13 +534,35 @@ export class GroupTable {
     view.setInt32(this.#header + header.shift, pieces.shift, true);
     view.setInt32(this.#header + header.stride, pieces.stride, true);
     this.#setLimit(slots * (this.#count >= slots * mostLoad ? fullLoad : mostLoad));
+    this.#eachHashes((hashes, from, length) => this.#kernels.group_enter(this.#header, hashes, from, length));
+  }
+
+  /** Of a frozen table: makes the filter, if it may be. Where the index is in the cache, it does as well. */
+  #filterGroups(): void {
+    if (this.#filtered) return;
+    this.#filtered = true;
+    const bits = Math.ceil(Math.log2(this.#count * filterBits));
+    const bytes = 2 ** bits / 8;
+    if (this.#index.capacity < cachedBytes || this.#mayGrow?.(this.#room, bytes) === false) return;
+    if (!this.#filter.tryEnsure(bytes, 1)) return;
+    const { address } = this.#filter;
+    const { bytes: all, view } = this.#arena;
+    all.fill(0, address, address + bytes);
+    view.setUint32(this.#header + header.filter, address, true);
+    view.setUint32(this.#header + header.filterShift, 32 - bits, true);
+    this.#eachHashes((hashes, _, length) => this.#kernels.group_filter(this.#header, hashes, length));
+  }
+
+  /** Tells of the hashes of all groups, an address of 32 bits each, batch by batch. */
+  #eachHashes(tell: (hashes: number, from: number, length: number) => void): void {
+    const { stride } = this.#rows.pieces;
     for (let from = 0; from < this.#count; from += batchRows) {
       const length = Math.min(batchRows, this.#count - from);
       this.#scratch.reset();
       const hashes = this.#scratch.reserve(length * 4);
       const rows = this.#rows.adjacent(from, length, this.#scratch);
-      this.#kernels.group_hash(rows, pieces.stride, length, hashes);
-      this.#kernels.group_enter(this.#header, hashes, from, length);
+      this.#kernels.group_hash(rows, stride, length, hashes);
+      tell(hashes, from, length);
     }
     this.#scratch.release();
   }

@@ -7,7 +7,7 @@
  * Whether a dictionary has a text does not change once it is full, so all rows of a group go the same way. Codes are
  * short on disk, and tables of what is read back need no dictionaries of their own.
  *
- * Memory: what Overflow takes, once for each way, and what dictionaries grow by when their table is full.
+ * Memory: what Overflow takes, once for each way, and what is added to the table when it is full.
  */
 import { type Batch, codedVector, fixedVector, type Vector } from '../arrow/batch.js';
 import { type DataType, int32, physicalOf, utf8 } from '../arrow/types.js';
@@ -33,8 +33,8 @@ export interface WaitingPart {
   readonly held: number;
 }
 
-/** What texts may take of the share once the table is full, and what the rows take that have others. */
-const textsShare = 1 / 16;
+/** What a full table may take of the share beside what it had, and what rows take whose texts it does not have. */
+const fullShare = 1 / 16;
 
 export class WaitingRows {
   readonly #keys: KeyForm;
@@ -67,12 +67,13 @@ export class WaitingRows {
 
   /** What the table may take. */
   get left(): number {
-    return this.#coded.left - (this.#keys.types.some(isText) ? 2 * textsShare * this.#share : 0);
+    const plain = this.#keys.types.some(isText) ? this.forFull : 0;
+    return this.#coded.left - this.forFull - plain;
   }
 
-  /** How much more dictionaries may take when the table is full. */
-  get forTexts(): number {
-    return textsShare * this.#share;
+  /** How much more it may take when it is full: for texts, and to tell rows that it does not have. */
+  get forFull(): number {
+    return fullShare * this.#share;
   }
 
   /** Is it time to call `flush`? */
