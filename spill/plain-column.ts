@@ -6,6 +6,9 @@ import type { Region } from '../lib/memory/arena.js';
 import type { StoredColumn } from './lay-out.js';
 import type { Workspace } from './workspace.js';
 
+/** Short texts are copied 16 bytes at a time. */
+const copySlack = 16;
+
 /** Text without its dictionary, in lists too; any other column as it is. */
 export function spelledOut(column: Vector, region: Region, workspace: Workspace): Vector {
   const { kernels } = workspace;
@@ -21,7 +24,7 @@ export function spelledOut(column: Vector, region: Region, workspace: Workspace)
     region.arena.bytes.fill(0, offsets, offsets + (length + 1) * 4);
     return textVector(column.type, length, offsets, offsets, column.validity);
   }
-  const bytes = region.reserve(kernels.unpack_size(data, length, dictionary.offsets));
+  const bytes = region.reserve(kernels.unpack_size(data, length, dictionary.offsets) + copySlack);
   kernels.unpack_codes(data, length, dictionary.offsets, dictionary.data, offsets, bytes);
   return textVector(column.type, length, bytes, offsets, column.validity);
 }

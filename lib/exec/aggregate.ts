@@ -7,24 +7,22 @@
  * A final aggregate takes rows of keys and states (state-columns.ts) in place of arguments, and merges them.
  *
  * A full table goes on taking the rows of the groups that it has, so that there is no cliff; only rows of other groups
- * wait on disk (Overflow), as rows, so that every aggregate works this way and none needs its state to be written.
+ * wait on disk (WaitingRows), as rows, so that every aggregate works this way and none needs its state to be written.
  *
  * Memory: the share. Each group takes a key row, 16 bytes or less of index and a struct of states, whatever the number
  * of rows. States that grow with their rows (quantiles, distinct aggregates, texts) have half of the share, and put to disk
  * what it does not hold.
  */
-import { fixedVector } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
-import { type DataType, int32 } from '../arrow/types.js';
+import type { DataType } from '../arrow/types.js';
 import { breathe } from '../breathe.js';
 import { batchSize } from '../formats/batch-size.js';
 import { AggregateStates } from '../kernels/aggregate-states.js';
 import { grows } from '../kernels/aggregates.js';
 import { GroupTable } from '../kernels/group-table.js';
-import { Overflow } from '../kernels/overflow.js';
 import { columnTypes } from '../kernels/state-columns.js';
 import { layOutStates } from '../kernels/state-layout.js';
-import { take, takeBatch } from '../kernels/take.js';
+import { type KeyForm, spelledKeys, WaitingRows } from '../kernels/waiting-rows.js';
 import type { Aggregate } from '../plan/plan.js';
 import { type AggregateJob, aggregateJob } from './aggregate/job.js';
 import type { Context, Stream } from './context.js';
@@ -33,10 +31,22 @@ import { spillingMachine } from './spilling-machine.js';
 
 const owner = 'aggregate';
 
-/** How rows, of keys and then columns of these types, go into the states. */
+/** Rows of keys and then columns of these types, and how they go into the states. */
 interface Adding {
   readonly types: readonly DataType[];
   readonly add: 'update' | 'mergeColumns';
+}
+
+/** Rows that a table of their own takes. */
+interface Rows {
+  readonly keys: KeyForm;
+  readonly stream: Stream;
+  /** By how many bits of their hash they were partitioned. */
+  readonly used: number;
+  /** Bytes that they may take. */
+  readonly share: number;
+  /** So many groups there may well be, and there is room for them. */
+  readonly groups: number;
 }
 
 /**
@@ -51,7 +61,7 @@ export function aggregate(
 ): Stream {
   const job = aggregateJob(node, inputSchema);
   const rows = evaluated([...job.keys, ...job.inputs], input, context, owner);
-  return aggregateRows(job, { types: job.inputTypes, add: 'update' }, rows, 0, context);
+  return aggregateRows(job, { types: job.inputTypes, add: 'update' }, allRows(job, rows, context), context);
 }
 
 /** The same of rows of keys and states, as partial aggregates over the rows of `over` gave them. */
@@ -63,58 +73,50 @@ export function finalAggregate(
 ): Stream {
   const job = aggregateJob(node, over);
   const types = columnTypes(layOutStates(job.specs));
-  return aggregateRows(job, { types, add: 'mergeColumns' }, input, 0, context);
+  return aggregateRows(job, { types, add: 'mergeColumns' }, allRows(job, input, context), context);
 }
 
-/** `level`: how many times these rows were partitioned. */
+function allRows({ keyTypes: types }: AggregateJob, stream: Stream, { share }: Context): Rows {
+  return { keys: { types, texts: types.map(() => null) }, stream, used: 0, share, groups: 0 };
+}
+
 async function* aggregateRows(
   job: AggregateJob,
   adding: Adding,
-  rows: Stream,
-  level: number,
+  { keys, stream, used, share, groups: expected }: Rows,
   context: Context,
 ): Stream {
-  const { arena, kernels, share } = context;
+  const { arena, kernels } = context;
   const { keyTypes, inputTypes, specs } = job;
-  const overflow = new Overflow(
-    [...keyTypes, ...adding.types],
-    keyTypes.length,
-    level,
-    share,
-    spillingMachine(context),
-    owner,
-  );
+  const machine = spillingMachine(context);
+  const waiting = new WaitingRows(keys, adding.types, used, share, machine, owner);
   // What grows with its rows has a part of its own; the table and the structs need theirs for as long.
-  const growing = specs.some(grows) ? overflow.left / 2 : 0;
-  const most = overflow.left - growing;
+  const growing = specs.some(grows) ? waiting.left / 2 : 0;
+  const most = waiting.left - growing;
   const region = arena.region(owner);
-  const releases: (() => void)[] = [() => overflow.release(), () => region.release()];
+  const releases: (() => void)[] = [() => waiting.release(), () => region.release()];
   try {
     const states = new AggregateStates(specs, inputTypes, context, owner, keyTypes.length === 0, {
-      machine: spillingMachine(context),
+      machine,
       share: growing,
     });
     releases.push(() => states.release());
     const table: GroupTable = new GroupTable(
-      keyTypes,
+      keys.types,
       arena,
       kernels,
       owner,
-      (groups, bytes) => table.held + bytes + states.bytesFor(groups) <= most && states.tryReserve(groups),
+      (groups, bytes) =>
+        table.held + bytes + states.bytesFor(groups) <= most + (table.frozen ? waiting.forFull : 0) &&
+        states.tryReserve(groups),
     );
     releases.push(() => table.release());
-    for await (const batch of rows) {
+    table.expect(expected);
+    for await (const batch of stream) {
       region.reset();
       const found = table.assign(batch.columns.slice(0, keyTypes.length), batch.length, region);
-      let { groups } = found;
-      let known = batch;
-      if (found.knownCount < batch.length) {
-        const rest = batch.length - found.knownCount;
-        overflow.add(takeBatch(batch, found.unknown, rest, region, context));
-        if (overflow.full) await overflow.flush();
-        known = takeBatch(batch, found.known, found.knownCount, region, context);
-        groups = take(fixedVector(int32, 0, groups), found.known, known.length, region, context).data;
-      }
+      const { groups, known } = waiting.divide(table, found, batch, region);
+      if (waiting.full) await waiting.flush();
       states[adding.add](groups, table.count, known.length, known.columns.slice(keyTypes.length), region);
       const settled = states.settle();
       if (settled !== null) await settled;
@@ -126,14 +128,16 @@ async function* aggregateRows(
       region.reset();
       length = await states.prepare(from, Math.min(given, states.count - from));
       const results = specs.map((_, index) => states.finish(index, from, length, region));
-      yield { length, columns: [...table.columns(from, length, region), ...results] };
+      yield { length, columns: [...spelledKeys(table.columns(from, length, region), keys), ...results] };
     }
     const fitting = table.count;
     states.release();
-    table.release();
+    table.releaseGroups();
     region.release();
-    for await (const part of overflow.parts(fitting))
-      yield* aggregateRows(job, adding, part, level + 1, context);
+    for await (const { keys, part, held } of waiting.parts(table, fitting)) {
+      const rows = { keys, stream: part.batches, used: part.used, share: share - held };
+      yield* aggregateRows(job, adding, { ...rows, groups: Math.min(part.rows, fitting) }, context);
+    }
   } finally {
     for (const release of releases) release();
   }

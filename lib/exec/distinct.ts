@@ -21,15 +21,16 @@ export function distinct(input: Stream, schema: Schema, context: Context): Strea
   return distinctOf(input, types, 0, context);
 }
 
-/** `level`: how many times these rows were partitioned. */
+/** `used`: by how many bits of their hash these rows were partitioned. */
 async function* distinctOf(
   input: Stream,
   types: readonly DataType[],
-  level: number,
+  used: number,
   context: Context,
 ): Stream {
   const { arena, kernels, share } = context;
-  const overflow = new Overflow(types, types.length, level, share, spillingMachine(context), owner);
+  const keys = types.map((_, k) => k);
+  const overflow = new Overflow(types, keys, used, share, spillingMachine(context), owner);
   const most = overflow.left;
   const table: GroupTable = new GroupTable(
     types,
@@ -54,7 +55,8 @@ async function* distinctOf(
     const fitting = table.count;
     table.release();
     region.release();
-    for await (const part of overflow.parts(fitting)) yield* distinctOf(part, types, level + 1, context);
+    for await (const part of overflow.parts(fitting))
+      yield* distinctOf(part.batches, types, part.used, context);
   } finally {
     region.release();
     table.release();

@@ -9,16 +9,14 @@
  *
  * Memory: three quarters of the share for groups and states, of which texts have half; what goes out takes the rest.
  */
-import { type Batch, batchRows, fixedVector, head } from '../arrow/batch.js';
+import { type Batch, batchRows, head } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
-import { int32 } from '../arrow/types.js';
 import { breathe } from '../breathe.js';
 import { AggregateStates } from '../kernels/aggregate-states.js';
 import { grows } from '../kernels/aggregates.js';
 import { GroupTable } from '../kernels/group-table.js';
 import { sliceBatch } from '../kernels/slice.js';
 import { type AggregateSpec, layOutStates } from '../kernels/state-layout.js';
-import { take, takeBatch } from '../kernels/take.js';
 import type { Region } from '../memory/arena.js';
 import type { Aggregate } from '../plan/plan.js';
 import { type AggregateJob, aggregateJob } from './aggregate/job.js';
@@ -119,14 +117,7 @@ class Groups {
   /** Takes rows of keys and inputs; gives those, in `region`, for whose groups there is no room, or null. */
   add(batch: Batch, region: Region): Batch | null {
     const found = this.#table.assign(batch.columns.slice(0, this.#keys), batch.length, region);
-    let { groups } = found;
-    let known = batch;
-    let rest: Batch | null = null;
-    if (found.knownCount < batch.length) {
-      rest = takeBatch(batch, found.unknown, batch.length - found.knownCount, region, this.#context);
-      known = takeBatch(batch, found.known, found.knownCount, region, this.#context);
-      groups = take(fixedVector(int32, 0, groups), found.known, known.length, region, this.#context).data;
-    }
+    const { groups, known, rest } = this.#table.divide(found, batch, region);
     this.#states.update(groups, this.#table.count, known.length, known.columns.slice(this.#keys), region);
     this.#rows += known.length;
     return rest;

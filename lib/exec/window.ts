@@ -49,24 +49,14 @@ export async function* window(node: Window, input: Stream, schema: Schema, conte
   const keys = windowOrder(node);
   const partitionBy = node.partitionBy.map((key) => bind(key, schema));
   const orderBy = node.orderBy.map((key) => bind(key.expr, schema));
-  const [key] = node.orderBy;
-  const wanted =
-    node.top === null
-      ? input
-      : top(
-          node.top,
-          partitionBy,
-          key === undefined ? null : { bound: orderBy[0]!, key, alone: orderBy.length === 1 },
-          input,
-          context.share / 2,
-          context,
-        );
+  const wanted = node.top === null ? input : top(node, node.top, input, schema, context);
   // A task that only drops rows: others number those of all tasks.
   if (node.functions.length === 0) {
     yield* wanted;
     return;
   }
-  const sorted = serves(orderOf(node.input), node) ? wanted : sort(keys, null, wanted, schema, context);
+  // What need not be sorted need not be cut down.
+  const sorted = serves(orderOf(node.input), node) ? input : sort(keys, null, wanted, schema, context);
   const marked = mark(partitionBy, orderBy, sorted, context);
   const marks = { partitions: own, peers: own + 1 };
   types.push(bool, bool);

@@ -15,7 +15,7 @@ import { GroupTable } from './group-table.js';
 import type { Machine } from './machine.js';
 import { Overflow } from './overflow.js';
 import type { Spilling } from './runs.js';
-import { take, takeBatch } from './take.js';
+import { take } from './take.js';
 
 /** Is handed values of groups, int32s, with their counts, int64s; awaited where it has more to do. */
 type Tell = (
@@ -33,21 +33,19 @@ export class CountedValues {
   readonly #owner: string;
   readonly #types: readonly DataType[];
   readonly #spilling: Spilling | null;
-  readonly #level: number;
   readonly #overflow: Overflow | null;
   readonly #table: GroupTable;
   readonly #counts: AggregateStates;
 
-  /** Without `spilling` everything is held. `level`: how many times these values were partitioned. */
-  constructor(type: DataType, machine: Machine, owner: string, spilling: Spilling | null, level = 0) {
+  /** Without `spilling` everything is held. `used`: by how many bits of their hash these values were partitioned. */
+  constructor(type: DataType, machine: Machine, owner: string, spilling: Spilling | null, used = 0) {
     const { arena, kernels } = machine;
     this.#machine = machine;
     this.#owner = owner;
     this.#types = [int32, type, int64];
     this.#spilling = spilling;
-    this.#level = level;
     const overflow =
-      spilling && new Overflow(this.#types, keys, level, spilling.share, spilling.machine, owner);
+      spilling && new Overflow(this.#types, [0, 1], used, spilling.share, spilling.machine, owner);
     this.#overflow = overflow;
     const counts = new AggregateStates([countOf(owner)], [int64], machine, owner);
     this.#counts = counts;
@@ -76,21 +74,9 @@ export class CountedValues {
   /** Adds values of groups, each as often as the third column, of int64s, says. */
   add(columns: readonly Vector[], length: number, region: Region): void {
     const found = this.#table.assign(columns.slice(0, keys), length, region);
-    let { groups } = found;
-    let rows: Batch = { length, columns };
-    if (found.knownCount < length) {
-      const unknown = length - found.knownCount;
-      this.#overflow!.add(takeBatch(rows, found.unknown, unknown, region, this.#machine));
-      groups = take(
-        fixedVector(int32, length, groups),
-        found.known,
-        found.knownCount,
-        region,
-        this.#machine,
-      ).data;
-      rows = takeBatch(rows, found.known, found.knownCount, region, this.#machine);
-    }
-    this.#counts.update(groups, this.#table.count, rows.length, rows.columns.slice(keys), region);
+    const { groups, known, rest } = this.#table.divide(found, { length, columns }, region);
+    if (rest !== null) this.#overflow!.add(rest);
+    this.#counts.update(groups, this.#table.count, known.length, known.columns.slice(keys), region);
   }
 
   /** Takes over what the other has counted; its group g is `map[g]` here (an address of int32s). */
@@ -132,9 +118,9 @@ export class CountedValues {
     this.#table.release();
     this.#counts.release();
     for await (const part of this.#overflow!.parts(fitting)) {
-      const own = new CountedValues(this.#types[1]!, this.#machine, this.#owner, spilling, this.#level + 1);
+      const own = new CountedValues(this.#types[1]!, this.#machine, this.#owner, spilling, part.used);
       try {
-        await own.#take(part);
+        await own.#take(part.batches);
         await own.drain(tell);
       } finally {
         own.release();

@@ -10,15 +10,16 @@
  * a value of its own; NaN equals NaN and -0.0 equals 0.0.
  *
  * Before it grows the table asks whether it may. Once a row came that it had no room for, it is frozen: rows of groups
- * that it has are still found, all others have none.
+ * that it has are still found, all others have none. Its dictionaries still ask for more, so that those have codes, too.
  */
-import { batchRows, bitmapBytes, codedVector, type Vector } from '../arrow/batch.js';
+import { type Batch, batchRows, bitmapBytes, codedVector, fixedVector, type Vector } from '../arrow/batch.js';
 import { narrowOf } from '../arrow/narrow.js';
-import { type DataType, physicalOf, utf8 } from '../arrow/types.js';
+import { type DataType, int32, physicalOf, utf8 } from '../arrow/types.js';
 import { allOrNone } from '../memory/all-or-none.js';
 import { type Arena, Growable, type Region } from '../memory/arena.js';
 import { Interner, type Quota } from './interner.js';
 import { KeyRows } from './key-rows.js';
+import { take, takeBatch } from './take.js';
 import { type Kernels, kernel } from './wasm.js';
 
 /** What became of the rows of one call; addresses are in the caller's region. */
@@ -33,6 +34,16 @@ export interface Assigned {
   /** Where not all rows have one, the addresses of the int32 rows that have, and of those that have not, ascending. */
   readonly known: number;
   readonly unknown: number;
+  /** The keys, texts as codes of `texts`: -1 where a dictionary is frozen and does not have one. */
+  readonly keys: readonly Vector[];
+}
+
+/** Rows by whether they have a group. */
+export interface Divided {
+  /** Address of the int32 groups of those that have one. */
+  readonly groups: number;
+  readonly known: Batch;
+  readonly rest: Batch | null;
 }
 
 /**
@@ -53,6 +64,12 @@ const idsAt = 4;
 const slotBytes = 8;
 const leastSlots = 4096;
 
+/** An index of fewer bytes is in the cache. */
+const cachedBytes = 2 ** 20;
+
+/** Bits of the filter to a group: one in eight rows or fewer passes that has none. */
+const filterBits = 8;
+
 /** Room is made for so many groups at least. */
 const leastMore = 1024;
 
@@ -66,8 +83,10 @@ const header = {
   shift: 20,
   stride: 24,
   fresh: 28,
-  range: 32,
-  bytes: 48,
+  filter: 32,
+  filterShift: 36,
+  range: 40,
+  bytes: 56,
 } as const;
 
 /** One key's part of the domain: `base` to `base + span - 1`, and null. */
@@ -87,8 +106,11 @@ export class GroupTable {
   readonly #header: number;
   readonly #rows: KeyRows;
   #count = 0;
+  #expected = 0;
   /** Group ids by index while the domain is small, slots of hashes otherwise. */
   readonly #index: Growable;
+  /** When the table is frozen, a bit for each group by its hash: most rows that have none are told by it. */
+  readonly #filter: Growable;
   /** Null once the keys are hashed. */
   #domains: readonly Domain[] | null;
   /** Groups that the domains have room for. */
@@ -97,6 +119,8 @@ export class GroupTable {
   /** Groups that there is room for. */
   #room = 0;
   #frozen = false;
+  /** Was it tried to make the filter? */
+  #filtered = false;
 
   /** Without `mayGrow` the table grows as long as the arena has room. */
   constructor(
@@ -122,6 +146,7 @@ export class GroupTable {
     this.#home = arena.region(owner);
     this.#scratch = arena.region(owner);
     this.#index = new Growable(arena, owner);
+    this.#filter = new Growable(arena, owner);
     try {
       this.#header = this.#home.reserveZeroed(header.bytes);
       this.#rows = new KeyRows(types, this.#home, { arena, kernels }, owner);
@@ -142,12 +167,22 @@ export class GroupTable {
   /** Bytes of the arena that the table takes. */
   get held(): number {
     const texts = this.#interners.reduce((sum, interner) => sum + (interner?.held ?? 0), 0);
-    return this.#home.held + this.#rows.held + this.#index.capacity + texts;
+    return this.#home.held + this.#rows.held + this.#index.capacity + this.#filter.capacity + texts;
+  }
+
+  /** The dictionaries of keys that are texts. */
+  get texts(): readonly (Interner | null)[] {
+    return this.#interners;
   }
 
   /** No more groups are taken. */
   get frozen(): boolean {
     return this.#frozen;
+  }
+
+  /** So many groups are to come, for which there is room: where keys are hashed the index is made for them at once. */
+  expect(groups: number): void {
+    this.#expected = groups;
   }
 
   /** The groups of `length` rows; `keys` are columns of the table's types, in order. */
@@ -159,22 +194,34 @@ export class GroupTable {
       this.#arena.bytes.fill(0, groups, groups + length * 4);
       this.#arena.view.setInt32(fresh, 0, true);
       if (length > 0) this.#count = 1;
-      return allKnown(groups, fresh, this.#count - before, length);
+      return { groups, fresh, freshCount: this.#count - before, ...allKnown(length), keys };
     }
     const columns = keys.map((key, k) => this.#column(key, k, region));
-    if (this.#interners.some((interner) => interner?.frozen)) this.#freeze();
+    if (this.#interners.some((interner) => interner?.frozen)) this.#frozen = true;
     if (columns.some(({ validity }) => validity !== 0)) this.#mask();
     const all =
       this.#assignOne(columns, length, groups, fresh) ||
       (this.#domains !== null && this.#assignDirect(columns, length, groups, fresh, region)) ||
       (this.#domains === null && this.#assignHashed(columns, length, groups, fresh, region));
     const freshCount = this.#count - before;
-    if (all) return allKnown(groups, fresh, freshCount, length);
+    if (all) return { groups, fresh, freshCount, ...allKnown(length), keys: columns };
     const known = region.reserve(length * 4);
     const unknown = region.reserve(length * 4);
     const knownCount = this.#kernels.group_split(groups, length, known, unknown);
-    if (knownCount < length) this.#freeze();
-    return { groups, fresh, freshCount, knownCount, known, unknown };
+    if (knownCount < length) this.#frozen = true;
+    return { groups, fresh, freshCount, knownCount, known, unknown, keys: columns };
+  }
+
+  /** The rows that have a group, and the rest of them; what is copied is in `region`. */
+  divide(found: Assigned, rows: Batch, region: Region): Divided {
+    const { groups, known, knownCount, unknown } = found;
+    if (knownCount === rows.length) return { groups, known: rows, rest: null };
+    const machine = { arena: this.#arena, kernels: this.#kernels };
+    return {
+      groups: take(fixedVector(int32, rows.length, groups), known, knownCount, region, machine).data,
+      known: takeBatch(rows, known, knownCount, region, machine),
+      rest: takeBatch(rows, unknown, rows.length - knownCount, region, machine),
+    };
   }
 
   /** The keys of groups [from, from + length) as columns in `region`; text comes dictionary-coded. */
@@ -187,11 +234,17 @@ export class GroupTable {
   }
 
   release(): void {
+    this.releaseGroups();
     for (const interner of this.#interners) interner?.release();
+  }
+
+  /** Gives back all but the dictionaries. */
+  releaseGroups(): void {
     this.#rows.release();
     this.#home.release();
     this.#scratch.release();
     this.#index.release();
+    this.#filter.release();
   }
 
   /** Makes room for so many groups, and of `more` bytes; false if that may not be. */
@@ -215,11 +268,6 @@ export class GroupTable {
     return true;
   }
 
-  #freeze(): void {
-    this.#frozen = true;
-    for (const interner of this.#interners) interner?.freeze();
-  }
-
   #column(key: Vector, k: number, region: Region): Vector {
     const interner = this.#interners[k] ?? null;
     if (interner !== null) return interner.intern(key, region);
@@ -232,7 +280,7 @@ export class GroupTable {
     if (this.#rows.masked || this.#frozen) return;
     const more = this.#rows.bytesMasked(this.#count) - this.#rows.pieces.held;
     if (this.#count > 0 && !this.#makeRoom(this.#room, more)) {
-      this.#freeze();
+      this.#frozen = true;
       return;
     }
     this.#rows.mask(this.#count);
@@ -294,7 +342,7 @@ export class GroupTable {
     if (!indexed && !this.#frozen) {
       if (this.#widen(columns, length)) this.#index32(this.#domains!, columns, length, indices);
       else if (this.#toHashes()) return false;
-      else this.#freeze();
+      else this.#frozen = true;
     }
     if (!indexed && this.#frozen && !this.#indexFound(columns, length, indices, groups)) return false;
     const most = Math.min(this.#domainSize, this.#count + length);
@@ -308,7 +356,7 @@ export class GroupTable {
 
   /** From now on keys are hashed; false if there is no room for it. */
   #toHashes(): boolean {
-    const slots = slotsFor(this.#count);
+    const slots = slotsFor(Math.max(this.#count, this.#expected));
     const bytes = slots * slotBytes;
     if (this.#count === 0) this.#index.ensure(bytes);
     else {
@@ -436,8 +484,9 @@ export class GroupTable {
       done = this.#kernels.group_probe(this.#header, rows, hashes, done, length, groups);
       this.#count = view.getInt32(this.#header + header.count, true);
       if (done === length) return true;
-      if (!this.#extend()) this.#freeze();
+      if (!this.#extend()) this.#frozen = true;
     }
+    this.#filterGroups();
     this.#kernels.group_find(this.#header, rows, hashes, done, length, groups);
     // Without masks a null looks like zero.
     if (!this.#rows.masked)
@@ -485,13 +534,35 @@ export class GroupTable {
     view.setInt32(this.#header + header.shift, pieces.shift, true);
     view.setInt32(this.#header + header.stride, pieces.stride, true);
     this.#setLimit(slots * (this.#count >= slots * mostLoad ? fullLoad : mostLoad));
+    this.#eachHashes((hashes, from, length) => this.#kernels.group_enter(this.#header, hashes, from, length));
+  }
+
+  /** Of a frozen table: makes the filter, if it may be. Where the index is in the cache, it does as well. */
+  #filterGroups(): void {
+    if (this.#filtered) return;
+    this.#filtered = true;
+    const bits = Math.ceil(Math.log2(this.#count * filterBits));
+    const bytes = 2 ** bits / 8;
+    if (this.#index.capacity < cachedBytes || this.#mayGrow?.(this.#room, bytes) === false) return;
+    if (!this.#filter.tryEnsure(bytes, 1)) return;
+    const { address } = this.#filter;
+    const { bytes: all, view } = this.#arena;
+    all.fill(0, address, address + bytes);
+    view.setUint32(this.#header + header.filter, address, true);
+    view.setUint32(this.#header + header.filterShift, 32 - bits, true);
+    this.#eachHashes((hashes, _, length) => this.#kernels.group_filter(this.#header, hashes, length));
+  }
+
+  /** Tells of the hashes of all groups, an address of 32 bits each, batch by batch. */
+  #eachHashes(tell: (hashes: number, from: number, length: number) => void): void {
+    const { stride } = this.#rows.pieces;
     for (let from = 0; from < this.#count; from += batchRows) {
       const length = Math.min(batchRows, this.#count - from);
       this.#scratch.reset();
       const hashes = this.#scratch.reserve(length * 4);
       const rows = this.#rows.adjacent(from, length, this.#scratch);
-      this.#kernels.group_hash(rows, pieces.stride, length, hashes);
-      this.#kernels.group_enter(this.#header, hashes, from, length);
+      this.#kernels.group_hash(rows, stride, length, hashes);
+      tell(hashes, from, length);
     }
     this.#scratch.release();
   }
@@ -502,9 +573,7 @@ export class GroupTable {
   }
 }
 
-function allKnown(groups: number, fresh: number, freshCount: number, length: number): Assigned {
-  return { groups, fresh, freshCount, knownCount: length, known: 0, unknown: 0 };
-}
+const allKnown = (length: number) => ({ knownCount: length, known: 0, unknown: 0 });
 
 /** Both domains; one that grows doubles at least, so that it is laid out anew only a few times. */
 function union(a: Domain, b: Domain): Domain {

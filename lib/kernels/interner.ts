@@ -128,10 +128,6 @@ export class Interner {
     return this.#frozen;
   }
 
-  freeze(): void {
-    this.#frozen = true;
-  }
-
   /** What is interned so far. Addresses hold until the next text is added. */
   dictionary(): Dictionary {
     return {

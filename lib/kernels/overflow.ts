@@ -1,7 +1,7 @@
 /**
  * Rows that a table had no room for: they wait on disk, by hash of their keys, until the table is done.
  *
- *   rows ─▶ buffer ─(full)─▶ partition 0 ... 63 of a spill file ─(at the end)─▶ parts, each for a table of its own
+ *   rows ─▶ buffer ─(full)─▶ partitions 0 ... of a spill file ─(at the end)─▶ parts, each for a table of its own
  *
  * All rows of a group are in one part, in the order in which they came. A part whose groups do not fit either is split
  * anew, by the next bits of the hash. Where partitions are small a part is several of them.
@@ -16,13 +16,15 @@ import { partitionRows } from './partition.js';
 import type { Runs, SpillingMachine } from './runs.js';
 import { decoded, takeBatch } from './take.js';
 
-/** Bits of the hash that one level partitions by. */
-const bits = 6;
-
 /** What the buffer takes of the share, between these bounds: pieces are to be large, and so small that caches help. */
 const bufferShare = 1 / 32;
 const leastBuffer = 2 ** 16;
 const mostBuffer = 2 ** 25;
+
+/** What is written at once of a partition is about so much; of partitions there are between 2^3 and 2^8. */
+const pieceBytes = 2 ** 15;
+const leastBits = 3;
+const mostBits = 8;
 
 /** The least that a table is given: with less, rows would be written again and again. */
 const leastLeft = 2 ** 19;
@@ -30,10 +32,21 @@ const leastLeft = 2 ** 19;
 /** Entries of a dictionary that text stays coded with. */
 const largestDictionary = 4096;
 
+/** A table of so many groups is in the cache, more or less. */
+const cachedRows = 2 ** 16;
+
+export interface Part {
+  readonly rows: number;
+  readonly batches: AsyncGenerator<Batch, void, void>;
+  /** Bits of the hash that are the same in all of them. */
+  readonly used: number;
+}
+
 export class Overflow {
   readonly #types: readonly DataType[];
-  readonly #keys: number;
-  readonly #level: number;
+  readonly #keys: readonly number[];
+  readonly #used: number;
+  readonly #bits: number;
   readonly #machine: SpillingMachine;
   readonly #owner: string;
   readonly #share: number;
@@ -42,22 +55,27 @@ export class Overflow {
   readonly #hasher: RowHasher;
   #runs: Runs | null = null;
 
-  /** Rows have columns of these types, the first `keys` of which are their key. `share` is in bytes. */
+  /**
+   * Rows have columns of these types; those at the positions `keys` are their key. `used`: how many bits of the
+   * hash they were partitioned by before. `share` is in bytes.
+   */
   constructor(
     types: readonly DataType[],
-    keys: number,
-    level: number,
+    keys: readonly number[],
+    used: number,
     share: number,
     machine: SpillingMachine,
     owner: string,
   ) {
     this.#types = types;
     this.#keys = keys;
-    this.#level = level;
+    this.#used = used;
     this.#machine = machine;
     this.#owner = owner;
     this.#share = share;
     this.#bufferBytes = Math.min(mostBuffer, Math.max(leastBuffer, share * bufferShare));
+    const wanted = Math.floor(Math.log2(this.#bufferBytes / pieceBytes));
+    this.#bits = Math.max(leastBits, Math.min(mostBits, wanted));
     this.#buffer = new BatchBuffer(types, machine.arena, machine.kernels, owner);
     this.#hasher = new RowHasher(machine, owner);
   }
@@ -97,9 +115,12 @@ export class Overflow {
     const region = arena.region(this.#owner);
     const piece = arena.region(this.#owner);
     try {
-      const hashes = this.#hasher.hash(all.columns.slice(0, this.#keys), all.length, region);
-      const { order, starts } = partitionRows(hashes, all.length, this.#level, bits, region, this.#machine);
-      for (let p = 0; p < 2 ** bits; p++) {
+      const keys = this.#keys.map((k) => all.columns[k]!);
+      const hashes = this.#hasher.hash(keys, all.length, region);
+      const { order, starts } = partitionRows(
+        ...([hashes, all.length, this.#used, this.#bits, region, this.#machine] as const),
+      );
+      for (let p = 0; p < starts.length - 1; p++) {
         const from = starts[p]!;
         const count = starts[p + 1]! - from;
         if (count === 0) continue;
@@ -115,18 +136,19 @@ export class Overflow {
     if (this.#buffer.bytes > this.#bufferBytes / 2) this.#buffer.release();
   }
 
-  /** After the last row: the rows part by part; up to `fitting` rows make one part. */
-  async *parts(fitting: number): AsyncGenerator<AsyncGenerator<Batch, void, void>, void, void> {
+  /** After the last row: the rows part by part; up to `fitting` rows make one part, as far as caches help with it. */
+  async *parts(fitting: number): AsyncGenerator<Part, void, void> {
     await this.flush();
     this.#buffer.release();
     this.#hasher.release();
     const runs = this.#runs;
     if (runs === null) return;
+    const most = Math.min(fitting, cachedRows);
     for (let from = 0; from < runs.runs; ) {
       let rows = runs.rowsOf(from);
       let to = from + 1;
-      while (to < runs.runs && rows + runs.rowsOf(to) <= fitting) rows += runs.rowsOf(to++);
-      if (rows > 0) yield this.#read(from, to);
+      while (to < runs.runs && rows + runs.rowsOf(to) <= most) rows += runs.rowsOf(to++);
+      if (rows > 0) yield { rows, batches: this.#read(from, to), used: this.#used + this.#bits };
       from = to;
     }
   }

@@ -10,19 +10,19 @@ export interface Partitioned {
 }
 
 /**
- * Splits `length` rows by `bits` bits of their 64-bit hashes. Levels use different bits, from the highest down, so what
- * was one partition at a level is split anew by the next; a hash table inside a partition uses the lowest ones.
+ * Splits `length` rows by `bits` bits of their 64-bit hashes, after the highest `used`, by which they were split before;
+ * a hash table inside a partition uses the lowest ones.
  */
 export function partitionRows(
   hashes: number,
   length: number,
-  level: number,
+  used: number,
   bits: number,
   region: Region,
   { arena, kernels }: Machine,
 ): Partitioned {
-  const shift = 64 - bits * (level + 1);
-  if (shift < 0) throw new Error(`bug: no bits of the hash are left at level ${level}`);
+  const shift = 64 - used - bits;
+  if (shift < 0) throw new Error(`bug: ${used} bits of the hash are used, and ${bits} more are not left`);
   const count = 2 ** bits;
   const cursors = region.reserveZeroed(count * 4);
   kernels.partition_count(hashes, length, shift, bits, cursors);

@@ -23,24 +23,22 @@ export class SeenValues {
   readonly #owner: string;
   readonly #types: readonly DataType[];
   readonly #spilling: Spilling | null;
-  readonly #level: number;
   readonly #overflow: Overflow | null;
   readonly table: GroupTable;
 
-  /** Without `spilling` everything is held. `level`: how many times these values were partitioned. */
-  constructor(type: DataType, machine: Machine, owner: string, spilling: Spilling | null, level = 0) {
+  /** Without `spilling` everything is held. `used`: by how many bits of their hash these values were partitioned. */
+  constructor(type: DataType, machine: Machine, owner: string, spilling: Spilling | null, used = 0) {
     this.#machine = machine;
     this.#owner = owner;
     this.#types = [int32, type];
     this.#spilling = spilling;
-    this.#level = level;
     if (spilling === null) {
       this.#overflow = null;
       this.table = new GroupTable(this.#types, machine.arena, machine.kernels, owner);
       return;
     }
     const { share } = spilling;
-    const overflow = new Overflow(this.#types, 2, level, share, spilling.machine, owner);
+    const overflow = new Overflow(this.#types, [0, 1], used, share, spilling.machine, owner);
     this.#overflow = overflow;
     this.table = new GroupTable(
       this.#types,
@@ -81,9 +79,9 @@ export class SeenValues {
     const fitting = this.table.count;
     this.table.release();
     for await (const part of this.#overflow!.parts(fitting)) {
-      const seen = new SeenValues(this.#types[1]!, this.#machine, this.#owner, spilling, this.#level + 1);
+      const seen = new SeenValues(this.#types[1]!, this.#machine, this.#owner, spilling, part.used);
       try {
-        await seen.#take(part, tell);
+        await seen.#take(part.batches, tell);
         await seen.drain(tell);
       } finally {
         seen.release();

@@ -162,6 +162,23 @@ test('long texts as keys', async () => {
     await same(input, ['t'], [one('count', []), one('sum', ['n']), one('last', ['n'])], 100, tiny, plain);
 });
 
+test('texts that wait as codes, and those for which there are none', async () => {
+  const random = seeded(9);
+  const rows = Array.from({ length: 20_000 }, (_, r): Row => {
+    const name = Math.floor(random() * 500);
+    const rare = random() < 0.5 ? Math.floor(random() * 20_000) : 0;
+    return [random() < 0.01 ? null : `${'long '.repeat(20)}${name}`, `rare ${rare}`, r % 9000, r];
+  });
+  const input = inputOf({ t: types.utf8, u: types.utf8, j: types.int32, n: types.int32 }, rows);
+  const aggregates = [one('count', []), one('sum', ['n']), one('last', ['n'])];
+  const coded = await run(input, ['t', 'j'], aggregates, 1000, tiny);
+  assert.ok(coded.written > 0 && coded.written < rows.length * 40);
+  for (const plain of [false, true]) {
+    await same(input, ['t', 'j'], aggregates, 1000, tiny, plain);
+    await same(input, ['t', 'u', 'j'], aggregates, 1000, tiny, plain);
+  }
+});
+
 test('distinct rows', async () => {
   const input = randomInput(5000, 800, 0.1, 12);
   const narrow = inputOf(

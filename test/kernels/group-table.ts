@@ -231,4 +231,50 @@ test('a full table knows none of the keys that it does not have, though some hav
   assert.is(arena.reserved, 0);
 });
 
+test('a full table finds what it has, and nothing else', () => {
+  const runtime = makeRuntime();
+  const { arena, kernels } = runtime;
+  const random = seeded(31);
+  const most = 100_000;
+  const rows = 20_000;
+  for (const width of [2, 4, 6]) {
+    const table = new GroupTable(
+      Array(width).fill(types.int32),
+      arena,
+      kernels,
+      'test',
+      (groups) => groups <= most,
+    );
+    const region = arena.region('test');
+    const known = new Map<number, number>();
+    for (let batch = 0; batch < 20; batch++) {
+      region.reset();
+      const values = Array.from({ length: rows }, () => Math.floor(random() * 400_000) * 5000);
+      const keys = Array.from({ length: width }, (_, k) =>
+        vectorOf(
+          types.int32,
+          values.map((value) => value - k),
+          region,
+        ),
+      );
+      const { groups, knownCount, unknown } = table.assign(keys, rows, region);
+      const missing: number[] = [];
+      values.forEach((value, row) => {
+        const group = arena.view.getInt32(groups + row * 4, true);
+        if (!known.has(value) && group >= 0) known.set(value, group);
+        if (group < 0) missing.push(row);
+        if (group !== (known.get(value) ?? -1)) assert.is(group, known.get(value) ?? -1);
+      });
+      assert.is(knownCount, rows - missing.length);
+      if (missing.length > 0)
+        assert.equal([...new Int32Array(arena.buffer, unknown, missing.length)], missing);
+    }
+    assert.ok(table.frozen && table.count > most / 2);
+    assert.is(known.size, table.count);
+    region.release();
+    table.release();
+    assert.is(arena.reserved, 0);
+  }
+});
+
 test.run();

@@ -98,7 +98,7 @@ export class Partitions {
     filter: BloomFilter | null = null,
   ): Remaining {
     const { number, bits } = this.#level;
-    const { order, starts } = partitionRows(hashes, batch.length, number, bits, region, this.#context);
+    const { order, starts } = partitionRows(hashes, batch.length, number * bits, bits, region, this.#context);
     const count = starts[kept]!;
     const far = batch.length - count;
     const strays = filter?.split(hashes, order + count * 4, far, region) ?? 0;
@@ -125,7 +125,7 @@ export class Partitions {
     const { order, starts } = partitionRows(
       this.#hashes.address,
       pending.length,
-      number,
+      number * bits,
       bits,
       region,
       this.#context,

@@ -25,6 +25,10 @@ class GroupHeader {
   stride: i32;
   /** Where the next row that begins a group is listed. */
   fresh: usize;
+  /** Bits of which each group sets one by its hash; 0 if there are none. */
+  filter: usize;
+  /** How far a 32-bit hash is shifted to be the place of its bit. */
+  filterShift: u32;
 }
 
 // @ts-ignore: decorator
@@ -71,7 +75,7 @@ function keyAt(keys: usize, shift: i32, group: u32, stride: i32): usize {
 }
 
 const blockRows = 256;
-const cachedSlots: u32 = 1 << 19;
+const cachedSlots: u32 = 1 << 17;
 const candidates = memory.data(blockRows * 4);
 
 /** Keeps the loads of `warm` from being left out. */
@@ -91,7 +95,7 @@ function warm(slots: usize, mask: u32, keys: usize, shift: i32, stride: i32, has
 
 // @ts-ignore: decorator
 @inline
-function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32, length: i32, groups: usize, insert: bool): i32 {
+function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32, length: i32, groups: usize): i32 {
   const table = changetype<GroupHeader>(header);
   const slots = table.slots;
   const mask = table.mask;
@@ -104,14 +108,11 @@ function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32
     const row = rows + <usize>i * stride;
     const hash = load<u32>(hashes + (<usize>i << 2));
     let slot = hash & mask;
-    let group = -1;
+    let group = 0;
     while (true) {
       const at = slots + (<usize>slot << 3);
       const entry = load<u64>(at);
       if (entry == 0) {
-        // Another key of this hash may have been met.
-        group = -1;
-        if (!insert) break;
         group = table.count;
         if (group >= table.limit) return i;
         memory.copy(keyAt(keys, shift, group, stride), row, stride);
@@ -135,17 +136,80 @@ function probe(header: usize, rows: usize, stride: i32, hashes: usize, from: i32
 /** The groups of key rows [from, length), new ones in order; returns the rows done in all. */
 export function group_probe(header: usize, rows: usize, hashes: usize, from: i32, length: i32, groups: usize): i32 {
   const stride = changetype<GroupHeader>(header).stride;
-  if (stride == 8) return probe(header, rows, 8, hashes, from, length, groups, true);
-  if (stride == 16) return probe(header, rows, 16, hashes, from, length, groups, true);
-  return probe(header, rows, stride, hashes, from, length, groups, true);
+  if (stride == 8) return probe(header, rows, 8, hashes, from, length, groups);
+  if (stride == 16) return probe(header, rows, 16, hashes, from, length, groups);
+  return probe(header, rows, stride, hashes, from, length, groups);
 }
 
 /** The groups of key rows [from, length), -1 for those that have none. */
 export function group_find(header: usize, rows: usize, hashes: usize, from: i32, length: i32, groups: usize): void {
   const stride = changetype<GroupHeader>(header).stride;
-  if (stride == 8) probe(header, rows, 8, hashes, from, length, groups, false);
-  else if (stride == 16) probe(header, rows, 16, hashes, from, length, groups, false);
-  else probe(header, rows, stride, hashes, from, length, groups, false);
+  for (let at = from; at < length; at += blockRows) {
+    const to = min<i32>(at + blockRows, length);
+    const count = sift(header, hashes, at, to, groups);
+    if (stride == 8) find(header, rows, 8, hashes, count, groups);
+    else if (stride == 16) find(header, rows, 16, hashes, count, groups);
+    else find(header, rows, stride, hashes, count, groups);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function bitOf(hash: u32, shift: u32): u32 {
+  // Slots go by the lowest bits.
+  return (hash * 0x9e3779b1) >> shift;
+}
+
+/** Sets the bits of `count` groups. */
+export function group_filter(header: usize, hashes: usize, count: i32): void {
+  const filter = changetype<GroupHeader>(header).filter;
+  const shift = changetype<GroupHeader>(header).filterShift;
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+    const bit = bitOf(load<u32>(hashes + i), shift);
+    const at = filter + (bit >> 3);
+    store<u8>(at, load<u8>(at) | <u8>(<u32>1 << (bit & 7)));
+  }
+}
+
+/** Lists as candidates the rows [from, to) whose group there may be, how many it returns; the others have none. */
+function sift(header: usize, hashes: usize, from: i32, to: i32, groups: usize): i32 {
+  const filter = changetype<GroupHeader>(header).filter;
+  const shift = changetype<GroupHeader>(header).filterShift;
+  let at = candidates;
+  for (let i = from; i < to; i++) {
+    store<i32>(groups + (<usize>i << 2), -1);
+    store<i32>(at, i);
+    if (filter == 0) {
+      at += 4;
+      continue;
+    }
+    const bit = bitOf(load<u32>(hashes + (<usize>i << 2)), shift);
+    at += ((load<u8>(filter + (bit >> 3)) >> (bit & 7)) & 1) << 2;
+  }
+  return <i32>((at - candidates) >> 2);
+}
+
+/** The groups of the candidates that have one. */
+// @ts-ignore: decorator
+@inline
+function find(header: usize, rows: usize, stride: i32, hashes: usize, count: i32, groups: usize): void {
+  const table = changetype<GroupHeader>(header);
+  const slots = table.slots;
+  const mask = table.mask;
+  for (let k = 0; k < count; k++) {
+    const i = <usize>load<u32>(candidates + (<usize>k << 2));
+    const row = rows + i * stride;
+    const hash = load<u32>(hashes + (i << 2));
+    let slot = hash & mask;
+    for (let entry = load<u64>(slots + (<usize>slot << 3)); entry != 0; entry = load<u64>(slots + (<usize>slot << 3))) {
+      const group = <i32>(entry >> 32) - 1;
+      if (<u32>entry == hash && equalRows(keyAt(table.keys, table.shift, group, stride), row, stride)) {
+        store<i32>(groups + (i << 2), group);
+        break;
+      }
+      slot = (slot + 1) & mask;
+    }
+  }
 }
 
 /** Rows that are null have no group. */

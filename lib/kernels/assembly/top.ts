@@ -87,24 +87,87 @@ export function top_words_text(data: usize, offsets: usize, codes: usize, validi
   }
 }
 
-/**
- * The rows that may be among the first `n` of their group, whose words are taken in; how many there are. `distinct`:
- * among the first n different words. `strict`: a row as late as the n-th is too late.
- */
-export function top_select(groups: usize, words: usize, length: i32, n: i32, states: usize, distinct: bool, strict: bool, out: usize): i32 {
-  let count = 0;
-  const last = <usize>(n - 1) << 3;
-  const stride = n << 3;
-  for (let row = 0; row < length; row++) {
-    const word = load<u64>(words + (<usize>row << 3));
-    const state = states + <usize>load<i32>(groups + (<usize>row << 2)) * stride;
-    const least = load<u64>(state + last);
-    if (word >= least && (word > least || (strict && word != none))) continue;
-    store<i32>(out + (<usize>count << 2), row);
-    count++;
-    if (word < least) take(state, last, word, distinct);
+/** Briefs are words less `base`, shifted to 32 bits, as far as they fit. Mirrored in lib/exec/window/first-words.ts. */
+@unmanaged
+class Range {
+  base: u64;
+  shift: u64;
+}
+
+/** Finds the range of words: it is twice as wide as theirs, as others are to come. */
+export function top_range(words: usize, length: i32, range: usize): void {
+  let least = none;
+  let greatest: u64 = 0;
+  for (let at = words; at < words + (<usize>length << 3); at += 8) {
+    const word = load<u64>(at);
+    if (word == none) continue;
+    least = min(least, word);
+    greatest = max(greatest, word);
   }
-  return count;
+  const span = least > greatest ? none : greatest - least;
+  const found = changetype<Range>(range);
+  found.base = least - min(least, span >> 1);
+  found.shift = <u64>max<i64>(0, 33 - <i64>clz(span));
+}
+
+// @ts-ignore: decorator
+@inline
+function briefOf(word: u64, base: u64, shift: u64): u32 {
+  return <u32>min<u64>((max(word, base) - base) >> shift, 0xffffffff);
+}
+
+/**
+ * The rows that are not too late by the briefs of their groups' n-th words; how many there are. Of many groups the briefs
+ * take a fraction of the cache that the words do, and without a branch the loads of many rows are under way at once.
+ */
+export function top_early(groups: usize, words: usize, length: i32, briefs: usize, range: usize, out: usize): i32 {
+  const base = changetype<Range>(range).base;
+  const shift = changetype<Range>(range).shift;
+  let at = out;
+  for (let row = 0; row < length; row++) {
+    const last = load<u32>(briefs + (<usize>load<u32>(groups + (<usize>row << 2)) << 2));
+    store<i32>(at, row);
+    at += <usize>(briefOf(load<u64>(words + (<usize>row << 3)), base, shift) <= last) << 2;
+  }
+  return <i32>((at - out) >> 2);
+}
+
+/**
+ * Those of the `count` rows at `rows` that may be among the first `n` of their group, in place; how many there are. Their
+ * words are taken in. `places` are the addresses of the groups' words. `distinct`: among the first n different words.
+ * `strict`: a row as late as the n-th is too late.
+ */
+export function top_select(rows: usize, count: i32, groups: usize, places: usize, words: usize, n: i32, distinct: bool, strict: bool, briefs: usize, range: usize): i32 {
+  const base = changetype<Range>(range).base;
+  const shift = changetype<Range>(range).shift;
+  const end = <usize>(n - 1) << 3;
+  let left = 0;
+  for (let i = 0; i < count; i++) {
+    const row = load<i32>(rows + (<usize>i << 2));
+    const word = load<u64>(words + (<usize>row << 3));
+    const state = <usize>load<u32>(places + (<usize>row << 2));
+    const last = load<u64>(state + end);
+    // As long as there are fewer rows than are wanted, none is too late.
+    if (word >= last && (word > last || (strict && word != none))) continue;
+    store<i32>(rows + (<usize>left << 2), row);
+    left++;
+    if (word >= last) continue;
+    take(state, end, word, distinct);
+    store<u32>(briefs + (<usize>load<u32>(groups + (<usize>row << 2)) << 2), briefOf(load<u64>(state + end), base, shift));
+  }
+  return left;
+}
+
+/** Of rows that were selected, those that still may be among the first `n` of their group; how many there are. */
+export function top_keep(places: usize, words: usize, length: i32, n: i32, out: usize): i32 {
+  const end = <usize>(n - 1) << 3;
+  let at = out;
+  for (let row = 0; row < length; row++) {
+    store<i32>(at, row);
+    const last = load<u64>(<usize>load<u32>(places + (<usize>row << 2)) + end);
+    at += <usize>(load<u64>(words + (<usize>row << 3)) <= last) << 2;
+  }
+  return <i32>((at - out) >> 2);
 }
 
 /** Inserts the word into ascending ones, the last of which is lost. */

@@ -1,4 +1,5 @@
 // Text from one form of storage to another.
+import { copyText, lastLoad } from './copy';
 
 /** How many bytes `length` codes spell out. */
 export function unpack_size(codes: usize, length: i32, offsets: usize): f64 {
@@ -10,7 +11,7 @@ export function unpack_size(codes: usize, length: i32, offsets: usize): f64 {
   return <f64>bytes;
 }
 
-/** Spells codes out as plain text: int32 offsets from 0 and the bytes, which have room. */
+/** Spells codes out as plain text: int32 offsets from 0 and the bytes, which have room, and for 15 more. */
 export function unpack_codes(
   codes: usize,
   length: i32,
@@ -19,13 +20,14 @@ export function unpack_codes(
   outOffsets: usize,
   outData: usize,
 ): void {
+  const last = lastLoad();
   let used = 0;
   store<i32>(outOffsets, 0);
   for (let row = 0; row < length; row++) {
     const entry = offsets + (<usize>load<u32>(codes + (<usize>row << 2)) << 2);
     const start = load<i32>(entry);
     const size = load<i32>(entry, 4) - start;
-    memory.copy(outData + used, data + start, size);
+    copyText(outData + used, data + start, size, last);
     used += size;
     store<i32>(outOffsets + (<usize>row << 2), used, 4);
   }
