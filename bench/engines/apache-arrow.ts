@@ -87,32 +87,31 @@ async function start({ task, inputs, checks }: Ask): Promise<Started> {
 }
 
 async function read(path: string): Promise<Arrow.Table> {
-  let builders: Record<string, Arrow.Builder> | null = null;
-  await eachLine(path, (names) => (fields) => {
-    builders ??= Object.fromEntries(names.map((name, i) => [name, builderFor(name, fields[i]!)]));
-    for (let i = 0; i < names.length; i++) builders[names[i]!]!.append(fields[i]);
+  let columns: Record<string, (string | number)[]> = {};
+  await eachLine(path, (names) => {
+    const lists = names.map((): (string | number)[] => []);
+    columns = Object.fromEntries(names.map((name, i) => [name, lists[i]!]));
+    return (fields) => {
+      for (let i = 0; i < lists.length; i++) lists[i]!.push(fields[i]!);
+    };
   });
-  return finished(builders ?? {});
+  return tableOf(columns);
 }
 
-/** Values are doubles, keys integers or texts. */
-function builderFor(name: string, value: string | number): Arrow.Builder {
-  if (typeof value === 'string') return arrow.makeBuilder({ type: new arrow.Utf8() });
-  return arrow.makeBuilder({ type: name.startsWith('v') ? new arrow.Float64() : new arrow.Int32() });
+function tableOf(columns: Readonly<Record<string, (string | number)[]>>): Arrow.Table {
+  const vectors = Object.entries(columns).map(([name, values]) => [name, vectorOf(name, values)]);
+  return new arrow.Table(Object.fromEntries(vectors) as Columns);
 }
 
-function tableOf(columns: Readonly<Record<string, readonly (string | number)[]>>): Arrow.Table {
-  const builders = Object.entries(columns).map(([name, values]): [string, Arrow.Builder] => {
-    const builder = builderFor(name, values[0]!);
-    for (const value of values) builder.append(value);
-    return [name, builder];
-  });
-  return finished(Object.fromEntries(builders));
-}
-
-function finished(builders: Readonly<Record<string, Arrow.Builder>>): Arrow.Table {
-  const columns = Object.entries(builders).map(([name, builder]) => [name, builder.finish().toVector()]);
-  return new arrow.Table(Object.fromEntries(columns) as Columns);
+/** Values are doubles, keys integers or texts. The list is emptied, so that not all is held twice. */
+function vectorOf(name: string, values: (string | number)[]): Arrow.Vector {
+  const array = name.startsWith('v') ? Float64Array : Int32Array;
+  const vector =
+    typeof values[0] === 'string'
+      ? arrow.vectorFromArray(values as string[], new arrow.Utf8())
+      : arrow.makeVector(array.from(values as number[]));
+  values.length = 0;
+  return vector;
 }
 
 function rowsWhere(table: Arrow.Table, keep: (row: number) => boolean): Uint32Array {
@@ -123,11 +122,13 @@ function rowsWhere(table: Arrow.Table, keep: (row: number) => boolean): Uint32Ar
 }
 
 function taken(table: Arrow.Table, rows: Uint32Array): Arrow.Table {
-  const columns = Object.entries(columnsOf(table)).map(([name, column]) => {
-    const builder = arrow.makeBuilder({ type: column.type });
-    for (const row of rows) builder.append(column.get(row));
-    return [name, builder.finish().toVector()];
-  });
+  const columns = Object.entries(columnsOf(table)).map(([name, column]) => [
+    name,
+    vectorOf(
+      name,
+      Array.from(rows, (row) => column.get(row) as string | number),
+    ),
+  ]);
   return new arrow.Table(Object.fromEntries(columns) as Columns);
 }
 

@@ -26,15 +26,10 @@ const tasks: Readonly<
   'csv-sort': (rows) =>
     rows.sort((a, b) => (a.id3! < b.id3! ? -1 : a.id3! > b.id3! ? 1 : (a.v3 as number) - (b.v3 as number))),
   'csv-join': async (left, second) => {
-    const right = new Map((await second()).map((row) => [row.id3!, row]));
+    const right = new Map((await second()).map((row) => [row.id3!, besideLeft(row)]));
     return left.flatMap((row) => {
       const other = right.get(row.id3!);
-      if (other === undefined) return [];
-      const { id3, v2, ...more } = other;
-      const renamed = Object.fromEntries(
-        Object.entries(more).map(([name, value]) => [`${name}_right`, value]),
-      );
-      return [{ ...row, ...renamed, v2: v2! }];
+      return other === undefined ? [] : [{ ...row, ...other }];
     });
   },
 };
@@ -55,6 +50,11 @@ async function start({ task, inputs, checks }: Ask): Promise<Started> {
     },
     async stop() {},
   };
+}
+
+/** With names of their own for the columns that both sides have. */
+function besideLeft({ id1, id2, id4, id5, id6, v2 }: Row): Row {
+  return { id1_right: id1!, id2_right: id2!, id4_right: id4!, id5_right: id5!, id6_right: id6!, v2: v2! };
 }
 
 async function read(path: string): Promise<Row[]> {
