@@ -69,7 +69,7 @@ function groupText({ title, cells }: Group, engines: readonly EngineInfo[]): str
   ]);
   const header = ['task', ...columns.map((column) => column.title)];
   const lines = [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`);
-  return `## ${title}\n\n${lines.join('\n')}\n\n${meansText(columns, tasks, cellOf)}\n`;
+  return `## ${title}\n\n${lines.join('\n')}\n\n${meansText(columns, tasks, cellOf)}`;
 }
 
 function columnsOf(cells: readonly Cell[], engines: readonly EngineInfo[]): Column[] {
