@@ -56,7 +56,15 @@ async function run(options: Options): Promise<void> {
     for (const [task, size] of matches(options)) {
       for (const engine of engines.filter((one) => takesPart(one, task, options))) {
         for (const limits of limitsOf(engine, options)) {
-          const cell = await runCell(task, size, engine, { ...options, ...limits }, place, oracle);
+          let cell: Cell;
+          try {
+            cell = await runCell(task, size, engine, { ...options, ...limits }, place, oracle);
+          } catch (error) {
+            if (error instanceof SpillwayError || engine.name === 'spillway') throw error;
+            // A rival without its tables does not end the race of the others.
+            process.stderr.write(`${size.name} ${task.name}: ${(error as Error).message}\n`);
+            continue;
+          }
           cells.push(cell);
           tell(cell, engine);
           writeFileSync(`${base}.json`, `${JSON.stringify(results, null, 1)}\n`);

@@ -17,7 +17,7 @@ export interface DataPlace {
   readonly python?: string | null;
 }
 
-/** The file a table comes in: CSV, of TPC-H Parquet. */
+/** The CSV file a table comes in. */
 export function fileOf(input: Input, { rows, folder, python }: DataPlace): string {
   if (isTpch(input)) return tpchFile(input, rows, folder, python ?? null);
   return input === 'group' ? groupFile(rows, 100, folder) : joinFiles(rows, folder)[input];
@@ -25,7 +25,7 @@ export function fileOf(input: Input, { rows, folder, python }: DataPlace): strin
 
 /** The same path with another ending. */
 export function pathOf(input: Input, ending: string, place: DataPlace): string {
-  return fileOf(input, place).replace(/\.(csv|parquet)$/, ending);
+  return fileOf(input, place).replace(/\.csv$/, ending);
 }
 
 function isTpch(input: Input): input is TpchTable {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { usageError } from '../lib/errors.js';
 import type { Task } from './tasks.js';
 
 export const tpchTables = [
@@ -47,7 +48,10 @@ function named(sql: string): string {
   return sql.replace(table, (_, name: string, alias?: string) => `{${name}} as ${alias?.trim() ?? name}`);
 }
 
-/** The path of a table at a scale as Parquet; all of them are made if it is not there. */
+/**
+ * The path of a table at a scale as CSV, all of them made if it is not there. CSV, as amounts are doubles there for every
+ * engine: ours does not compute with decimals.
+ */
 export function tpchFile(table: TpchTable, scale: number, data: string, python: string | null): string {
   const home = join(data, `tpch_${scale}`);
   if (!existsSync(home)) {
@@ -57,14 +61,16 @@ export function tpchFile(table: TpchTable, scale: number, data: string, python: 
     const beside = python === null ? 'tpchgen-cli' : join(dirname(python), 'tpchgen-cli');
     const program = existsSync(beside) ? beside : 'tpchgen-cli';
     process.stderr.write(`making ${home} ...\n`);
-    const made = spawnSync(program, ['-s', String(scale), '--format', 'parquet', '--output-dir', partial], {
+    const made = spawnSync(program, ['csv', '-s', String(scale), '--output-dir', partial], {
       encoding: 'utf8',
     });
     if (made.status !== 0) {
       const why = made.error?.message ?? made.stderr.trim().split('\n').at(-1);
-      throw new Error(`no TPC-H tables: ${why}; pip install tpchgen-cli, and name that Python with --python`);
+      throw usageError(
+        `no TPC-H tables: ${why}; pip install tpchgen-cli, and name that Python with --python`,
+      );
     }
     renameSync(partial, home);
   }
-  return join(home, `${table}.parquet`);
+  return join(home, `${table}.csv`);
 }
