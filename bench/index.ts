@@ -2,9 +2,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { formatBytes, SpillwayError } from '../lib/errors.js';
-import { engineKinds, type FoundEngine, findEngines, findPython } from './engines/engines.js';
+import { engineKinds, type FoundEngine, findEngines, findPython, pythonVersion } from './engines/engines.js';
 import { help, type Options, readOptions } from './options.js';
 import { openOracle } from './oracle.js';
 import { picture } from './picture.js';
@@ -12,8 +11,6 @@ import { cellText, reportText } from './report.js';
 import type { Cell, Results } from './results.js';
 import { runCell, type Size } from './run-cell.js';
 import type { Task } from './tasks.js';
-
-const folder = fileURLToPath(new URL('../../bench/results', import.meta.url));
 
 try {
   const options = readOptions(process.argv.slice(2));
@@ -43,15 +40,15 @@ async function run(options: Options): Promise<void> {
       memory: totalmem(),
       system: `${type()} ${release().split('-')[0]}`,
       node: process.version,
-      python: null,
+      python: python === null ? null : pythonVersion(python),
     },
     rounds: options.rounds,
     engines: engines.map(({ name, title, version, tasks }) => ({ name, title, version, tasks })),
     cells,
   };
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(options.output, { recursive: true });
   mkdirSync(data, { recursive: true });
-  const base = join(folder, options.name);
+  const base = join(options.output, options.name);
   try {
     for (const [task, size] of matches(options)) {
       for (const engine of engines.filter((one) => takesPart(one, task, options))) {

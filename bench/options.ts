@@ -1,15 +1,17 @@
 /** The options of `npm run bench`; a bad one is one clear error. */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { usageError } from '../lib/errors.js';
 import { parseBytes } from '../lib/exec/budget.js';
 import { engineKinds } from './engines/engines.js';
+import { benchFolder } from './engines/rival.js';
 import type { Size } from './run-cell.js';
 import { type Task, taskSets, tasks } from './tasks.js';
 
 export const help = `npm run bench -- [options]
 
 Races Spillway with other engines: each task of each engine is a process of its own, under the same limits, and its answer
-is checked. Writes NAME.json, NAME.md and, where files of several sizes were loaded, NAME.svg into bench/results/.
+is checked. Writes NAME.json, NAME.md and, where files of several sizes were loaded, NAME.svg.
 
   --tasks LIST     race (the default), group, join, matrix, loading, tpch, or tasks of these, such as sort,q1,join-q5,tpch-q01
   --sizes LIST     of the CSV file: 10MB,100MB,0.5GB,5GB (0.5GB)
@@ -23,7 +25,8 @@ is checked. Writes NAME.json, NAME.md and, where files of several sizes were loa
   --timeout N      seconds for a process (1800)
   --folder PATH    where the data are, or are made (data)
   --python PATH    an interpreter with the engines of Python (python3, or SPILLWAY_BENCH_PYTHON)
-  --name NAME      of the files in bench/results/ (the tasks)
+  --name NAME      of the files with the results (the tasks)
+  --output PATH    the folder for them (bench/results)
   --report FILE    runs nothing: writes table and picture again from results
   --help           prints this`;
 
@@ -43,6 +46,7 @@ export interface Options {
   readonly folder: string;
   readonly python: string | undefined;
   readonly name: string;
+  readonly output: string;
 }
 
 export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Options {
@@ -57,16 +61,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv = pr
     tasks: tasks.filter(({ name }) => names.includes(name)),
     sizes: list(given.sizes).map(sizeOf),
     scales: list(given.scales).map(scaleOf),
-    engines:
-      given.engines === undefined
-        ? null
-        : list(given.engines).map((name) =>
-            oneOf(
-              'engine',
-              name,
-              engineKinds.map((kind) => kind.name),
-            ),
-          ),
+    engines: given.engines === undefined ? null : enginesOf(given.engines),
     memory: list(given.memory).map((text) => parseBytes(text, '--memory')),
     budgets:
       given.budgets === undefined ? null : list(given.budgets).map((text) => parseBytes(text, '--budgets')),
@@ -76,6 +71,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv = pr
     folder: given.folder,
     python: given.python ?? env.SPILLWAY_BENCH_PYTHON,
     name: given.name ?? list(given.tasks).join('-'),
+    output: given.output ?? join(benchFolder, 'results'),
   };
 }
 
@@ -96,6 +92,7 @@ function parsed(args: readonly string[]) {
         folder: { type: 'string', default: 'data' },
         python: { type: 'string' },
         name: { type: 'string' },
+        output: { type: 'string' },
         report: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
@@ -103,6 +100,13 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw usageError(`${(error as Error).message.split('. ')[0]}; see --help`);
   }
+}
+
+/** In their own order, in which they stand in tables. */
+function enginesOf(text: string): string[] {
+  const known = engineKinds.map(({ name }) => name);
+  const wanted = list(text).map((name) => oneOf('engine', name, known));
+  return known.filter((name) => wanted.includes(name));
 }
 
 function list(text: string): string[] {

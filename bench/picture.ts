@@ -5,13 +5,13 @@
 import { formatBytes } from '../lib/errors.js';
 import { type Cell, coldOf, type Results } from './results.js';
 
-const panel = { width: 200, height: 170, gap: 46, left: 52, top: 64 } as const;
+const panel = { width: 200, height: 170, gap: 46, left: 62, top: 64 } as const;
 const legendRow = 20;
 
 interface Line {
   readonly label: string;
   readonly color: string;
-  readonly dashed: boolean;
+  readonly width: number;
   readonly engine: string;
   readonly memory: number;
 }
@@ -59,9 +59,11 @@ const others = [
 
 /** Null where fewer than two sizes were measured. */
 export function picture({ engines, cells: all }: Results): string | null {
-  const cells = all.filter(
-    ({ task, seconds, end }) => titles[task] !== undefined && (end !== 'done' || seconds.length > 0),
+  // Who only loads is not in it.
+  const shown = new Set(
+    all.filter(({ task }) => task !== 'load' && titles[task]).map(({ engine }) => engine),
   );
+  const cells = all.filter(({ task, engine }) => titles[task] !== undefined && shown.has(engine));
   const sizes = [...new Set(cells.map(({ bytes }) => bytes))].sort((a, b) => a - b);
   if (sizes.length < 2) return null;
   const tasks = Object.keys(titles).filter((task) => cells.some((cell) => cell.task === task));
@@ -84,7 +86,7 @@ export function picture({ engines, cells: all }: Results): string | null {
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="12" role="img" aria-label="Time and peak memory against the size of a CSV file, by engine">
 <style>
-text { fill: #24292f } .faint { fill: #6a737d } .grid { stroke: #d8dee4 } path, .dead { fill: none; stroke-width: 2 }
+text { fill: #24292f } .faint { fill: #6a737d } .grid { stroke: #d8dee4 } path { fill: none }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .faint { fill: #9198a1 } .grid { stroke: #3d444d } }
 </style>
 <text x="${panel.left}" y="22" font-size="15" font-weight="600">From a CSV file to the answer: load, filter, group, sort, join</text>
@@ -123,7 +125,7 @@ function panelText(
   }
   if (at.x === panel.left)
     parts.push(
-      `<text transform="translate(-40 ${panel.height / 2}) rotate(-90)" text-anchor="middle">${measure.title}</text>`,
+      `<text transform="translate(-50 ${panel.height / 2}) rotate(-90)" text-anchor="middle">${measure.title}</text>`,
     );
   for (const line of lines) {
     const own = cells
@@ -136,9 +138,7 @@ function panelText(
       }));
     if (own.length === 0) continue;
     const points = own.map(({ x, y }) => `${x} ${y}`).join(' L');
-    parts.push(
-      `<path d="M${points}" stroke="${line.color}"${line.dashed ? ' stroke-dasharray="5 3"' : ''}/>`,
-    );
+    parts.push(`<path d="M${points}" stroke="${line.color}" stroke-width="${line.width}"/>`);
     for (const { cell, x, y } of own) {
       const told = `<title>${line.label}: ${sizeText(cell.bytes)}, ${cell.end === 'done' ? '' : `${cell.end} after `}${measure.text(measure.of(cell))}</title>`;
       parts.push(
@@ -159,7 +159,7 @@ function linesOf(cells: readonly Cell[], engines: Results['engines']): Line[] {
     return limits.map((memory) => ({
       label: `${title}, ${formatBytes(memory)}`,
       color: color ?? ours[our++ % ours.length]!,
-      dashed: color !== null,
+      width: color === null ? 3 : 1.5,
       engine: name,
       memory,
     }));
@@ -168,8 +168,8 @@ function linesOf(cells: readonly Cell[], engines: Results['engines']): Line[] {
 
 function legendText(lines: readonly Line[], top: number, columns: number): string {
   const items = lines.map(
-    ({ color, label, dashed }) =>
-      `<path d="M0 0 L22 0" stroke="${color}"${dashed ? ' stroke-dasharray="5 3"' : ''}/><circle cx="11" cy="0" r="3" fill="${color}"/><text x="28" y="4">${label}</text>`,
+    ({ color, label, width }) =>
+      `<path d="M0 0 L22 0" stroke="${color}" stroke-width="${width}"/><circle cx="11" cy="0" r="3" fill="${color}"/><text x="28" y="4">${label}</text>`,
   );
   items.push(
     `<path class="dead grid" d="${cross(11, 0)}" stroke-width="3"/><text x="28" y="4">died there</text>`,

@@ -1,6 +1,6 @@
 /** Results as Markdown: what ran where, a table for each size and limit, the means, and where others are ahead. */
 import { formatBytes } from '../lib/errors.js';
-import { bounds } from './bounds.js';
+import { boundOf } from './bounds.js';
 import { type Cell, coldOf, type EngineInfo, geometricMean, type Results, warmOf } from './results.js';
 
 export function reportText(results: Results): string {
@@ -9,11 +9,11 @@ export function reportText(results: Results): string {
   const groups = grouped(cells);
   return `# Benchmarks of ${date}
 
-${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memory)} of memory, ${machine.system}, Node.js ${machine.node.slice(1)}. ${versions}.
+${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memory)} of memory, ${machine.system}, Node.js ${machine.node.slice(1)}${machine.python === null ? '' : `, Python ${machine.python}`}. ${versions}.
 
 Each cell is a process of its own, under a hard limit of memory where the system lets one be set, its answer checked. Seconds
 are those of the first round in the process, then, where there are more, the median of the others and from which to which
-they went (${rounds} rounds). Memory is the most that the process and all below it had resident, and what lay in temporary files.
+they went (${rounds} round${rounds === 1 ? '' : 's'} in all). Memory is the most that the process and all below it had resident, and what lay in temporary files.
 
 ${groups.map((group) => groupText(group, engines)).join('\n')}
 ${behindText(cells, engines)}`;
@@ -92,7 +92,7 @@ function meansText(
   const lines = columns.flatMap((column) => {
     const own = tasks.flatMap((task) => cellOf(task, column) ?? []);
     const done = own.filter(({ end }) => end === 'done');
-    const ours = columns.find(({ engine, memory }) => engine === 'spillway' && memory === column.memory);
+    const ours = columns.find((other) => other.engine === 'spillway' && compares(other, column, columns));
     const pairs = done.flatMap((cell) => {
       const our = ours && column !== ours ? cellOf(cell.task, ours) : undefined;
       return our?.end === 'done'
@@ -112,7 +112,17 @@ function times2(ratios: readonly number[]): string {
   return geometricMean(ratios).toFixed(2);
 }
 
-/** A case is behind where a rival with the same limits is faster than ours, or does what ours does not. */
+/** Ours is compared with others of the same limit; where it ran under limits of its own, with all. */
+function compares(
+  our: Pick<Cell, 'memory'>,
+  other: Pick<Cell, 'memory'>,
+  all: readonly Pick<Cell & Column, 'engine' | 'memory'>[],
+): boolean {
+  const shared = all.some(({ engine, memory }) => engine === 'spillway' && memory === other.memory);
+  return shared ? our.memory === other.memory : true;
+}
+
+/** A case is behind where a rival is faster than ours, or does what ours does not. */
 function behindText(cells: readonly Cell[], engines: readonly EngineInfo[]): string {
   const ours = cells.filter(({ engine }) => engine === 'spillway');
   const lines = ours.flatMap((our) => {
@@ -120,7 +130,8 @@ function behindText(cells: readonly Cell[], engines: readonly EngineInfo[]): str
       (cell) =>
         cell.engine !== 'spillway' &&
         cell.end === 'done' &&
-        (['task', 'size', 'threads', 'memory'] as const).every((key) => cell[key] === our[key]),
+        (['task', 'size', 'threads'] as const).every((key) => cell[key] === our[key]) &&
+        compares(our, cell, ours),
     );
     const behind = rivals.filter((cell) => our.end !== 'done' || warmOf(cell) < warmOf(our));
     if (behind.length === 0) return [];
@@ -128,7 +139,7 @@ function behindText(cells: readonly Cell[], engines: readonly EngineInfo[]): str
     const { title } = engines.find(({ name }) => name === first.engine)!;
     const ratio = our.end === 'done' ? (warmOf(first) / warmOf(our)).toFixed(2) : our.end;
     return [
-      `| ${our.task} | ${our.size} | ${formatBytes(our.memory)} | ${our.threads} | ${title} | ${ratio} | ${bounds[our.task] ?? 'not looked into'} |`,
+      `| ${our.task} | ${our.size} | ${formatBytes(our.memory)} | ${our.threads} | ${title} | ${ratio} | ${boundOf(our.task)} |`,
     ];
   });
   const header =

@@ -86,3 +86,9 @@ export function findPython(named: string | undefined): string | null {
   }
   return null;
 }
+
+export function pythonVersion(python: string): string {
+  return execFileSync(python, ['-c', 'import platform; print(platform.python_version())'], {
+    encoding: 'utf8',
+  }).trim();
+}
