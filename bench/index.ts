@@ -48,28 +48,27 @@ async function run(options: Options): Promise<void> {
   };
   mkdirSync(options.output, { recursive: true });
   mkdirSync(data, { recursive: true });
+  process.once('exit', () => rmSync(place.scratch, { recursive: true, force: true }));
+  // Whoever leaves at once takes the engine's process along, which is done on exit.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const base = join(options.output, options.name);
-  try {
-    for (const [task, size] of matches(options)) {
-      for (const engine of engines.filter((one) => takesPart(one, task, options))) {
-        for (const limits of limitsOf(engine, options)) {
-          let cell: Cell;
-          try {
-            cell = await runCell(task, size, engine, { ...options, ...limits }, place, oracle);
-          } catch (error) {
-            if (error instanceof SpillwayError || engine.name === 'spillway') throw error;
-            // A rival without its tables does not end the race of the others.
-            process.stderr.write(`${size.name} ${task.name}: ${(error as Error).message}\n`);
-            continue;
-          }
-          cells.push(cell);
-          tell(cell, engine);
-          writeFileSync(`${base}.json`, `${JSON.stringify(results, null, 1)}\n`);
+  for (const [task, size] of matches(options)) {
+    for (const engine of engines.filter((one) => takesPart(one, task, options))) {
+      for (const limits of limitsOf(engine, options)) {
+        let cell: Cell;
+        try {
+          cell = await runCell(task, size, engine, { ...options, ...limits }, place, oracle);
+        } catch (error) {
+          if (error instanceof SpillwayError || engine.name === 'spillway') throw error;
+          // A rival without its tables does not end the race of the others.
+          process.stderr.write(`${size.name} ${task.name}: ${(error as Error).message}\n`);
+          continue;
         }
+        cells.push(cell);
+        tell(cell, engine);
+        writeFileSync(`${base}.json`, `${JSON.stringify(results, null, 1)}\n`);
       }
     }
-  } finally {
-    rmSync(place.scratch, { recursive: true, force: true });
   }
   write(base, results);
   const ours = cells.filter(({ engine }) => engine === 'spillway');

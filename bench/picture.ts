@@ -86,8 +86,9 @@ export function picture({ engines, cells: all }: Results): string | null {
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="12" role="img" aria-label="Time and peak memory against the size of a CSV file, by engine">
 <style>
-text { fill: #24292f } .faint { fill: #6a737d } .grid { stroke: #d8dee4 } path { fill: none }
-@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .faint { fill: #9198a1 } .grid { stroke: #3d444d } }
+text { fill: #6e7681 } .grid { stroke: #8b949e; stroke-opacity: 0.35 } path { fill: none }
+@media (prefers-color-scheme: light) { text { fill: #24292f } .faint { fill: #6a737d } }
+@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .faint { fill: #9198a1 } }
 </style>
 <text x="${panel.left}" y="22" font-size="15" font-weight="600">From a CSV file to the answer: load, filter, group, sort, join</text>
 ${panels.join('\n')}
