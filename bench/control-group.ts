@@ -1,5 +1,5 @@
 /** Runs a command inside a memory control group of its own, where the system lets us make one. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 
 export interface LimitedRun {
@@ -82,6 +82,7 @@ export async function runLimited(
   return { exit, signal, timedOut, starved, seconds, peak, grouped: group !== null, stdout, stderr };
 }
 
+/** Null where the system lets us make none, which is said once. */
 function makeGroup(bytes: number): Group | null {
   for (const { folder: root, limit, events } of roots) {
     if (!existsSync(`${root}/cgroup.procs`)) continue;
@@ -89,14 +90,20 @@ function makeGroup(bytes: number): Group | null {
     try {
       mkdirSync(folder, { recursive: true });
       writeFileSync(`${folder}/${limit}`, String(bytes));
+      execFileSync('sh', ['-c', `echo $$ > ${folder}/cgroup.procs`], { stdio: 'pipe' });
       return { folder, events: `${folder}/${events}` };
     } catch (error) {
-      process.stderr.write(
-        `no control group of our own (${(error as Error).message}); the limit is not enforced\n`,
-      );
-      return null;
+      return withoutGroup((error as Error).message.split('\n').at(-1)!);
     }
   }
+  return withoutGroup('there is no controller of memory');
+}
+
+let told = false;
+
+function withoutGroup(why: string): null {
+  if (!told) process.stderr.write(`no control group of our own (${why}); limits are not enforced\n`);
+  told = true;
   return null;
 }
 

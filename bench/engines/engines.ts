@@ -15,6 +15,8 @@ export interface EngineKind {
   /** The packages it needs: npm's, or Python's. */
   readonly npm?: readonly string[];
   readonly pip?: readonly string[];
+  /** What else must be there. */
+  readonly besides?: string;
 }
 
 /** An engine that is there. */
@@ -31,7 +33,7 @@ export const engineKinds: readonly EngineKind[] = [
   { name: 'polars', title: 'Polars', form: '.parquet', pip: ['polars'] },
   { name: 'pandas', title: 'pandas', form: '.parquet', pip: ['pandas', 'pyarrow'] },
   { name: 'chdb', title: 'chDB', form: '.parquet', pip: ['chdb'] },
-  { name: 'spark', title: 'Spark', form: '.parquet', pip: ['pyspark'] },
+  { name: 'spark', title: 'Spark', form: '.parquet', pip: ['pyspark'], besides: 'Java' },
   { name: 'nodejs-polars', title: 'nodejs-polars', form: null, npm: ['nodejs-polars'] },
   { name: 'arquero', title: 'Arquero', form: null, npm: ['arquero'] },
   { name: 'apache-arrow', title: 'apache-arrow', form: null, npm: ['apache-arrow'] },
@@ -62,13 +64,15 @@ export function findEngines(wanted: readonly string[], python: string | null): F
   return kinds.flatMap((kind) => {
     const found = kind.pip !== undefined && python === null ? null : describe(kind, python);
     if (found !== null) return [{ ...kind, ...found }];
-    const how =
-      kind.pip === undefined
-        ? 'npm install, in bench/'
-        : `pip install ${kind.pip.join(' ')}, and name that Python with --python or SPILLWAY_BENCH_PYTHON`;
-    process.stderr.write(`${kind.title} is left out, as it is not there: ${how}\n`);
+    process.stderr.write(`${kind.title} is left out, as it is not there: ${howToGet(kind)}\n`);
     return [];
   });
+}
+
+function howToGet({ pip, besides }: EngineKind): string {
+  if (pip === undefined) return 'npm install, in bench/';
+  const python = 'and name that Python with --python or SPILLWAY_BENCH_PYTHON';
+  return `pip install ${pip.join(' ')}, ${besides === undefined ? '' : `${besides} too, `}${python}`;
 }
 
 function describe(kind: EngineKind, python: string | null): Pick<FoundEngine, 'version' | 'tasks'> | null {

@@ -1,8 +1,14 @@
 """Spark on this machine alone: over Parquet files; long answers to Parquet."""
 
+import os
+import shutil
+
 from child import filled, sums_of
 from pyspark import __version__ as version
 from pyspark.sql import SparkSession
+
+if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+    raise ImportError("Spark needs Java")
 
 tasks = None
 
