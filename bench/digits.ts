@@ -25,7 +25,7 @@ export function fraction(block: Buffer, at: number, millionths: number): number 
   return end;
 }
 
-/** 1e7: how the files name their sizes. */
-export function powerOfTen(n: number): string {
-  return `1e${Math.round(Math.log10(n))}`;
+/** 1e7, 2e5: how the files name their sizes. */
+export function countName(n: number): string {
+  return n.toExponential().replace('+', '');
 }

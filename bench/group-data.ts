@@ -8,7 +8,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { digits, fraction, powerOfTen } from './digits.js';
+import { countName, digits, fraction } from './digits.js';
 import { RRandom } from './r-random.js';
 
 /** Column sums of the file, to check it and the answers over it. */
@@ -76,7 +76,7 @@ export function writeGroupFile(path: string, rows: number, k: number): Sums {
 
 /** The path of the file of `rows` rows, made if it is not there. */
 export function groupFile(rows: number, k = 100, folder = 'data'): string {
-  const path = `${folder}/G1_${powerOfTen(rows)}_${powerOfTen(k)}_0_0.csv`;
+  const path = `${folder}/G1_${countName(rows)}_${countName(k)}_0_0.csv`;
   if (!existsSync(path)) {
     process.stderr.write(`making ${path} ...\n`);
     writeGroupFile(path, rows, k);

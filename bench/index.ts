@@ -1,162 +1,113 @@
-/**
- * Spillway against DuckDB on db-benchmark's group-by data: one process of ours, one thread of theirs, in turns,
- * answers checked.
- *
- *   npm run bench -- --rows 1e7 --rounds 3 --memory 4GB --folder data [--only convert,group,filter,start]
- */
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
-import { formatBytes } from '../lib/errors.js';
-import { Session } from '../lib/index.js';
-import { openDuck } from './duckdb.js';
-import { groupFile } from './group-data.js';
-import { groupAnswer, type Question, questions } from './group-queries.js';
-import { queryTask } from './query-task.js';
-import { advantage, race, type Task, type Timing, table } from './race.js';
-import { startTimes } from './start.js';
+/** The race: `npm run bench -- --help` says what can be asked for. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem, type } from 'node:os';
+import { join, resolve } from 'node:path';
+import { formatBytes, SpillwayError } from '../lib/errors.js';
+import { engineKinds, type FoundEngine, findEngines, findPython, pythonVersion } from './engines/engines.js';
+import { help, type Options, readOptions } from './options.js';
+import { openOracle } from './oracle.js';
+import { picture } from './picture.js';
+import { cellText, reportText } from './report.js';
+import type { Cell, Results } from './results.js';
+import { runCell, type Size } from './run-cell.js';
+import type { Task } from './tasks.js';
 
-const { values: flags } = parseArgs({
-  options: {
-    rows: { type: 'string', default: '1e7' },
-    rounds: { type: 'string', default: '3' },
-    memory: { type: 'string', default: '4GB' },
-    folder: { type: 'string', default: 'data' },
-    only: { type: 'string', default: 'convert,group,filter,start' },
-  },
-});
-const rows = Number(flags.rows);
-const rounds = Number(flags.rounds);
-const parts = flags.only.split(',');
-const csv = groupFile(rows, 100, flags.folder);
-const scratch = `${flags.folder}/race`;
-const dataset = `${scratch}/dataset/`;
-rmSync(scratch, { recursive: true, force: true });
-mkdirSync(scratch, { recursive: true });
-
-const session = new Session({ memory: flags.memory, workers: 0 });
-const duck = await openDuck(`${scratch}/duck.db`, {
-  threads: '1',
-  memory_limit: flags.memory,
-  temp_directory: scratch,
-});
-const results: Record<string, unknown> = {};
-print(
-  `${cpus()[0]?.model}, ${formatBytes(totalmem())}, Node ${process.version}, DuckDB ${await duck.text('select version()')}`,
-);
-print(`${csv}, ${formatBytes(statSync(csv).size)}; memory ${flags.memory}; ${rounds} rounds, medians\n`);
-
-if (parts.includes('convert')) {
-  show('convert', [await race(convertTask('Parquet'), rounds), await race(convertTask('table'), rounds)]);
-}
-if (parts.includes('group') || parts.includes('filter')) {
-  await (await session.scan(csv)).write(dataset, { overwrite: true });
-  await duck.run(`create or replace table t as select * from read_csv('${csv}')`);
-  await duck.run('checkpoint');
-}
-if (parts.includes('group')) {
-  const timings: Timing[][] = [];
-  for (const question of questions) timings.push(await race(groupTask(question), rounds));
-  show('group', timings);
-}
-if (parts.includes('filter')) {
-  show('filter', [await race(filterTask('Parquet'), rounds), await race(filterTask('table'), rounds)]);
-}
-if (parts.includes('start')) {
-  const times = startTimes(csv, rounds);
-  results.start = times;
-  for (const { command, seconds, ratio } of times) {
-    print(`${command}: ${(seconds * 1000).toFixed(0)} ms, ${ratio.toFixed(2)} times node -e 0`);
-  }
-}
-writeFileSync(`${scratch}/results.json`, JSON.stringify(results, null, 2));
-await session.close();
-duck.close();
-
-function convertTask(to: 'Parquet' | 'table'): Task {
-  const check = String(rows);
-  return {
-    name: `CSV to dataset / ${to}`,
-    answer: check,
-    contenders: [
-      {
-        name: 'Spillway',
-        async run() {
-          const { rows: written } = await (await session.scan(csv)).write(dataset, { overwrite: true });
-          return async () => String(written);
-        },
-      },
-      duckContender(
-        to === 'Parquet'
-          ? `copy (select * from read_csv('${csv}')) to '${scratch}/t.parquet'`
-          : `create or replace table converted as select * from read_csv('${csv}')`,
-        to === 'Parquet' ? `select count(*) from '${scratch}/t.parquet'` : 'select count(*) from converted',
-      ),
-    ],
-  };
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) process.stdout.write(`${help}\n`);
+  else if (options.report !== null)
+    write(options.report.replace(/\.json$/, ''), JSON.parse(readFileSync(options.report, 'utf8')) as Results);
+  else await run(options);
+} catch (error) {
+  if (!(error instanceof SpillwayError)) throw error;
+  process.stderr.write(`bench: ${error.message}\n`);
+  process.exitCode = 2;
 }
 
-function groupTask(question: Question): Task {
-  const { title, checks, long } = question;
-  const answer = groupAnswer(question, rows);
-  return queryTask(
-    {
-      name: title,
-      inputs: ['group'],
-      ours: question.sql(`"${dataset}"`),
-      theirs: question.sql('t'),
-      checks,
-      answer,
-      long,
+/** Ours must be done, right and under its limit in every cell. */
+async function run(options: Options): Promise<void> {
+  const python = findPython(options.python);
+  const engines = findEngines(options.engines ?? engineKinds.map(({ name }) => name), python);
+  const data = resolve(options.folder);
+  const place = { folder: data, scratch: join(data, `race-${process.pid}`), python };
+  const oracle = openOracle(place);
+  const cells: Cell[] = [];
+  const results: Results = {
+    date: `${new Date().toISOString().slice(0, 16)}Z`,
+    machine: {
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cores: cpus().length,
+      memory: totalmem(),
+      system: `${type()} ${release().split('-')[0]}`,
+      node: process.version,
+      python: python === null ? null : pythonVersion(python),
     },
-    { sessions: { Spillway: session }, duck, folder: scratch, into: 'table' },
+    rounds: options.rounds,
+    engines: engines.map(({ name, title, version, tasks }) => ({ name, title, version, tasks })),
+    cells,
+  };
+  mkdirSync(options.output, { recursive: true });
+  mkdirSync(data, { recursive: true });
+  process.once('exit', () => rmSync(place.scratch, { recursive: true, force: true }));
+  // Whoever leaves at once takes the engine's process along, which is done on exit.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  const base = join(options.output, options.name);
+  for (const [task, size] of matches(options)) {
+    for (const engine of engines.filter((one) => takesPart(one, task, options))) {
+      for (const limits of limitsOf(engine, options)) {
+        let cell: Cell;
+        try {
+          cell = await runCell(task, size, engine, { ...options, ...limits }, place, oracle);
+        } catch (error) {
+          if (error instanceof SpillwayError || engine.name === 'spillway') throw error;
+          // A rival without its tables does not end the race of the others.
+          process.stderr.write(`${size.name} ${task.name}: ${(error as Error).message}\n`);
+          continue;
+        }
+        cells.push(cell);
+        tell(cell, engine);
+        writeFileSync(`${base}.json`, `${JSON.stringify(results, null, 1)}\n`);
+      }
+    }
+  }
+  write(base, results);
+  const ours = cells.filter(({ engine }) => engine === 'spillway');
+  process.exitCode = ours.every(({ end, peak, memory }) => end === 'done' && peak <= memory) ? 0 : 1;
+}
+
+/** Small sizes first; rivals at the same task right after each other. */
+function* matches({ tasks, sizes, scales }: Options): Generator<[Task, Size]> {
+  const isTpch = ({ name }: Task): boolean => name.startsWith('tpch');
+  for (const size of sizes) for (const task of tasks) if (!isTpch(task)) yield [task, size];
+  for (const scale of scales) for (const task of tasks) if (isTpch(task)) yield [task, scale];
+}
+
+/** Those that only load a file into memory take no part where tables are held in an own form, and, unless asked for, the other way round. */
+function takesPart({ tasks, name }: FoundEngine, task: Task, { engines }: Options): boolean {
+  if (tasks !== null) return tasks.includes(task.name);
+  return engines !== null || name === 'spillway' || !task.name.startsWith('csv-');
+}
+
+function* limitsOf(
+  { name }: FoundEngine,
+  { memory, budgets, threads }: Options,
+): Generator<{ readonly memory: number; readonly threads: number }> {
+  for (const limit of name === 'spillway' ? (budgets ?? memory) : memory)
+    for (const count of threads) yield { memory: limit, threads: count };
+}
+
+function tell(cell: Cell, { title }: FoundEngine): void {
+  const { task, size, threads, memory } = cell;
+  process.stdout.write(
+    `${size} ${task}, ${title}, ${formatBytes(memory)}, ${threads} thread${threads === 1 ? '' : 's'}: ${cellText(cell)}\n`,
   );
 }
 
-function filterTask(to: 'Parquet' | 'table'): Task {
-  const condition = 'v1 >= 3 and v3 < 50';
-  const output = `${scratch}/filtered/`;
-  return {
-    name: `filter to dataset / ${to}`,
-    contenders: [
-      {
-        name: 'Spillway',
-        async run() {
-          const frame = (await session.scan(dataset)).filter(condition);
-          const { rows: written } = await frame.write(output, { overwrite: true });
-          return async () => String(written);
-        },
-      },
-      duckContender(
-        to === 'Parquet'
-          ? `copy (select * from t where ${condition}) to '${scratch}/f.parquet'`
-          : `create or replace table filtered as select * from t where ${condition}`,
-        to === 'Parquet' ? `select count(*) from '${scratch}/f.parquet'` : 'select count(*) from filtered',
-      ),
-    ],
-  };
-}
-
-function duckContender(
-  statement: string,
-  check: string,
-  text: (numbers: number[]) => string = (numbers) => numbers.join('; '),
-): { name: string; run(): Promise<() => Promise<string>> } {
-  return {
-    name: 'DuckDB',
-    async run() {
-      await duck.run(statement);
-      return async () => text(await duck.numbers(check));
-    },
-  };
-}
-
-function show(name: string, timings: Timing[][]): void {
-  results[name] = timings;
-  print(table(timings));
-  print(`geometric mean: ${advantage(timings).toFixed(2)} times faster than DuckDB\n`);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+function write(base: string, results: Results): void {
+  const drawing = picture(results);
+  writeFileSync(`${base}.md`, reportText(results));
+  if (drawing !== null) writeFileSync(`${base}.svg`, drawing);
+  process.stdout.write(
+    `\n${base.slice(base.lastIndexOf('/') + 1)}.md and .json are written${drawing === null ? '' : ', and the picture .svg'}\n`,
+  );
 }

@@ -10,7 +10,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { digits, fraction, powerOfTen } from './digits.js';
+import { countName, digits, fraction } from './digits.js';
 import { leftSum } from './join-queries.js';
 import { RRandom } from './r-random.js';
 
@@ -24,7 +24,7 @@ export interface JoinFiles {
 /** The paths of the files over `rows` rows, made if one is not there. */
 export function joinFiles(rows: number, folder = 'data'): JoinFiles {
   const path = (n: number | null): string =>
-    `${folder}/J1_${powerOfTen(rows)}_${n === null ? 'NA' : powerOfTen(n)}_0_0.csv`;
+    `${folder}/J1_${countName(rows)}_${n === null ? 'NA' : countName(n)}_0_0.csv`;
   const files = {
     left: path(null),
     small: path(portion(rows, 1e6)),

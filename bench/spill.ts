@@ -21,7 +21,7 @@ import { maxArenaBytes } from '../lib/memory/arena.js';
 import { sumsText } from './answers.js';
 import { openDuck } from './duckdb.js';
 import { heldQueries, prepareOurs, prepareTheirs } from './held-queries.js';
-import { csvOf, type DataPlace } from './inputs.js';
+import { type DataPlace, fileOf } from './inputs.js';
 import { datasetSums, queryTask, type RacedQuery } from './query-task.js';
 import { advantage, race, type Timing, table } from './race.js';
 
@@ -133,7 +133,7 @@ async function cliff(): Promise<void> {
   const rows = Number(flags.rows ?? '1e7');
   const place = { rows, folder };
   const names = only(['sort', 'q8', 'q10', 'join q5']);
-  const data = statSync(csvOf('group', place)).size;
+  const data = statSync(fileOf('group', place)).size;
   const budgets: number[] = [];
   for (let arena = Math.min(maxArenaBytes, data * 8); ; arena = Math.floor(arena / 2)) {
     budgets.push(Math.max(arena, leastArenaBytes));

@@ -1,6 +1,7 @@
 /**
- * Inner joins of several inputs, in whatever order is cheap: the largest input comes first, and each step adds the
- * smallest one that an equality ties to those before, so that a product is only made where the query asks for one.
+ * Inner joins of several inputs, in whatever order is cheap: the largest input comes first, and each step adds, of those
+ * that an equality ties to those before, the one that leaves the fewest rows, the smallest where several do. So a product
+ * is only made where the query asks for one, and what comes many times in both inputs is compared last.
  */
 import { conjuncts } from '../conjuncts.js';
 import { estimateRows } from '../estimate.js';
@@ -77,6 +78,15 @@ interface Side {
   readonly names: ReadonlySet<string>;
 }
 
+/** One more input joined to those before. */
+interface Step {
+  readonly side: Side;
+  readonly condition: readonly Expr[];
+  readonly plan: Plan;
+  /** Does an equality tie it to those before? */
+  readonly tied: boolean;
+}
+
 function joinedAll(inputs: readonly Side[], conditions: readonly Expr[]): Plan {
   const waiting = new Set(inputs);
   const pending = new Set(conditions);
@@ -87,18 +97,24 @@ function joinedAll(inputs: readonly Side[], conditions: readonly Expr[]): Plan {
   let { plan } = start;
   let names = start.names;
   while (waiting.size > 0) {
-    const ready = (side: Side): Expr[] => {
+    const steps = Array.from(waiting, (side): Step => {
       const both = new Set([...names, ...side.names]);
-      return [...pending].filter((part) => [...columnsUsed([part])].every((name) => both.has(name)));
-    };
-    const tied = [...waiting].filter((side) => splitCondition(ready(side), side.names).on.length > 0);
-    const candidates = tied.length > 0 ? tied : [...waiting];
-    const next = candidates.reduce((least, side) => (rows(side) < rows(least) ? side : least));
-    const condition = ready(next);
-    for (const part of condition) pending.delete(part);
-    waiting.delete(next);
-    plan = joinOn(plan, next.plan, condition.length === 0 ? 'cross' : 'inner', condition);
-    names = new Set([...names, ...next.names]);
+      const condition = [...pending].filter((part) =>
+        [...columnsUsed([part])].every((name) => both.has(name)),
+      );
+      const joined = joinOn(plan, side.plan, condition.length === 0 ? 'cross' : 'inner', condition);
+      return { side, condition, plan: joined, tied: splitCondition(condition, side.names).on.length > 0 };
+    });
+    const tied = steps.filter((step) => step.tied);
+    const left = (step: Step): number => (known ? (estimateRows(step.plan) ?? 0) : 0);
+    const next = (tied.length > 0 ? tied : steps).reduce((best, step) => {
+      const fewer = left(step) - left(best) || rows(step.side) - rows(best.side);
+      return fewer < 0 ? step : best;
+    });
+    for (const part of next.condition) pending.delete(part);
+    waiting.delete(next.side);
+    plan = next.plan;
+    names = new Set([...names, ...next.side.names]);
   }
   return plan;
 }
