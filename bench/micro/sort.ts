@@ -1,7 +1,10 @@
 import { ChunkTable } from '../../lib/kernels/chunk-table.js';
+import { Ranks } from '../../lib/kernels/ranks.js';
 import { orderRows } from '../../lib/kernels/row-order.js';
 import { encodeSortKeys } from '../../lib/kernels/sort-keys.js';
 import { type Family, rows, textBytes } from './family.js';
+
+const rest = async (): Promise<void> => {};
 
 const ascending = { descending: false, nullsFirst: false };
 
@@ -21,7 +24,11 @@ export const sort: Family = ({ float64, int64, text, coded }, runtime) => {
       {
         name: `order of ${name}`,
         bytes,
-        run: (region) => orderRows(chunks, 0, 1, [column.type], [key], region, runtime, async () => {}),
+        run: (region) => {
+          const ranks = new Ranks(runtime, 'bench', rest);
+          const order = orderRows(chunks, 0, 1, [column.type], [key], ranks, region, runtime, rest);
+          return order.finally(() => ranks.release());
+        },
       },
       {
         name: `keys of ${name}, for merging`,
