@@ -47,16 +47,16 @@ const planned: readonly (readonly [string, string])[] = [
     'select t.id, y, label from v, u, t where t.k = u.k and u.k = v.k and x > 1 and y < x',
     `
 project "t.id" as id, y, label
-└─ inner join on "u.k" = k
-   ├─ inner join on "t.k" = "u.k" and y < x
-   │  ├─ project id as "t.id", k as "t.k", x
-   │  │  └─ scan t.csv (csv)
-   │  │       columns  id, k, x (3 of 5)
-   │  │       where    x > 1
-   │  └─ project k as "u.k", y
-   │     └─ scan u.csv (csv)
-   │          columns  k, y (2 of 4)
-   └─ scan v.csv (csv)`,
+└─ inner join on "t.k" = "u.k" and y < x
+   ├─ project id as "t.id", k as "t.k", x
+   │  └─ scan t.csv (csv)
+   │       columns  id, k, x (3 of 5)
+   │       where    x > 1
+   └─ inner join on "u.k" = k
+      ├─ project k as "u.k", y
+      │  └─ scan u.csv (csv)
+      │       columns  k, y (2 of 4)
+      └─ scan v.csv (csv)`,
   ],
   [
     'select * from t a join v b on a.k = b.k and a.x > 1 and label like $$a%$$',

@@ -1,7 +1,7 @@
 /**
- * Inner joins of several inputs, in whatever order is cheap: the largest input comes first, and each step adds, of those
- * that an equality ties to those before, the one that leaves the fewest rows, the smallest where several do. So a product
- * is only made where the query asks for one, and what comes many times in both inputs is compared last.
+ * Inner joins of several inputs, in whatever order is cheap: each step joins those two, of all that an equality ties, that
+ * give the fewest rows, the smallest where several do. So small tables are joined before the large one looks at them, a
+ * product is only made where the query asks for one, and what comes many times on both sides is compared last.
  */
 import { conjuncts } from '../conjuncts.js';
 import { estimateRows } from '../estimate.js';
@@ -78,45 +78,58 @@ interface Side {
   readonly names: ReadonlySet<string>;
 }
 
-/** One more input joined to those before. */
+/** Two of what is to be joined, joined. */
 interface Step {
-  readonly side: Side;
+  readonly left: Side;
+  readonly right: Side;
   readonly condition: readonly Expr[];
   readonly plan: Plan;
-  /** Does an equality tie it to those before? */
+  /** Does an equality tie them? */
   readonly tied: boolean;
+  /** What comes out, and what goes in. */
+  readonly rows: number;
+  readonly read: number;
 }
 
 function joinedAll(inputs: readonly Side[], conditions: readonly Expr[]): Plan {
-  const waiting = new Set(inputs);
-  const pending = new Set(conditions);
   const known = inputs.every(({ plan }) => estimateRows(plan) !== null);
-  const rows = (side: Side): number => (known ? estimateRows(side.plan)! : inputs.indexOf(side));
-  const start = known ? inputs.reduce((most, side) => (rows(side) > rows(most) ? side : most)) : inputs[0]!;
-  waiting.delete(start);
-  let { plan } = start;
-  let names = start.names;
-  while (waiting.size > 0) {
-    const steps = Array.from(waiting, (side): Step => {
-      const both = new Set([...names, ...side.names]);
-      const condition = [...pending].filter((part) =>
-        [...columnsUsed([part])].every((name) => both.has(name)),
-      );
-      const joined = joinOn(plan, side.plan, condition.length === 0 ? 'cross' : 'inner', condition);
-      return { side, condition, plan: joined, tied: splitCondition(condition, side.names).on.length > 0 };
-    });
+  // Where nothing is known they are taken as they come.
+  const rowsOf = (side: Side): number => (known ? (estimateRows(side.plan) ?? 0) : inputs.indexOf(side));
+  const pending = new Set(conditions);
+  const stepOf = (a: Side, b: Side): Step => {
+    const [left, right] = known && rowsOf(a) < rowsOf(b) ? [b, a] : [a, b];
+    const names = new Set([...left.names, ...right.names]);
+    const condition = [...pending].filter((part) =>
+      [...columnsUsed([part])].every((name) => names.has(name)),
+    );
+    const plan = joinOn(left.plan, right.plan, condition.length === 0 ? 'cross' : 'inner', condition);
+    const tied = splitCondition(condition, right.names).on.length > 0;
+    return {
+      left,
+      right,
+      condition,
+      plan,
+      tied,
+      rows: known ? (estimateRows(plan) ?? 0) : 0,
+      read: rowsOf(a) + rowsOf(b),
+    };
+  };
+  let sides = [...inputs];
+  let steps = sides.flatMap((right, i) => sides.slice(0, i).map((left) => stepOf(left, right)));
+  while (sides.length > 1) {
     const tied = steps.filter((step) => step.tied);
-    const left = (step: Step): number => (known ? (estimateRows(step.plan) ?? 0) : 0);
-    const next = (tied.length > 0 ? tied : steps).reduce((best, step) => {
-      const fewer = left(step) - left(best) || rows(step.side) - rows(best.side);
-      return fewer < 0 ? step : best;
-    });
-    for (const part of next.condition) pending.delete(part);
-    waiting.delete(next.side);
-    plan = next.plan;
-    names = new Set([...names, ...next.side.names]);
+    const best = (tied.length > 0 ? tied : steps).reduce((least, step) =>
+      (step.rows - least.rows || step.read - least.read) < 0 ? step : least,
+    );
+    for (const part of best.condition) pending.delete(part);
+    const made: Side = { plan: best.plan, names: new Set([...best.left.names, ...best.right.names]) };
+    const joined = (side: Side): boolean => side === best.left || side === best.right;
+    sides = sides.filter((side) => !joined(side));
+    steps = steps.filter(({ left, right }) => !joined(left) && !joined(right));
+    steps.push(...sides.map((side) => stepOf(made, side)));
+    sides.push(made);
   }
-  return plan;
+  return sides[0]!.plan;
 }
 
 /** `(a and x) or (a and y)` as `a` and `(x or y)`. */
