@@ -7,7 +7,8 @@
  * Rows that wait for the end of their peers, their partition or their frame go to files when they are too many.
  *
  * Memory: the sort's share; of another share, waiting rows in equal parts for each kind of waiting, and what functions
- * hold of the rows of their frames (see slide.ts).
+ * hold of the rows of their frames (see slide.ts); before, while rows are gathered to be sorted, what drops
+ * those that come too late (see top.ts).
  */
 import { type Batch, fixedVector, type Vector } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';

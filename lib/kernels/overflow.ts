@@ -21,9 +21,9 @@ const bufferShare = 1 / 32;
 const leastBuffer = 2 ** 16;
 const mostBuffer = 2 ** 25;
 
-/** What is written at once of a partition is about so much; of partitions there are between 2^3 and 2^8. */
+/** What is written at once of a partition is about so much; of partitions there are between 2^5 and 2^8. */
 const pieceBytes = 2 ** 15;
-const leastBits = 3;
+const leastBits = 5;
 const mostBits = 8;
 
 /** The least that a table is given: with less, rows would be written again and again. */
