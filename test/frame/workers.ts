@@ -72,6 +72,21 @@ async function countRows(frame: DataFrame, signal?: AbortSignal): Promise<number
   return count;
 }
 
+test('the first rows of each partition are those of one process', async (context) => {
+  const path = join(context.place.folder, 'many.csv');
+  const query = `select vendor, fare, n from (select *, row_number() over (partition by vendor order by fare) as n from "${path}") as numbered where n <= 2 order by vendor, n`;
+  const tops = async (session: Session): Promise<string> =>
+    String(await (await session.sql(query)).collect());
+  const alone = new Session({ workers: 0, tempDir: context.temp });
+  const expected = await tops(alone);
+  await alone.close();
+  await within(context, {}, async ({ session }) => {
+    assert.match(await (await session.sql(query)).explain(), /scan, window +in \d+ partitions by vendor/);
+    assert.is(await tops(session), expected);
+    assert.is(session.stats.workers, 2);
+  });
+});
+
 test('progress tells of each stage to its end', async (context) => {
   const events: ProgressEvent[] = [];
   await within(context, { onProgress: (event) => events.push(event) }, async ({ sorted }) => {

@@ -91,7 +91,8 @@ async function surveyOf(plan: Plan, options: ChooseOptions): Promise<Survey> {
     splitsOf(scan, most) {
       const { source, bytes } = read.get(scan)!;
       const stored = partOf(scan.source, scan).bytes ?? 0;
-      return splitScan(scan, source, splitBytes ?? stored / partsFor(scan, bytes, most, options));
+      const part = stored / partsFor(scan, bytes, most, options);
+      return splitScan(scan, source, splitBytes ?? Math.max(1, part));
     },
   };
 }

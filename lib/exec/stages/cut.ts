@@ -151,7 +151,7 @@ class Cutter {
     const left = leftOf(node);
     const rows = estimateRows(node.input);
     if (!isTwoPhase(node) || left === null || rows === null) return Number.POSITIVE_INFINITY;
-    return Math.max(2, this.#options.workers, Math.floor(rows / (left * rowsForEach)));
+    return Math.max(2, this.#options.workers, Math.floor(rows / (Math.max(1, left) * rowsForEach)));
   }
 
   #limit(node: Limit, parts: readonly Part[]): readonly Part[] {
