@@ -41,9 +41,13 @@ export class Ranks {
     known?.region.release();
     this.#ranked.delete(lineage);
     const region = this.#machine.arena.region(this.#owner);
-    const address = await this.#rank(dictionary, region);
-    if (address === 0) region.release();
-    else this.#ranked.set(lineage, { length, region, address });
+    let address = 0;
+    try {
+      address = await this.#rank(dictionary, region);
+      if (address !== 0) this.#ranked.set(lineage, { length, region, address });
+    } finally {
+      if (address === 0) region.release();
+    }
     return address;
   }
 
