@@ -1,4 +1,5 @@
 /** How the arena is divided among the operators that hold rows. */
+import { dictionariesPart } from '../../spill/column-encoder.js';
 import { grows } from '../kernels/aggregates.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import { type Aggregate, inputsOf, type Plan } from '../plan/plan.js';
@@ -9,8 +10,8 @@ export const heldPart = 0.7;
 
 /**
  * Bytes that the rest takes at most where all that is held are groups, which know to the byte what they take: batches,
- * 4 MiB for a wide one in each of some operators, and the dictionaries of what is read; those of what is written do with
- * what there is.
+ * 4 MiB for a wide one in each of some operators. Beside it there are the dictionaries of what is written, a part of the
+ * memory.
  */
 const restBytes = 24 * 2 ** 20;
 
@@ -23,7 +24,7 @@ export const fewRows = 16384;
  */
 export function shareOf(plan: Plan, memory: number): number {
   const part = memory * heldPart;
-  const most = holdsGroupsOnly(plan) ? Math.max(part, memory - restBytes) : part;
+  const most = holdsGroupsOnly(plan) ? Math.max(part, memory * (1 - dictionariesPart) - restBytes) : part;
   return Math.floor(most / Math.max(1, holders(plan)));
 }
 
@@ -31,7 +32,9 @@ export function shareOf(plan: Plan, memory: number): number {
 export function arenaForShare(plan: Plan, share: number): number {
   const all = share * Math.max(1, holders(plan));
   const memory = all / heldPart;
-  return Math.ceil(holdsGroupsOnly(plan) ? Math.min(memory, all + restBytes) : memory);
+  return Math.ceil(
+    holdsGroupsOnly(plan) ? Math.min(memory, (all + restBytes) / (1 - dictionariesPart)) : memory,
+  );
 }
 
 function holders(plan: Plan): number {

@@ -80,9 +80,12 @@ export class Overflow {
     this.#hasher = new RowHasher(machine, owner);
   }
 
-  /** What it leaves of the share. A table of the least size is worth more than any bound. */
+  /**
+   * What it leaves of the share: the buffer may take twice what it holds, and as much again while it grows or is written.
+   * A table of the least size is worth more than any bound.
+   */
   get left(): number {
-    return Math.max(leastLeft, this.#share - 2 * this.#bufferBytes);
+    return Math.max(leastLeft, this.#share - 4 * this.#bufferBytes);
   }
 
   /** Is it time to call `flush`? */
