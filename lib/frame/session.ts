@@ -28,6 +28,7 @@ import { formatNamed, formatOf } from '../formats/formats.js';
 import { findFiles } from '../formats/paths.js';
 import { loadKernels } from '../kernels/wasm.js';
 import { Arena } from '../memory/arena.js';
+import { peakResident } from '../memory/peak-resident.js';
 import { estimateRows } from '../plan/estimate.js';
 import type { FunctionCode } from '../plan/expr.js';
 import { callCode } from '../plan/make-expr.js';
@@ -224,7 +225,7 @@ export class Session {
       rows,
       bytes,
       seconds,
-      peakMemory: process.resourceUsage().maxRSS * 1024 + workers.peakMemory,
+      peakMemory: peakResident() + workers.peakMemory,
       spilledBytes: (this.#spills?.written ?? 0) + workers.spilledBytes,
       workers: this.#most,
       tasks: tasks + workers.tasks,
