@@ -69,13 +69,15 @@ function checkFolder(given: unknown): void {
 /** False where nothing is there; a file in its place is refused. */
 function isFolder(path: string): boolean {
   let found: ReturnType<typeof statSync>;
+  let link: ReturnType<typeof lstatSync>;
   try {
     found = statSync(path, { throwIfNoEntry: false });
+    link = lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
     throw refused(path, (error as Error).message);
   }
   if (found !== undefined && !found.isDirectory()) throw refused(path, 'it is not a folder; name another');
-  if (found === undefined && lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+  if (found === undefined && link !== undefined)
     throw refused(path, 'it is a link to what does not exist; name another');
   return found !== undefined;
 }
