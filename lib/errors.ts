@@ -59,6 +59,9 @@ export function memoryError(owner: string, asked: number, held: number, limit: n
   );
 }
 
+export const isMemoryError = (error: unknown): boolean =>
+  error instanceof SpillwayError && error.code === 'memory';
+
 /** Something that must be in memory as a whole is too large for it, as `error` told: spilling does not help. */
 export function wholeError(error: SpillwayError, what: string, bytes: number): SpillwayError {
   return new SpillwayError(

@@ -18,7 +18,7 @@ import {
   typeName,
   widthOf,
 } from '../lib/arrow/types.js';
-import { SpillwayError } from '../lib/errors.js';
+import { isMemoryError } from '../lib/errors.js';
 import { Interner } from '../lib/kernels/interner.js';
 import { kernel } from '../lib/kernels/wasm.js';
 import type { Region } from '../lib/memory/arena.js';
@@ -173,7 +173,7 @@ export class ColumnEncoder {
         interner.count <= maxEntries && interner.dataBytes <= maxDictionaryBytes && this.#hasRoom();
       return fits ? coded : null;
     } catch (error) {
-      if (error instanceof SpillwayError && error.code === 'memory') return null;
+      if (isMemoryError(error)) return null;
       throw error;
     }
   }

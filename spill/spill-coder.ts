@@ -4,7 +4,7 @@ import { type IntegerRange, integerRange, narrowestFor } from '../lib/arrow/inte
 import { type IpcField, plainField } from '../lib/arrow/ipc.js';
 import { narrowOf, recoded } from '../lib/arrow/narrow.js';
 import { type DataType, familyOf, int8, int16, int32, physicalOf, widthOf } from '../lib/arrow/types.js';
-import { SpillwayError } from '../lib/errors.js';
+import { isMemoryError } from '../lib/errors.js';
 import { Interner } from '../lib/kernels/interner.js';
 import { observedRange } from '../lib/kernels/observed-range.js';
 import { kernel } from '../lib/kernels/wasm.js';
@@ -145,7 +145,7 @@ export class SpillCoder {
       const coded = this.#own.intern(column, region);
       return this.#own.held <= this.#mostHeld ? coded : null;
     } catch (error) {
-      if (error instanceof SpillwayError && error.code === 'memory') return null;
+      if (isMemoryError(error)) return null;
       throw error;
     }
   }

@@ -16,7 +16,7 @@
  */
 import type { Batch } from '../arrow/batch.js';
 import { breathe } from '../breathe.js';
-import { SpillwayError } from '../errors.js';
+import { isMemoryError } from '../errors.js';
 import { BloomFilter } from '../kernels/bloom-filter.js';
 import { JoinTable } from '../kernels/join-table.js';
 import { takeBatch } from '../kernels/take.js';
@@ -269,8 +269,7 @@ async function indexed(table: JoinTable, shape: Shape, limit: number, context: C
       return true;
   } catch (error) {
     // With a limit there is another way.
-    if (!(error instanceof SpillwayError && error.code === 'memory') || limit === Number.POSITIVE_INFINITY)
-      throw error;
+    if (!isMemoryError(error) || limit === Number.POSITIVE_INFINITY) throw error;
   }
   table.forget();
   return false;

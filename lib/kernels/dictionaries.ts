@@ -4,7 +4,7 @@
  * may, a column whose dictionary still grows is held as plain text from then on.
  */
 import type { Vector } from '../arrow/batch.js';
-import { SpillwayError } from '../errors.js';
+import { isMemoryError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import { Interner } from './interner.js';
 import type { Machine } from './machine.js';
@@ -54,7 +54,7 @@ export class Dictionaries {
       const coded = interner.intern(text, region);
       if (interner.held === before || this.held <= this.#most) return coded;
     } catch (error) {
-      if (!(error instanceof SpillwayError && error.code === 'memory')) throw error;
+      if (!isMemoryError(error)) throw error;
     }
     this.#plain[column] = true;
     return null;

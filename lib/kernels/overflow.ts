@@ -6,7 +6,7 @@
  * All rows of a group are in one part, in the order in which they came. A part whose groups do not fit either is split
  * anew, by the next bits of the hash. Where partitions are small a part is several of them.
  *
- * Memory: the buffer, a part of the share, and as much again while it is written.
+ * Memory: the buffer, a part of the share, up to four times while it grows or is written.
  */
 import type { Batch } from '../arrow/batch.js';
 import type { DataType } from '../arrow/types.js';

@@ -10,7 +10,7 @@ import { type Batch, bitmapBytes, type Dictionary, type Vector } from '../arrow/
 import { codeRange, narrowestFor, signedWidth } from '../arrow/integer-range.js';
 import { lateVector, narrowOf } from '../arrow/narrow.js';
 import { type DataType, familyOf, int32, type Physical, physicalOf, widthOf } from '../arrow/types.js';
-import { SpillwayError } from '../errors.js';
+import { isMemoryError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import { ChunkTable, chunkBits, maxChunks } from './chunk-table.js';
 import type { Dictionaries } from './dictionaries.js';
@@ -303,8 +303,6 @@ export class RowStore {
 }
 
 const isLoose = (column: Held | Loose): column is Loose => 'width' in column;
-
-const isMemoryError = (error: unknown): boolean => error instanceof SpillwayError && error.code === 'memory';
 
 /** Codes are over what their dictionary has grown to. */
 function place(table: ChunkTable, number: number, { length, columns, coders }: Chunk): void {

@@ -12,7 +12,7 @@
 import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { abortedError, formatBytes, SpillwayError } from '../../errors.js';
+import { abortedError, formatBytes, isMemoryError, SpillwayError } from '../../errors.js';
 import { codeText } from '../../plan/code-text.js';
 import { codesWithin } from '../functions/codes.js';
 import { WorkerLost } from '../workers/pool.js';
@@ -317,7 +317,7 @@ function failureAfter(failure: SentError, lines: number): Error {
 /** Would less at once have done? */
 function wasMemory(error: unknown): boolean {
   if (error instanceof WorkerLost) return error.outOfMemory;
-  return error instanceof SpillwayError && error.code === 'memory';
+  return isMemoryError(error);
 }
 
 function lostTooOften(stage: Stage, losses: readonly WorkerLost[]): SpillwayError {

@@ -470,8 +470,3 @@ export function sort_rows(items: usize, from: i32, count: i32, out: usize): void
     item += 16;
   }
 }
-
-/** ranks[row] = place of the row, for rows whose chunks are all full but the last. */
-export function sort_ranks(items: usize, from: i32, to: i32, ranks: usize): void {
-  for (let i = from; i < to; i++) store<u32>(ranks + (<usize>load<u32>(items + (<usize>i << itemShift), 8) << 2), i);
-}
