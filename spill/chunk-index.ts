@@ -11,6 +11,7 @@
  * The buffers of a slot follow each other in the file, each padded to 64 bytes. A batch has a slot for each column,
  * and behind that of a column of lists one for the elements.
  */
+import type { DataType } from '../lib/arrow/types.js';
 import { dataError } from '../lib/errors.js';
 
 /** The buffers in one batch of a column or of its elements, or a dictionary's. */
@@ -71,16 +72,32 @@ export function encodeIndex(
   return bytes;
 }
 
+/** Slots of a column and its elements. */
+const slotsOf = (type: DataType): number => (type.kind === 'list' ? 1 + slotsOf(type.element) : 1);
+
 /** A chunk's index as it lies in the file; slots are decoded when asked for. */
 export class ChunkIndex {
   readonly batches: number;
+  /** Bytes that it takes. */
+  readonly bytes: number;
   readonly #view: DataView;
+  readonly #types: readonly DataType[];
+  /** The first slot of each column. */
+  readonly #firsts: readonly number[];
   readonly #slots: number;
   readonly #dictionaries: number;
 
   /** `bytes` have been verified by their checksum. */
-  constructor(bytes: Uint8Array, slots: number, path: string) {
+  constructor(bytes: Uint8Array, types: readonly DataType[], path: string) {
+    this.bytes = bytes.length;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#types = types;
+    let slots = 0;
+    this.#firsts = types.map((type) => {
+      const first = slots;
+      slots += slotsOf(type);
+      return first;
+    });
     this.#slots = slots;
     const words = [0, 4, 8, 12].map((at) =>
       bytes.length < headerBytes ? 0 : this.#view.getUint32(at, true),
@@ -96,8 +113,17 @@ export class ChunkIndex {
     return this.#view.getUint32(this.#batchAt(batch), true);
   }
 
-  slot(batch: number, slot: number): Slot {
-    return getSlot(this.#view, this.#batchAt(batch) + 8 + slot * slotSize);
+  /** Of a column and its elements. */
+  slots(batch: number, column: number): Slot[] {
+    const at = this.#batchAt(batch) + 8 + this.#firsts[column]! * slotSize;
+    return Array.from({ length: slotsOf(this.#types[column]!) }, (_, i) =>
+      getSlot(this.#view, at + i * slotSize),
+    );
+  }
+
+  /** What the column takes in a batch. */
+  bytesOf(batch: number, column: number): number {
+    return this.slots(batch, column).reduce((sum, slot) => sum + slotBytes(slot), 0);
   }
 
   dictionary(column: number): IndexedDictionary | null {

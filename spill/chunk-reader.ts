@@ -12,39 +12,14 @@ export class ChunkReader {
   readonly index: ChunkIndex;
   readonly #source: ByteSource;
   readonly #types: readonly DataType[];
-  /** The first slot of each column. */
-  readonly #firsts: readonly number[];
   readonly #workspace: Workspace;
 
-  /** Takes over `source`, and closes it where the index is not what `location` says. */
-  constructor(source: ByteSource, location: ChunkLocation, types: readonly DataType[], workspace: Workspace) {
+  /** `index` is that of the file; `source` is closed with the reader. */
+  constructor(source: ByteSource, index: ChunkIndex, types: readonly DataType[], workspace: Workspace) {
     this.#source = source;
+    this.index = index;
     this.#types = types;
-    let slots = 0;
-    this.#firsts = types.map((type) => {
-      const first = slots;
-      slots += slotsOf(type);
-      return first;
-    });
     this.#workspace = workspace;
-    const region = workspace.arena.region('the chunk reader');
-    try {
-      if (source.size !== location.bytes)
-        throw this.#damaged(`it has ${source.size} bytes, and should have ${location.bytes}`);
-      const bytes = new Uint8Array(location.index.bytes);
-      source.read(location.index.offset, bytes);
-      const checksum = checksumOf(bytes, region, workspace.kernels);
-      if (checksum !== location.index.checksum)
-        throw this.#damaged(
-          `the checksum of its index is ${hex(checksum)}, not ${hex(location.index.checksum)}`,
-        );
-      this.index = new ChunkIndex(bytes, slots, source.path);
-    } catch (error) {
-      source.close();
-      throw error;
-    } finally {
-      region.release();
-    }
   }
 
   /** The buffers of some columns of a batch, in `region`; `name` is for messages. */
@@ -55,7 +30,7 @@ export class ChunkReader {
     name: (column: number) => string,
   ): { stored: StoredColumn[]; bytes: number } {
     const rows = this.index.rows(batch);
-    const slots = columns.flatMap((column) => this.#slots(batch, column));
+    const slots = columns.flatMap((column) => this.index.slots(batch, column));
     const { addresses, bytes } = this.#read(slots, region);
     let next = 0;
     const stored = columns.map((column) => {
@@ -70,11 +45,6 @@ export class ChunkReader {
       return read(this.#types[column]!, rows);
     });
     return { stored, bytes };
-  }
-
-  /** What `readBatch` of a column will read. */
-  bytesOf(batch: number, column: number): number {
-    return this.#slots(batch, column).reduce((sum, slot) => sum + slotBytes(slot), 0);
   }
 
   readDictionary(
@@ -97,12 +67,6 @@ export class ChunkReader {
 
   close(): void {
     this.#source.close();
-  }
-
-  /** Of a column and its elements. */
-  #slots(batch: number, column: number): Slot[] {
-    const first = this.#firsts[column]!;
-    return Array.from({ length: slotsOf(this.#types[column]!) }, (_, i) => this.index.slot(batch, first + i));
   }
 
   /** Slots that lie side by side are read at once. */
@@ -139,16 +103,41 @@ export class ChunkReader {
     kernels.checksum_bytes(data, dataBytes, state);
     const checksum = arena.view.getBigUint64(state, true);
     if (checksum !== slot.checksum)
-      throw this.#damaged(`the checksum of ${what()} is ${hex(checksum)}, not ${hex(slot.checksum)}`);
+      throw damaged(this.#source, `the checksum of ${what()} is ${hex(checksum)}, not ${hex(slot.checksum)}`);
     return { rows, nulls, validity, validityBytes, offsets, offsetsBytes, data, dataBytes };
-  }
-
-  #damaged(what: string): Error {
-    const { path } = this.#source;
-    return dataError(`${path} is damaged: ${what}`, { file: path });
   }
 }
 
-const slotsOf = (type: DataType): number => (type.kind === 'list' ? 1 + slotsOf(type.element) : 1);
+/** Reads where everything is in a chunk file, which must be the one that `location` tells of. */
+export function readIndex(
+  source: ByteSource,
+  location: ChunkLocation,
+  types: readonly DataType[],
+  { arena, kernels }: Workspace,
+): ChunkIndex {
+  const bytes = new Uint8Array(location.index.bytes);
+  source.read(location.index.offset, bytes);
+  const region = arena.region('the chunk reader');
+  try {
+    const checksum = checksumOf(bytes, region, kernels);
+    if (checksum !== location.index.checksum)
+      throw damaged(
+        source,
+        `the checksum of its index is ${hex(checksum)}, not ${hex(location.index.checksum)}`,
+      );
+  } finally {
+    region.release();
+  }
+  return new ChunkIndex(bytes, types, source.path);
+}
+
+/** Refuses a file that has not the length of the one that `location` tells of. */
+export function checkLength(source: ByteSource, { bytes }: ChunkLocation): void {
+  if (source.size !== bytes) throw damaged(source, `it has ${source.size} bytes, and should have ${bytes}`);
+}
+
+function damaged({ path }: ByteSource, what: string): Error {
+  return dataError(`${path} is damaged: ${what}`, { file: path });
+}
 
 const hex = (checksum: bigint): string => checksum.toString(16).padStart(16, '0');

@@ -30,9 +30,6 @@ import type { Workspace } from './workspace.js';
 const maxEntries = 2 ** 20;
 const maxDictionaryBytes = 32 * 2 ** 20;
 
-/** Nor may the dictionaries of all columns together take more of the memory: operators need it. */
-export const dictionariesPart = 1 / 8;
-
 /** In the metadata of a narrowed field: the type that it has in memory. */
 export const logicalType = 'spillway:type';
 

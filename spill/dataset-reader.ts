@@ -5,12 +5,15 @@ import { type DataType, physicalOf, widthOf } from '../lib/arrow/types.js';
 import { dataError } from '../lib/errors.js';
 import type { Region } from '../lib/memory/arena.js';
 import { type ByteSource, openBytes } from './bytes.js';
-import { slotBytes } from './chunk-index.js';
-import { ChunkReader } from './chunk-reader.js';
+import { type ChunkIndex, slotBytes } from './chunk-index.js';
+import { ChunkReader, checkLength, readIndex } from './chunk-reader.js';
 import { decodeColumn } from './decode-column.js';
 import type { StoredColumn } from './lay-out.js';
 import { type Chunk, type Manifest, manifestMark, readManifest } from './manifest.js';
 import type { Workspace } from './workspace.js';
+
+/** So many bytes of indexes are kept: those of some hundred million rows. Of more, reading them again costs little beside the rest. */
+const mostIndexBytes = 2 ** 20;
 
 export class DatasetReader {
   readonly folder: string;
@@ -20,12 +23,17 @@ export class DatasetReader {
   readonly #open: (path: string) => ByteSource;
   /** One object for each number, for as long as the dataset is open. */
   readonly #lineages = new Map<number, object>();
+  readonly #types: readonly DataType[];
+  /** A query asks for them several times: for what it is going to hold and to read, and when it reads. */
+  readonly #indexes = new Map<Chunk, ChunkIndex>();
+  #indexBytes = 0;
 
   /** `open` gives the bytes of a file; the usual one reads through the system. */
   constructor(folder: string, workspace: Workspace, open: (path: string) => ByteSource = openBytes) {
     this.folder = folder;
     this.#mark = manifestMark(folder);
     this.manifest = readManifest(folder, workspace);
+    this.#types = this.manifest.schema.fields.map(({ type }) => type);
     this.#open = open;
   }
 
@@ -96,9 +104,9 @@ export class DatasetReader {
         if (lineage !== null && !dictionaries[i]!.has(lineage))
           dictionaries[i]!.set(lineage, this.#dictionaryBytes(lineage, column, workspace));
       });
-      const reader = this.#closed(chunk, workspace);
-      for (let batch = 0; batch < reader.index.batches; batch++) {
-        const bytes = columns.reduce((sum, column) => sum + reader.bytesOf(batch, column), 0);
+      const index = this.#index(chunk, workspace);
+      for (let batch = 0; batch < index.batches; batch++) {
+        const bytes = columns.reduce((sum, column) => sum + index.bytesOf(batch, column), 0);
         largest = Math.max(largest, bytes);
       }
     }
@@ -118,9 +126,9 @@ export class DatasetReader {
         if (lineage === null) return;
         bytes += this.#dictionaryBytes(lineage, column, workspace);
       });
-      const reader = this.#closed(chunk, workspace);
-      for (let batch = 0; batch < reader.index.batches; batch++)
-        for (const column of columns) bytes += reader.bytesOf(batch, column);
+      const index = this.#index(chunk, workspace);
+      for (let batch = 0; batch < index.batches; batch++)
+        for (const column of columns) bytes += index.bytesOf(batch, column);
     }
     return bytes;
   }
@@ -163,8 +171,7 @@ export class DatasetReader {
   }
 
   #dictionaryBytes(lineage: number, column: number, workspace: Workspace): number {
-    const { index } = this.#closed(this.#lastOf(lineage, column), workspace);
-    const indexed = index.dictionary(column);
+    const indexed = this.#index(this.#lastOf(lineage, column), workspace).dictionary(column);
     return indexed === null ? 0 : slotBytes(indexed.slot);
   }
 
@@ -172,16 +179,34 @@ export class DatasetReader {
     return this.manifest.chunks.findLast((one) => one.lineages[column] === lineage)!;
   }
 
-  /** Its index is all that is wanted. */
-  #closed(chunk: Chunk, workspace: Workspace): ChunkReader {
+  #index(chunk: Chunk, workspace: Workspace): ChunkIndex {
+    const known = this.#indexes.get(chunk);
+    if (known !== undefined) return known;
     const reader = this.#reader(chunk, workspace);
     reader.close();
-    return reader;
+    return reader.index;
   }
 
   #reader(chunk: Chunk, workspace: Workspace): ChunkReader {
-    const types = this.manifest.schema.fields.map(({ type }) => type);
-    return new ChunkReader(this.#open(join(this.folder, chunk.file)), chunk, types, workspace);
+    const source = this.#open(join(this.folder, chunk.file));
+    try {
+      checkLength(source, chunk);
+      let index = this.#indexes.get(chunk);
+      if (index === undefined) {
+        index = readIndex(source, chunk, this.#types, workspace);
+        this.#keep(chunk, index);
+      }
+      return new ChunkReader(source, index, this.#types, workspace);
+    } catch (error) {
+      source.close();
+      throw error;
+    }
+  }
+
+  #keep(chunk: Chunk, index: ChunkIndex): void {
+    if (this.#indexBytes + index.bytes > mostIndexBytes) return;
+    this.#indexBytes += index.bytes;
+    this.#indexes.set(chunk, index);
   }
 
   #lineage(number: number): object {

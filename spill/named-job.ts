@@ -32,7 +32,7 @@ import { folderError, removeAtOnce } from './job-folder.js';
 import { isAbandoned } from './lock.js';
 import { createLockedFolder, foldersIn, type LockedFolder, sweep } from './locked-folder.js';
 import { randomName } from './random-name.js';
-import { spillError } from './spill-file.js';
+import { spillError } from './spill-error.js';
 import { syncFolder } from './sync-folder.js';
 
 const prefix = 'spillway-job-';

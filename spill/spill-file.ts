@@ -20,14 +20,13 @@
  *   group, but the system takes it back first. fdatasync every 16 MB: no faster.
  */
 import { closeSync, openSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Batch } from '../lib/arrow/batch.js';
 import type { DataType } from '../lib/arrow/types.js';
-import { diskError } from '../lib/errors.js';
-import { systemCode, writeError } from '../lib/write-error.js';
 import { type NextBatch, RunReader } from './run-reader.js';
 import { type DiskBudget, RunWriter } from './run-writer.js';
 import type { Texts } from './spill-coder.js';
+import { spillError } from './spill-error.js';
 import type { Workspace } from './workspace.js';
 
 export class SpillFile {
@@ -107,14 +106,4 @@ export function createFile(path: string): number {
   } catch (error) {
     throw spillError(error, dirname(path));
   }
-}
-
-/** What the system says of a folder for temporary files. */
-export function spillError(error: unknown, folder: string): unknown {
-  if (systemCode(error) !== 'ENOENT') return writeError(error, join(folder, 'a temporary file'));
-  return diskError(
-    `the folder for temporary files ${folder} was removed while it was in use; keep it until the work is done`,
-    { file: folder },
-    { cause: error },
-  );
 }

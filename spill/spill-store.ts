@@ -7,9 +7,10 @@ import { dirname, join } from 'node:path';
 import type { DataType } from '../lib/arrow/types.js';
 import { diskError, formatBytes, type SpillwayError } from '../lib/errors.js';
 import type { DiskBudget } from './run-writer.js';
-import { SealedRunsWriter } from './sealed-runs.js';
+import type { SealedRunsWriter } from './sealed-runs.js';
 import type { Texts } from './spill-coder.js';
-import { SpillFile, spillError } from './spill-file.js';
+import { spillError } from './spill-error.js';
+import type { SpillFile } from './spill-file.js';
 import type { Workspace } from './workspace.js';
 
 /** A folder that nobody else uses. */
@@ -97,6 +98,8 @@ export class SpillStore {
     texts: readonly (Texts | null)[] | null = null,
   ): Promise<SpillFile> {
     const path = await this.folder();
+    // Most queries spill nothing, and start-up is part of the speed.
+    const { SpillFile } = await import('./spill-file.js');
     const name = `${String(this.#files++).padStart(5, '0')}.arrows`;
     return this.#track(
       path,
@@ -106,7 +109,8 @@ export class SpillStore {
   }
 
   /** A new file at `path` that other processes read once it is sealed; until then its creator releases it. */
-  createSealed(path: string, types: readonly DataType[], owner: string): SealedRunsWriter {
+  async createSealed(path: string, types: readonly DataType[], owner: string): Promise<SealedRunsWriter> {
+    const { SealedRunsWriter } = await import('./sealed-runs.js');
     return this.#track(
       dirname(path),
       owner,

@@ -1,5 +1,5 @@
 /** How the arena is divided among the operators that hold rows. */
-import { dictionariesPart } from '../../spill/column-encoder.js';
+import { dictionariesPart } from '../../spill/dictionaries-part.js';
 import { grows } from '../kernels/aggregates.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import { type Aggregate, inputsOf, type Plan } from '../plan/plan.js';

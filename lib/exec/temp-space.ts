@@ -2,7 +2,6 @@
 import { accessSync, constants, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { createJobFolder } from '../../spill/job-folder.js';
 import { freeBytes, SpillStore } from '../../spill/spill-store.js';
 import { diskError, SpillwayError, usageError } from '../errors.js';
 import type { Machine } from '../kernels/machine.js';
@@ -28,6 +27,7 @@ export function planTempSpace(folder: string | undefined, limit: string | number
 export function openTempSpace({ folder, limit }: TempSpace, machine: Machine): SpillStore {
   const makeFolder = async () => {
     makeTempFolder(folder);
+    const { createJobFolder } = await import('../../spill/job-folder.js');
     return createJobFolder(folder);
   };
   return new SpillStore(makeFolder, limit, machine);

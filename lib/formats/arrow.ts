@@ -6,7 +6,6 @@ import { sameType } from '../arrow/types.js';
 import { dataError, usageError } from '../errors.js';
 import { openArrow } from './arrow/messages.js';
 import { scanArrow } from './arrow/scan.js';
-import { createArrow } from './arrow/sink.js';
 import type { Format, RangeRead, Runtime, ScanRequest, Source } from './format.js';
 import { stopKeeping } from './input.js';
 import { type RangedFile, splitRanges } from './split.js';
@@ -36,7 +35,7 @@ export const arrow: Format = {
     };
   },
 
-  create: createArrow,
+  create: async (...args) => (await import('./arrow/sink.js')).createArrow(...args),
 };
 
 async function* scan(

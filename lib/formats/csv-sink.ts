@@ -2,9 +2,9 @@
 import { type DataType, familyOf } from '../arrow/types.js';
 import { usageError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
-import type { FormatOptions } from './format.js';
+import type { Format, FormatOptions } from './format.js';
 import type { Quoting } from './quoting.js';
-import type { TextFormat } from './text-output.js';
+import { createText, piecesOf, type TextFormat } from './text-output.js';
 import { placeText } from './text-sink.js';
 
 /** Byte offsets in the kernel's CsvRules. */
@@ -22,7 +22,7 @@ interface CsvOutput {
  * output. A text is put in quotes if it holds the delimiter, a quote or a line end, if it equals one of `nulls`,
  * and if it is empty. A list is written as the text of a JSON array. `overwrite` replaces an existing file.
  */
-export const csvText: TextFormat = (path, schema, options, home, runtime) => {
+const csvText: TextFormat = (path, schema, options, home, runtime) => {
   const { delimiter, header, quote, nulls } = readOptions(options, path);
   const quoting: Quoting = {
     bytes: runtime.kernels.csv_quoted_bytes,
@@ -42,6 +42,10 @@ export const csvText: TextFormat = (path, schema, options, home, runtime) => {
     ),
   };
 };
+
+export const createCsv: Format['create'] = (...args) => createText(csvText, ...args);
+
+export const csvPieces = piecesOf(csvText);
 
 function readOptions(options: FormatOptions, path: string): CsvOutput {
   const usual = /\.tsv(\.gz)?$/i.test(path) ? '\t' : ',';

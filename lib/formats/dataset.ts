@@ -1,7 +1,6 @@
 /** Our own format: a folder of Arrow IPC chunks with a manifest; see spill/pending-dataset.ts. */
 import { type ByteSource, openBytes } from '../../spill/bytes.js';
 import { DatasetReader } from '../../spill/dataset-reader.js';
-import { createDataset, type DatasetOptions } from '../../spill/dataset-writer.js';
 import { openMapped } from '../../spill/mapped.js';
 import { type Batch, batchRows, head } from '../arrow/batch.js';
 import { type Schema, schemaText } from '../arrow/schema.js';
@@ -10,7 +9,7 @@ import { sameType } from '../arrow/types.js';
 import { stopIfAborted } from '../breathe.js';
 import { dataError, usageError } from '../errors.js';
 import { batchSize } from './batch-size.js';
-import type { Format, FormatOptions, Runtime, ScanRequest, Sink, Source } from './format.js';
+import type { Format, Runtime, ScanRequest, Source } from './format.js';
 import { splitChunks } from './split.js';
 
 export const dataset: Format = {
@@ -21,21 +20,7 @@ export const dataset: Format = {
     return new DatasetSource(paths.map((path) => openDataset(path, bytes, runtime)));
   },
 
-  async create(path, schema, options, runtime): Promise<Sink> {
-    if (path === '-')
-      throw usageError(
-        'a dataset is a folder and cannot go to standard output; name a folder or another format',
-      );
-    const writer = await createDataset(path, schema, datasetOptions(options), runtime);
-    return {
-      async write(batch) {
-        stopIfAborted(runtime);
-        writer.write(batch);
-      },
-      finish: () => writer.finish(),
-      abort: () => writer.abort(),
-    };
-  },
+  create: async (...args) => (await import('./dataset-sink.js')).createDatasetSink(...args),
 };
 
 class DatasetSource implements Source {
@@ -76,17 +61,9 @@ class DatasetSource implements Source {
 
   bytesOf(request: ScanRequest, runtime: Runtime): number {
     if (request.columns.length === 0) return 0;
-    let left = request.limit ?? Number.POSITIVE_INFINITY;
     let bytes = 0;
-    for (const { reader, chunks } of this.#chosen(request)) {
-      const wanted: number[] = [];
-      for (const position of chunks) {
-        if (left <= 0) break;
-        wanted.push(position);
-        left -= reader.manifest.chunks[position]!.rows;
-      }
-      bytes += reader.bytesOf(wanted, request.columns, runtime);
-    }
+    for (const { reader, chunks } of this.#chosen(request))
+      bytes += reader.bytesOf(chunks, request.columns, runtime);
     return bytes;
   }
 
@@ -103,16 +80,22 @@ class DatasetSource implements Source {
 
   async close(): Promise<void> {}
 
-  /** For each dataset the positions in its manifest of the chunks to read. */
+  /** For each dataset the positions in its manifest of the chunks to read: no more than hold the rows of the limit. */
   *#chosen(request: ScanRequest): Generator<{ reader: DatasetReader; chunks: number[] }, void, void> {
+    let left = request.limit ?? Number.POSITIVE_INFINITY;
     let first = 0;
     for (const reader of this.#readers) {
-      const { length } = reader.manifest.chunks;
+      const { chunks } = reader.manifest;
       const start = first;
-      first += length;
+      first += chunks.length;
       const all = request.chunks ?? this.statistics.chunks.map((_, i) => i);
-      const own = all.filter((position) => position >= start && position < first);
-      yield { reader, chunks: own.map((position) => position - start) };
+      const own: number[] = [];
+      for (const position of all) {
+        if (left <= 0 || position < start || position >= first) continue;
+        own.push(position - start);
+        left -= chunks[position - start]!.rows;
+      }
+      yield { reader, chunks: own };
     }
   }
 }
@@ -171,15 +154,5 @@ function commonSchema(readers: readonly DatasetReader[]): Schema {
       ...field,
       nullable: readers.some((reader) => reader.manifest.schema.fields[i]!.nullable),
     })),
-  };
-}
-
-/** The options of writing, as the store takes them. */
-export function datasetOptions(options: FormatOptions): DatasetOptions {
-  const { overwrite, chunkBytes, joinBelow } = options;
-  return {
-    overwrite: overwrite === true,
-    ...(typeof chunkBytes === 'number' ? { chunkBytes } : {}),
-    ...(typeof joinBelow === 'number' ? { joinBelow } : {}),
   };
 }

@@ -8,7 +8,7 @@ import { closeSync, constants, fsyncSync, openSync, type Stats, statSync, writeS
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { createPending, type PendingOutput } from '../../spill/pending-output.js';
+import type { PendingOutput } from '../../spill/pending-output.js';
 import { type Stoppable, stopIfAborted } from '../breathe.js';
 import { SpillwayError, usageError } from '../errors.js';
 import { systemCode, writeError } from '../write-error.js';
@@ -37,6 +37,7 @@ export async function createOutput(path: string, overwrite: boolean, run: Stoppa
     throw usageError(`${path} is a folder; give the name of a file in it`, { file: path });
   if (found?.isFIFO()) return new Direct(await openPipe(path, run), path, true, run);
   if (found !== undefined && !found.isFile()) return new Direct(open(path, 'w', path), path, true, run);
+  const { createPending } = await import('../../spill/pending-output.js');
   const pending = await createPending(path, overwrite ? keepFolder : null);
   try {
     return new Whole(pending, open(pending.content, 'wx', path), run);

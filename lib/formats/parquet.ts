@@ -11,7 +11,6 @@ import { batchSize } from './batch-size.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
 import { damaged, openParquetFile, type ParquetFile } from './parquet/file.js';
 import { ColumnPages } from './parquet/pages.js';
-import { createParquet } from './parquet/sink.js';
 import { chunkOf, groupStatistics, wholeStatistics } from './parquet/statistics.js';
 import { columnType, type TimeUnit } from './parquet/types.js';
 import { ColumnReader, type Heap, heapOf } from './parquet/vectors.js';
@@ -29,7 +28,7 @@ export const parquet: Format = {
       throw error;
     }
   },
-  create: createParquet,
+  create: async (...args) => (await import('./parquet/sink.js')).createParquet(...args),
 };
 
 class ParquetSource implements Source {

@@ -1,8 +1,10 @@
 /** Input paths as users give them -> absolute paths of what exists. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { recover, recoverable } from '../../spill/pending-output.js';
 import { dataError, usageError } from '../errors.js';
+
+/** Only what is missing, and wildcards, need it. */
+const pendingOutput = () => import('../../spill/pending-output.js');
 
 /**
  * Wildcards * and ? in any part but `**` match names within one folder; matches come sorted. A dataset that a
@@ -30,7 +32,8 @@ export function isFolder(path: string): boolean {
 async function existing(path: string): Promise<string> {
   if (path === '') throw usageError('an input is the empty text ""; give the path of a file');
   const file = resolve(path);
-  await recover(file);
+  if (existsSync(file)) return file;
+  await (await pendingOutput()).recover(file);
   if (!existsSync(file)) throw dataError(`${path} does not exist`, { file: path });
   return file;
 }
@@ -60,6 +63,7 @@ async function matches(pattern: string): Promise<string[]> {
 
 async function entriesOf(folder: string): Promise<string[]> {
   if (!isFolder(folder)) return [];
+  const { recover, recoverable } = await pendingOutput();
   const lost = recoverable(readdirSync(folder));
   for (const name of lost) await recover(join(folder, name));
   return readdirSync(folder);

@@ -5,7 +5,6 @@ import { mapPlan } from '../../plan/walk-plan.js';
 import { scanRequest } from '../scan.js';
 import { heldPart } from '../share.js';
 import type { Sources } from '../sources.js';
-import { cut } from './cut.js';
 import { secondsOf, stagesSeconds } from './seconds.js';
 import { partOf, splitScan } from './split-scan.js';
 import type { Stage } from './stage.js';
@@ -54,7 +53,7 @@ export async function chooseWay(plan: Plan, options: ChooseOptions): Promise<Way
   const { splitBytes, handsBack, workers, kind } = options;
   const seconds = secondsOf(plan, survey.bytesOf);
   if (splitBytes === null && seconds < worthSeconds) return { kind: 'here', small: true };
-  const stages = cutAt(plan, survey, options);
+  const stages = await cutAt(plan, survey, options);
   const last = stages.at(-1)!;
   // Nothing could be divided: one task would do all.
   const single = stages.length === 1 && last.parts.length === 1 && last.parts[0]!.over.kind === 'whole';
@@ -107,7 +106,12 @@ function partsFor(scan: Scan, bytes: number, most: number, { workers }: ChooseOp
   return Math.max(1, Math.round(parts));
 }
 
-function cutAt(plan: Plan, { splitsOf }: Survey, { workers, arena }: ChooseOptions): readonly Stage[] {
+async function cutAt(
+  plan: Plan,
+  { splitsOf }: Survey,
+  { workers, arena }: ChooseOptions,
+): Promise<readonly Stage[]> {
+  const { cut } = await import('./cut.js');
   return cut(plan, { workers, share: arena * heldPart, splitsOf });
 }
 

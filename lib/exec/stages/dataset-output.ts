@@ -13,7 +13,7 @@ import { ChunksWriter, type WrittenChunks } from '../../../spill/chunks-writer.j
 import { createPendingDataset } from '../../../spill/pending-dataset.js';
 import type { Schema } from '../../arrow/schema.js';
 import { stopIfAborted } from '../../breathe.js';
-import { datasetOptions } from '../../formats/dataset.js';
+import { datasetOptions } from '../../formats/dataset-sink.js';
 import type { FormatOptions, Runtime } from '../../formats/format.js';
 import type { Stream } from '../context.js';
 

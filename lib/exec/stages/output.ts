@@ -5,8 +5,6 @@ import type { Schema } from '../../arrow/schema.js';
 import { BatchBuffer } from '../../kernels/batch-buffer.js';
 import type { Expr, SortKey } from '../../plan/expr.js';
 import type { Context, Stream } from '../context.js';
-import { HashPartitions } from './hash-partitions.js';
-import { writeSorted } from './sorted-output.js';
 
 /** How rows are put down for those that read them. */
 export type RunLayout =
@@ -32,10 +30,11 @@ export async function writeRuns(
   sync = false,
 ): Promise<SealedFile> {
   const types = schema.fields.map(({ type }) => type);
-  const file = context.spills.createSealed(path, types, owner);
+  const file = await context.spills.createSealed(path, types, owner);
   try {
     let note: Uint8Array = new Uint8Array(0);
     if (layout.kind === 'sorted') {
+      const { writeSorted } = await import('./sorted-output.js');
       note = await writeSorted(rows, schema, layout.keys, file, context, owner);
     } else {
       const large = pooled(rows, schema, context);
@@ -82,6 +81,7 @@ async function writePartitions(
   file: SealedRunsWriter,
   context: Context,
 ): Promise<void> {
+  const { HashPartitions } = await import('./hash-partitions.js');
   const partitions = new HashPartitions(by, count, schema, file, context, owner);
   try {
     for await (const batch of rows) await partitions.add(batch);

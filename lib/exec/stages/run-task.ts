@@ -17,8 +17,7 @@ import { grantedShare, needsOf } from '../needs.js';
 import { Sources } from '../sources.js';
 import { fullExit, type TaskRunner } from '../workers/protocol.js';
 import { sent } from '../workers/sent-error.js';
-import { writeChunks } from './dataset-output.js';
-import { type RunLayout, writeRuns } from './output.js';
+import type { RunLayout } from './output.js';
 import type { SentTask, Task, TaskProgress, TaskResult } from './task.js';
 
 export interface WorkerSetup {
@@ -82,12 +81,16 @@ async function write(
   const stream = counts.passing(execute(plan, context));
   try {
     switch (output.kind) {
-      case 'runs':
+      case 'runs': {
+        const { writeRuns } = await import('./output.js');
         return {
           file: await writeRuns(stream, schemaOf(plan), output.path, output.layout, context, output.sync),
         };
-      case 'chunks':
+      }
+      case 'chunks': {
+        const { writeChunks } = await import('./dataset-output.js');
         return { chunks: await writeChunks(stream, output.target, output.number, context) };
+      }
     }
   } finally {
     await stream.return();
