@@ -344,6 +344,8 @@ export class Session {
     budget: WorkerBudget,
     runtime: Runtime,
   ): Promise<Omit<Prepared, 'job'>> {
+    // They start while the rest is made ready.
+    const workers = way.kind === 'stages' ? await this.#startWorkers(budget, way.stages) : this.#workers;
     const { needs, share } = await this.#granted(optimized, runtime);
     if (way.kind === 'here') {
       const refusal = tooSmall(memoryFor(this.#budget.arena), wholeMemoryFor(needs.leastArena));
@@ -351,8 +353,6 @@ export class Session {
       // What is large has the whole budget.
       if (!way.small) this.#workers?.release();
     }
-    const workers = way.kind === 'stages' ? await this.#startWorkers(budget) : this.#workers;
-    if (way.kind === 'stages') this.#most = Math.max(this.#most, budget.workers);
     const query = new Query(this.#onProgress, () => this.#usage());
     const context = {
       ...runtime,
@@ -491,11 +491,13 @@ export class Session {
     return chooseWay(plan, this.#divided(budget, handsBack, this.runtime()));
   }
 
-  async #startWorkers(budget: WorkerBudget): Promise<Workers> {
+  async #startWorkers(budget: WorkerBudget, stages: readonly Stage[]): Promise<Workers> {
     const { Workers } = await import('../exec/stages/parallel.js');
     this.#workers ??= new Workers(budget);
     // This process may have more than it had: then there is less for workers.
     this.#workers.adopt(budget);
+    this.#workers.start(stages);
+    this.#most = Math.max(this.#most, budget.workers);
     return this.#workers;
   }
 

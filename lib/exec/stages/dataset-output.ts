@@ -6,8 +6,6 @@
  * A task's files are synced before it returns. Those of a task whose worker was killed half way stay until they are
  * removed, at the latest by `commit`, which lists only what it is given, or by `abort`.
  */
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { chunkPrefix } from '../../../spill/chunk-file.js';
 import { ChunksWriter, type WrittenChunks } from '../../../spill/chunks-writer.js';
 import { createPendingDataset } from '../../../spill/pending-dataset.js';
@@ -55,13 +53,6 @@ export async function createDatasetOutput(
     },
     abort: () => pending.abort(),
   };
-}
-
-/** Removes the chunks of an attempt that failed. */
-export function removeChunks({ folder }: DatasetTarget, task: number): void {
-  const begin = `${chunkPrefix(task)}-`;
-  for (const name of readdirSync(folder))
-    if (name.startsWith(begin)) rmSync(join(folder, name), { force: true });
 }
 
 /** Writes the stream's rows as chunks. `task` is a number that no other task, and no other attempt at it, was given. */

@@ -14,11 +14,11 @@ import { execute } from '../execute.js';
 import { WorkerPool } from '../workers/pool.js';
 import { portable, scansOf } from './choose.js';
 import type { DatasetTarget } from './dataset-output.js';
-import { inProcess, type TaskPlace } from './in-process.js';
+import type { TaskPlace } from './in-process.js';
 import type { Job } from './job.js';
 import { JobDisk } from './job-disk.js';
 import { type Executor, type Retry, StageRun } from './schedule.js';
-import type { Stage } from './stage.js';
+import { type Stage, taskCount } from './stage.js';
 import type { TaskOutput, TaskProgress, TaskResult } from './task.js';
 import { rowsFrom, withFiles } from './tasks.js';
 import type { WorkerBudget } from './worker-budget.js';
@@ -75,6 +75,11 @@ export class Workers {
     };
   }
 
+  /** Begins to start the processes that are going to run the stages. */
+  start([first]: readonly Stage[]): void {
+    if (this.#next === null) this.#pool.start(first!.parts.reduce((sum, part) => sum + taskCount(part), 0));
+  }
+
   /** Batches, each valid until the next is asked for. What `job` has finished is left to be read again. */
   async *run(stages: readonly Stage[], context: Context, job: Job | null): Stream {
     const begun = await this.#begin(stages, context, job);
@@ -121,7 +126,7 @@ export class Workers {
     const disk = new JobDisk(context.spills, Math.max(1, workers));
     for (const file of job?.ledger.files ?? []) disk.keep(file);
     const run = new StageRun(stages, {
-      executor: executorOf(workers === 0 ? inProcess(context) : this.#inPool(), disk),
+      executor: executorOf(await this.#placeOf(context), disk),
       signal: context.signal,
       folder,
       ledger: job?.ledger ?? null,
@@ -174,7 +179,11 @@ export class Workers {
     return this.#pool.close();
   }
 
-  #inPool(): TaskPlace {
+  async #placeOf(context: Context): Promise<TaskPlace> {
+    if (this.#budget.workers === 0) {
+      const { inProcess } = await import('./in-process.js');
+      return inProcess(context);
+    }
     const pool = this.#pool;
     return async (makeTask, signal, tell) =>
       (await pool.run(makeTask, signal, (progress) => tell(progress as TaskProgress))) as TaskResult;

@@ -1,7 +1,7 @@
 /**
  * Worker processes, started when there are tasks for them and kept for the next ones.
  *
- *   run(task) ─▶ waiting ─▶ an idle worker, or a new one while there are fewer than `size` ─▶ result
+ *   run(task) ─▶ waiting ─▶ the first worker that is ready and idle; there are as many as tasks, up to `size` ─▶ result
  *                                │ exits, is killed, or is silent for too long
  *                                └▶ the task fails with WorkerLost; nothing that it did counts
  */
@@ -50,6 +50,8 @@ interface Job {
   readonly tell: (progress: unknown) => void;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** Of the signal, while it waits. */
+  readonly leave: () => void;
 }
 
 const usualSilence = 60_000;
@@ -97,47 +99,64 @@ export class WorkerPool {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new Error('bug: the pool is closed'));
       if (signal.aborted) return reject(abortedError(signal.reason));
-      this.#waiting.push({ makeTask, signal, tell, resolve, reject });
+      const leave = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(job), 1);
+        reject(abortedError(signal.reason));
+      };
+      const job: Job = { makeTask, signal, tell, resolve, reject, leave };
+      signal.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(job);
       this.#assign();
     });
   }
 
+  /** Starts workers for so many tasks that are about to come. */
+  start(tasks: number): void {
+    while (this.#workers.size < Math.min(tasks, this.#options.size)) this.#startWorker();
+  }
+
   /** Ends the workers that have nothing to do; they are started again when they are needed. */
   release(): void {
-    for (const worker of this.#workers) if (worker.isIdle) worker.kill();
+    for (const worker of this.#workers)
+      if (worker.isIdle || (worker.isStarting && this.#waiting.length === 0)) worker.kill();
   }
 
   /** Ends all workers; tasks that run or wait are rejected. Returns when no process is left. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#waiting.splice(0)) reject(abortedError());
+    while (this.#waiting.length > 0) this.#next().reject(abortedError());
     await Promise.all([...this.#workers].map((worker) => worker.ended()));
   }
 
   #assign(): void {
-    while (this.#waiting.length > 0) {
-      const worker = this.#idleWorker();
-      if (worker === null) return;
-      const job = this.#waiting.shift()!;
-      if (job.signal.aborted) job.reject(abortedError(job.signal.reason));
-      else worker.take(job);
-    }
+    for (const worker of this.#workers)
+      if (worker.isIdle && this.#waiting.length > 0) worker.take(this.#next());
+    const starting = [...this.#workers].filter((worker) => worker.isStarting).length;
+    this.start(this.#workers.size + this.#waiting.length - starting);
   }
 
-  #idleWorker(): Worker | null {
-    for (const worker of this.#workers) if (worker.isIdle) return worker;
-    if (this.#workers.size >= this.#options.size) return null;
+  /** The task that waited longest. */
+  #next(): Job {
+    const job = this.#waiting.shift()!;
+    job.signal.removeEventListener('abort', job.leave);
+    return job;
+  }
+
+  #startWorker(): void {
     const worker = new Worker(this.#options, {
-      changed: (ended) => {
-        if (ended) this.#workers.delete(worker);
-        if (!this.#closed) this.#assign();
+      idle: () => this.#assign(),
+      ended: (lost) => {
+        this.#workers.delete(worker);
+        if (this.#closed) return;
+        // Or the next would be started, and lost, for ever.
+        if (lost !== null && this.#waiting.length > 0) this.#next().reject(lost);
+        this.#assign();
       },
       told: () => {
         this.#peak = Math.max(this.#peak, this.resident);
       },
     });
     this.#workers.add(worker);
-    return worker;
   }
 }
 
@@ -149,8 +168,10 @@ function causeOf(code: number | null, signal: string | null, heap: number): Caus
 }
 
 interface Listener {
-  /** The worker is free again, or has ended. */
-  changed(ended: boolean): void;
+  /** The worker is ready, or free again. */
+  idle(): void;
+  /** `lost` where it was by itself, before it was ready for a task. */
+  ended(lost: WorkerLost | null): void;
   /** It said what it has resident. */
   told(): void;
 }
@@ -164,6 +185,7 @@ class Worker {
   #job: (Job & { readonly id: number; readonly cancel: () => void }) | null = null;
   #tasks = 0;
   #resident = 0;
+  #ready = false;
   #timer: NodeJS.Timeout | null = null;
   #dead = false;
   /** Why it is about to end, where that is known before it does. */
@@ -183,9 +205,6 @@ class Worker {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    // Only while it works does a worker keep the process of its coordinator alive.
-    this.#child.unref();
-    this.#child.channel?.unref();
     this.#watchHeap(options.heap);
     this.#child.on('message', (message: FromWorker) => this.#hear(message));
     this.#child.on('error', () => {});
@@ -196,6 +215,7 @@ class Worker {
       });
     });
     this.#send({ kind: 'open', settings: { module: options.module, setup: options.setup } });
+    this.#listen();
   }
 
   get pid(): number {
@@ -207,8 +227,12 @@ class Worker {
     return this.#resident;
   }
 
+  get isStarting(): boolean {
+    return !this.#ready && !this.#dead;
+  }
+
   get isIdle(): boolean {
-    return this.#job === null && !this.#dead;
+    return this.#ready && this.#job === null && !this.#dead;
   }
 
   take(job: Job): void {
@@ -242,7 +266,13 @@ class Worker {
       this.#resident = message.resident;
       this.#listener.told();
     }
-    if (this.#job !== null) this.#listen();
+    if (message.kind === 'ready') {
+      this.#ready = true;
+      this.#rest();
+      this.#listener.idle();
+      return;
+    }
+    if (this.#job !== null || !this.#ready) this.#listen();
     if (message.kind === 'alive' || message.id !== this.#job?.id) return;
     if (message.kind === 'progress') {
       this.#job.tell(message.progress);
@@ -252,26 +282,33 @@ class Worker {
     if (job.signal.aborted) job.reject(abortedError(job.signal.reason));
     else if (message.kind === 'done') job.resolve(message.result);
     else job.reject(received(message.error));
-    this.#listener.changed(false);
+    this.#listener.idle();
   }
 
   #end(cause: Cause): void {
+    const ended = this.#dead && this.#cause === null;
     this.#dead = true;
+    const lost = new WorkerLost(this.#cause ?? cause, this.#resident);
     const job = this.#finish();
     if (job?.signal.aborted) job.reject(abortedError(job.signal.reason));
-    else job?.reject(new WorkerLost(this.#cause ?? cause, this.#resident));
-    this.#listener.changed(true);
+    else job?.reject(lost);
+    this.#listener.ended(this.#ready || ended ? null : lost);
   }
 
   #finish(): Job | null {
     const job = this.#job;
     this.#job = null;
+    job?.signal.removeEventListener('abort', job.cancel);
+    this.#rest();
+    return job;
+  }
+
+  /** Only while it starts or works does a worker keep the process of its coordinator alive, and does its silence count. */
+  #rest(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    job?.signal.removeEventListener('abort', job.cancel);
     this.#child.unref();
     this.#child.channel?.unref();
-    return job;
   }
 
   /** What a task prints goes on to our own stderr; what V8 prints when the heap is full does not. */
@@ -287,7 +324,7 @@ class Worker {
 
   /** From now on silence counts; who is to stop has less time than that, and talking does not help. */
   #listen(): void {
-    if (!this.#job!.signal.aborted) this.#wait(this.#silence, 'stopped answering');
+    if (this.#job?.signal.aborted !== true) this.#wait(this.#silence, 'stopped answering');
   }
 
   #wait(time: number, how: string): void {

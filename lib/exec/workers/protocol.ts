@@ -18,6 +18,8 @@ export type ToWorker =
   | { readonly kind: 'cancel'; readonly id: number };
 
 export type FromWorker =
+  /** Sent once, when it can take tasks. */
+  | { readonly kind: 'ready'; readonly resident: number }
   /** Sent every second or so, by a worker that can still hear; bytes resident. */
   | { readonly kind: 'alive'; readonly resident: number }
   | { readonly kind: 'progress'; readonly id: number; readonly progress: unknown }

@@ -14,7 +14,7 @@ process.on('message', (message: ToWorker) => {
         module.open(message.settings.setup),
       );
       // A failure is told with the first task.
-      runner.catch(() => {});
+      runner.catch(() => {}).then(() => send({ kind: 'ready', resident: resident() }));
       return;
     case 'task':
       void work(message.id, message.task);

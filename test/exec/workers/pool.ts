@@ -1,5 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SpillwayError } from '../../../lib/errors.js';
@@ -10,6 +13,7 @@ const test = suite('worker pool');
 
 const module = new URL('./tasks-helpers.js', import.meta.url).href;
 const never = new AbortController().signal;
+setMaxListeners(0, never);
 
 const poolOf = (size: number, more: Partial<PoolOptions> = {}): WorkerPool =>
   new WorkerPool({ size, heap: 64 * 2 ** 20, module, setup: { name: 'Ada' }, ...more });
@@ -44,17 +48,59 @@ async function closed(pool: WorkerPool): Promise<void> {
 test('workers are started when needed, at most so many, and kept', async () => {
   const pool = poolOf(2);
   assert.equal(pool.pids, []);
+  // A worker that waits takes no other task.
+  const stop = new AbortController();
+  const waits = failure(run(pool, { do: 'wait' }, stop.signal));
   const results = await Promise.all(
     Array.from({ length: 9 }, (_, i) => run(pool, { do: 'add', numbers: [2n ** 63n, BigInt(i)] })),
   );
+  assert.is(pool.pids.length, 2);
   results.forEach((result, i) => {
     const { sum, by } = result as { sum: bigint; by: string };
     assert.equal([sum, by], [2n ** 63n + BigInt(i), 'Ada']);
   });
   const pids = new Set(results.map((result) => (result as { pid: number }).pid));
-  assert.equal([...pids].sort(), [...pool.pids].sort());
-  assert.is(pids.size, 2);
+  assert.is(pids.size, 1);
+  stop.abort();
+  assert.is(((await waits) as SpillwayError).code, 'aborted');
+  await run(pool, { do: 'count', to: 1 });
+  assert.is(pool.pids.length, 2);
   await closed(pool);
+});
+
+test('tasks do not wait for a worker that is still starting', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spillway-pool-'));
+  const pool = poolOf(2, { setup: { name: '', stuck: join(folder, 'made') } });
+  pool.start(5);
+  assert.is(pool.pids.length, 2);
+  const results = await Promise.all(Array.from({ length: 5 }, () => run(pool, { do: 'add', numbers: [1n] })));
+  assert.equal(
+    results.map((result) => (result as { tasks: number }).tasks),
+    [1, 2, 3, 4, 5],
+  );
+  await closed(pool);
+  rmSync(folder, { recursive: true });
+});
+
+test('a worker that ends before it is ready loses a task, which is not left to wait', async () => {
+  const pool = poolOf(2, { setup: { name: '', exit: 7 } });
+  const tasks = Array.from({ length: 3 }, () => failure(run(pool, { do: 'count', to: 1 })));
+  for (const error of await Promise.all(tasks)) {
+    assert.instance(error, WorkerLost);
+    assert.is((error as WorkerLost).how, 'exited with code 7');
+  }
+  await closed(pool);
+});
+
+test('what waits for a worker to start is aborted at once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spillway-pool-'));
+  const pool = poolOf(1, { setup: { name: '', stuck: join(folder, 'made') } });
+  const stop = new AbortController();
+  const waits = failure(run(pool, { do: 'count', to: 1 }, stop.signal));
+  stop.abort();
+  assert.is(((await waits) as SpillwayError).code, 'aborted');
+  await closed(pool);
+  rmSync(folder, { recursive: true });
 });
 
 test('progress comes in order, before the result', async () => {

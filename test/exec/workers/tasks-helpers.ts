@@ -1,5 +1,6 @@
 /** Tasks for the tests of the pool. */
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { dataError } from '../../../lib/errors.js';
 import type { TaskRunner } from '../../../lib/exec/workers/protocol.js';
 
@@ -14,7 +15,17 @@ export type Task =
   | { readonly do: 'fill heap' }
   | { readonly do: 'spin' };
 
-export async function open(setup: { readonly name: string }): Promise<TaskRunner<Task, unknown>> {
+export interface Setup {
+  readonly name: string;
+  /** A file: the one process that makes it is never ready. */
+  readonly stuck?: string;
+  /** No process is ready: each ends with this code. */
+  readonly exit?: number;
+}
+
+export async function open(setup: Setup): Promise<TaskRunner<Task, unknown>> {
+  if (setup.exit !== undefined) process.exit(setup.exit);
+  if (setup.stuck !== undefined && makes(setup.stuck)) await new Promise(() => {});
   let tasks = 0;
   return {
     async run(task, signal, tell) {
@@ -47,4 +58,13 @@ export async function open(setup: { readonly name: string }): Promise<TaskRunner
       }
     },
   };
+}
+
+function makes(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'wx'));
+    return true;
+  } catch {
+    return false;
+  }
 }
