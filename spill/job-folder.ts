@@ -1,4 +1,4 @@
-/** Where a job's temporary files go: a folder of its own. Those of jobs that were killed are swept when the next begins. */
+/** Where a job's temporary files go: a folder of its own. Those of jobs that were killed are swept by others. */
 import { renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { diskError, SpillwayError } from '../lib/errors.js';
@@ -11,13 +11,18 @@ const gonePattern = /^spillway-gone-[0-9a-f]{16}$/;
 
 /** In `tempDir`, which must exist; jobs of other processes in it are not touched. `remove` it when the job is done. */
 export async function createJobFolder(tempDir: string): Promise<LockedFolder> {
-  await sweep(tempDir, (name) => pattern.test(name));
-  for (const path of foldersIn(tempDir, (name) => gonePattern.test(name))) removeAll(path);
+  await sweepJobFolders(tempDir);
   try {
     return await createLockedFolder(join(tempDir, `spillway-${randomName()}`));
   } catch (error) {
     throw folderError(error, tempDir);
   }
+}
+
+/** Removes what jobs that were killed left in `tempDir`, which may not exist. */
+export async function sweepJobFolders(tempDir: string): Promise<void> {
+  await sweep(tempDir, (name) => pattern.test(name));
+  for (const path of foldersIn(tempDir, (name) => gonePattern.test(name))) removeAll(path);
 }
 
 /** Removes a folder of `tempDir` with all that is in it: cut off half way, the rest is swept, and nobody takes it for whole. */

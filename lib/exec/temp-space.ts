@@ -1,5 +1,5 @@
 /** Where operators may put what does not fit into memory, and how much of it. */
-import { accessSync, constants, lstatSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { freeBytes, SpillStore } from '../../spill/spill-store.js';
@@ -31,6 +31,22 @@ export function openTempSpace({ folder, limit }: TempSpace, machine: Machine): S
     return createJobFolder(folder);
   };
   return new SpillStore(makeFolder, limit, machine);
+}
+
+/** Removes what runs that were killed left in the folder. Where none has been at work, that costs one look. */
+export async function sweepTempSpace({ folder }: TempSpace): Promise<void> {
+  if (!namesIn(folder).some((name) => name.startsWith('spillway-'))) return;
+  const { sweepJobFolders } = await import('../../spill/job-folder.js');
+  await sweepJobFolders(folder);
+}
+
+/** None where it is not there, or may not be read: who writes is told why. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** Makes the folder, if it is not there. */

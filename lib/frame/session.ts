@@ -22,7 +22,13 @@ import type { JobOutput } from '../exec/stages/job-identity.js';
 import type { Workers } from '../exec/stages/parallel.js';
 import type { Stage } from '../exec/stages/stage.js';
 import { checkWorkers, planWorkers, usualWorkers, type WorkerBudget } from '../exec/stages/worker-budget.js';
-import { freeTempBytes, openTempSpace, planTempSpace, type TempSpace } from '../exec/temp-space.js';
+import {
+  freeTempBytes,
+  openTempSpace,
+  planTempSpace,
+  sweepTempSpace,
+  type TempSpace,
+} from '../exec/temp-space.js';
 import type { FormatOptions, Runtime } from '../formats/format.js';
 import { formatNamed, formatOf } from '../formats/formats.js';
 import { findFiles } from '../formats/paths.js';
@@ -261,6 +267,7 @@ export class Session {
       const arena = new Arena(this.#budget.arena);
       this.#runtime = { arena, kernels: loadKernels(arena), signal: this.#signal };
       this.#spills = openTempSpace(this.#temp, this.#runtime);
+      void this.#wait(sweepTempSpace(this.#temp));
     }
     return this.#runtime;
   }

@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -16,6 +17,7 @@ import type { SpillwayError } from '../../lib/errors.js';
 import { openTempSpace, planTempSpace } from '../../lib/exec/temp-space.js';
 import { Session } from '../../lib/index.js';
 import { makeRuntime } from '../helpers.js';
+import { childThat, kill } from '../spill/child-helpers.js';
 
 const test = suite('temporary space');
 
@@ -107,6 +109,32 @@ test('a limit that is none', () => {
     refusal(() => new Session({ tempLimit: 1.5 })),
     'usage: a number of bytes must be a positive whole number, not 1.5',
   );
+});
+
+test('a session removes what runs that were killed left, though it spills nothing itself', async () => {
+  const tempDir = join(folder, 'shared');
+  mkdirSync(tempDir);
+  const job = `
+    const { createJobFolder } = await load('spill/job-folder.js');
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync((await createJobFolder(args[0])).path + '/run', 'rows');
+    ready();
+    await forever();
+  `;
+  const living = await childThat(job, tempDir);
+  const before = readdirSync(tempDir);
+  const killed = await childThat(job, tempDir);
+  mkdirSync(join(tempDir, 'spillway-mine'));
+  await kill(killed);
+  assert.is(readdirSync(tempDir).length, 3);
+
+  const csv = join(folder, 'some.csv');
+  writeFileSync(csv, 'a\n1\n');
+  const session = new Session({ memory: '256MB', tempDir });
+  assert.is((await (await session.scan(csv)).collect()).numRows, 1);
+  await session.close();
+  assert.equal(readdirSync(tempDir).sort(), [...before, 'spillway-mine'].sort());
+  await kill(living);
 });
 
 test.run();

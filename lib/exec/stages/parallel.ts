@@ -17,7 +17,7 @@ import type { DatasetTarget } from './dataset-output.js';
 import type { TaskPlace } from './in-process.js';
 import type { Job } from './job.js';
 import { JobDisk } from './job-disk.js';
-import { type Executor, type Retry, StageRun } from './schedule.js';
+import type { Executor, Retry, StageRun } from './schedule.js';
 import { type Stage, taskCount } from './stage.js';
 import type { TaskOutput, TaskProgress, TaskResult } from './task.js';
 import { rowsFrom, withFiles } from './tasks.js';
@@ -121,6 +121,8 @@ export class Workers {
     outputOf?: (number: number) => TaskOutput,
   ): Promise<{ readonly run: StageRun; readonly disk: JobDisk; end(): Promise<void> }> {
     const folder = mkdtempSync(join(job?.scratch ?? (await context.spills.folder()), 'job-'));
+    // Beside the start of the processes.
+    const { StageRun } = await import('./schedule.js');
     await this.#startJob();
     const { workers } = this.#budget;
     const disk = new JobDisk(context.spills, Math.max(1, workers));
