@@ -140,4 +140,13 @@ function damaged({ path }: ByteSource, what: string): Error {
   return dataError(`${path} is damaged: ${what}`, { file: path });
 }
 
+/** The state of a slot's checksum, and what fills up the piece of an empty one. */
+const besideSlot = 128;
+
+/** What `readBatch` takes of the region. */
+export function heldBytes(index: ChunkIndex, batch: number, columns: readonly number[]): number {
+  const slots = columns.flatMap((column) => index.slots(batch, column));
+  return slots.reduce((sum, slot) => sum + slotBytes(slot) + besideSlot, 0);
+}
+
 const hex = (checksum: bigint): string => checksum.toString(16).padStart(16, '0');
