@@ -16,6 +16,7 @@ export function startTimes(csv: string, rounds: number): StartTime[] {
   const commands = [
     { command: 'node -e 0', args: ['-e', '0'] },
     { command: 'spillway --version', args: [cli, '--version'] },
+    { command: 'spillway sql', args: [cli, 'sql', `select count(*) from "${csv}"`] },
     { command: 'spillway head file.csv', args: [cli, 'head', csv] },
   ];
   const seconds = commands.map((): number[] => []);

@@ -145,8 +145,8 @@ const besideSlot = 128;
 
 /** What `readBatch` takes of the region. */
 export function heldBytes(index: ChunkIndex, batch: number, columns: readonly number[]): number {
-  const slots = columns.flatMap((column) => index.slots(batch, column));
-  return slots.reduce((sum, slot) => sum + slotBytes(slot) + besideSlot, 0);
+  const slots = columns.flatMap((column) => index.slotBytes(batch, column));
+  return slots.reduce((sum, bytes) => sum + bytes + besideSlot, 0);
 }
 
 const hex = (checksum: bigint): string => checksum.toString(16).padStart(16, '0');

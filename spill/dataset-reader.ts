@@ -144,7 +144,7 @@ export class DatasetReader {
       });
       const index = this.#index(chunk, workspace);
       for (let batch = 0; batch < index.batches; batch++)
-        for (const column of columns) bytes += index.bytesOf(batch, column);
+        for (const column of columns) for (const stored of index.slotBytes(batch, column)) bytes += stored;
     }
     return bytes;
   }
