@@ -663,13 +663,13 @@ export class DataFrame<S = Dynamic> {
   collect(options: CollectOptions & { readonly int64: 'number' }): Promise<Table<ArrowTypes<WithNumbers<S>>>>;
   collect(options?: CollectOptions): Promise<Table<ArrowTypes<S>>>;
   async collect(options: CollectOptions = {}): Promise<unknown> {
-    const { Table } = await import('apache-arrow');
     await this.#plan();
     return this.#session.inTurn(options, async () => {
       const collected: RecordBatch[] = [];
       const batches = this.#copies(options);
       let next = await batches.next();
       for (; !next.done; next = await batches.next()) collected.push(next.value);
+      const { Table } = await import('apache-arrow');
       return new Table(next.value, collected);
     });
   }
@@ -857,15 +857,20 @@ export class DataFrame<S = Dynamic> {
 
   async *#copies({ int64, ...options }: CollectOptions): AsyncGenerator<RecordBatch, ArrowSchema, void> {
     const plan = await this.#plan();
-    const { ArrowBatches } = await import('./arrow-table.js');
-    const copies = new ArrowBatches(schemaOf(plan), this.#session.runtime(), int64);
+    const batches = this.#session.run(plan, options);
     try {
-      for await (const batch of this.#session.run(plan, options)) {
-        if (batch.length > 0) yield copies.copy(batch);
+      // apache-arrow takes a tenth of a second to load: meanwhile worker processes start, and are at work.
+      const [{ ArrowBatches }, first] = await Promise.all([import('./arrow-table.js'), batches.next()]);
+      const copies = new ArrowBatches(schemaOf(plan), this.#session.runtime(), int64);
+      try {
+        for (let next = first; !next.done; next = await batches.next())
+          if (next.value.length > 0) yield copies.copy(next.value);
+        return copies.schema;
+      } finally {
+        copies.release();
       }
-      return copies.schema;
     } finally {
-      copies.release();
+      await batches.return();
     }
   }
 }

@@ -170,7 +170,7 @@ function causeOf(code: number | null, signal: string | null, heap: number): Caus
 interface Listener {
   /** The worker is ready, or free again. */
   idle(): void;
-  /** `lost` where it was by itself, before it was ready for a task. */
+  /** `lost` where it ended by itself before it could take a task. */
   ended(lost: WorkerLost | null): void;
   /** It said what it has resident. */
   told(): void;
@@ -286,13 +286,13 @@ class Worker {
   }
 
   #end(cause: Cause): void {
-    const ended = this.#dead && this.#cause === null;
+    const wanted = this.#dead && this.#cause === null;
     this.#dead = true;
     const lost = new WorkerLost(this.#cause ?? cause, this.#resident);
     const job = this.#finish();
     if (job?.signal.aborted) job.reject(abortedError(job.signal.reason));
     else job?.reject(lost);
-    this.#listener.ended(this.#ready || ended ? null : lost);
+    this.#listener.ended(this.#ready || wanted ? null : lost);
   }
 
   #finish(): Job | null {
