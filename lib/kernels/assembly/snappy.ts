@@ -1,4 +1,5 @@
 // Snappy, the raw format ("Snappy compressed format description", 2011): the length, then literals and copies in turn.
+import { copyMatch } from './copy';
 
 /** Positions of the 4-byte words seen last, by their hash. */
 const tableBits: u32 = 14;
@@ -85,4 +86,65 @@ export function snappy_pack(data: usize, size: usize, table: usize, out: usize):
     }
   }
   return literal(done, end, to) - out;
+}
+
+/**
+ * Unpacks the `size` bytes at `data` to `out`; true if that gave `full` bytes. Up to 64 bytes behind them may be
+ * overwritten.
+ */
+export function snappy_unpack(data: usize, size: usize, out: usize, full: usize): bool {
+  const end = data + size;
+  let length: u64 = 0;
+  for (let shift: u64 = 0; ; shift += 7) {
+    if (data == end || shift > 28) return false;
+    const byte = load<u8>(data++);
+    length |= (<u64>(byte & 127)) << shift;
+    if (byte < 128) break;
+  }
+  if (length != <u64>full) return false;
+  const first = out;
+  const limit = out + full;
+  while (data < end) {
+    const tag = <u32>load<u8>(data++);
+    let size = <usize>(tag >> 2) + 1;
+    if ((tag & 3) == 0) {
+      // Most literals are short: 16 bytes in one go, where there are so many.
+      if (size <= 16 && end - data >= 16 && size <= limit - out) {
+        v128.store(out, v128.load(data));
+        data += size;
+        out += size;
+        continue;
+      }
+      if (size > 60) {
+        const bytes = size - 60;
+        if (end - data < bytes) return false;
+        size = <usize>(load<u32>(data) & (0xffffffff >> ((4 - <u32>bytes) << 3))) + 1;
+        data += bytes;
+        if (size == 0) return false;
+      }
+      if (size > end - data || size > limit - out) return false;
+      memory.copy(out, data, size);
+      data += size;
+      out += size;
+      continue;
+    }
+    let distance: usize = 0;
+    if ((tag & 3) == 1) {
+      if (data == end) return false;
+      size = <usize>((tag >> 2) & 7) + 4;
+      distance = <usize>(((tag >> 5) << 8) | load<u8>(data++));
+    } else if ((tag & 3) == 2) {
+      if (end - data < 2) return false;
+      distance = <usize>load<u16>(data);
+      data += 2;
+    } else {
+      if (end - data < 4) return false;
+      distance = <usize>load<u32>(data);
+      data += 4;
+    }
+    if (distance == 0 || distance > out - first || size > limit - out) return false;
+    copyMatch(out, distance, size);
+    out += size;
+  }
+  return out == limit;
 }
