@@ -25,14 +25,21 @@ function addressOf(state: usize, heap: usize): usize {
   return load<u32>(state) == pending ? <usize>load<u32>(state, 8) : heap + load<u32>(state, 8);
 }
 
-/** a < b by bytes; equal texts are not. */
+/** a < b by bytes; equal texts are not. Up to 7 bytes behind either are read. */
+// @ts-ignore: decorator
+@inline
 function less(a: usize, lengthA: i32, b: usize, lengthB: i32): bool {
   const common = min<i32>(lengthA, lengthB);
   let i = 0;
-  while (i + 8 <= common && load<u64>(a + i) == load<u64>(b + i)) i += 8;
-  for (; i < common; i++) {
-    const x = load<u8>(a + i);
-    const y = load<u8>(b + i);
+  for (; i + 8 <= common; i += 8) {
+    const x = load<u64>(a + i);
+    const y = load<u64>(b + i);
+    if (x != y) return bswap<u64>(x) < bswap<u64>(y);
+  }
+  if (i < common) {
+    const behind = <u64>(64 - ((common - i) << 3));
+    const x = bswap<u64>(load<u64>(a + i)) >> behind;
+    const y = bswap<u64>(load<u64>(b + i)) >> behind;
     if (x != y) return x < y;
   }
   return lengthA < lengthB;
@@ -68,6 +75,8 @@ function point(state: usize, place: i32, text: usize, length: i32, list: usize):
  * `codes` is 0 for plain text; `filter` a bitmap of the rows that count, or 0. Returns the end of the list of
  * groups that point into the batch, which begins anywhere and has room for every row.
  */
+// @ts-ignore: decorator
+@inline
 function pick(
   states: usize, places: usize, from: i32, to: i32,
   data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize, which: i32,
