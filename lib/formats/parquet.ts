@@ -14,9 +14,10 @@ import { batchSize } from './batch-size.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
 import { columnReader } from './parquet/column.js';
 import { openParquetFile, type ParquetFile } from './parquet/file.js';
+import { bytesOfValue, heldByPages } from './parquet/held.js';
 import { createParquet } from './parquet/sink.js';
 import { Space } from './parquet/space.js';
-import { groupStatistics, wholeStatistics } from './parquet/statistics.js';
+import { chunkOf, groupStatistics, wholeStatistics } from './parquet/statistics.js';
 import { columnType, type TimeUnit } from './parquet/types.js';
 import { splitChunks } from './split.js';
 
@@ -102,6 +103,13 @@ class ParquetSource implements Source {
     return bytes;
   }
 
+  heldBytes(request: ScanRequest): number {
+    return heldByPages(
+      [...this.#chosen(request)],
+      request.columns.map((index) => ({ index, ...this.schema.fields[index]! })),
+    );
+  }
+
   split(request: ScanRequest, bytes: number): ScanRequest[] {
     return splitChunks(request, this.statistics.chunks, bytes);
   }
@@ -136,9 +144,11 @@ class ParquetSource implements Source {
     const { runtime } = space;
     const rows = Math.min(Number(group.num_rows), wanted);
     const readers = request.columns.map((index) => columnReader(file, group, index, space));
+    const fields = request.columns.map((index) => this.schema.fields[index]!);
     const most = batchSize(
-      request.columns.map((index) => this.schema.fields[index]!.type),
+      fields.map(({ type }) => type),
       runtime,
+      fields.map(({ name }, i) => bytesOfValue(chunkOf(group, request.columns[i]!, name))),
     );
     for (let done = 0; done < rows; ) {
       stopIfAborted(runtime);

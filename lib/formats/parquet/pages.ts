@@ -153,16 +153,15 @@ export function measured(start: number, end: number, { runtime }: Space): Span {
   return { start: start + 4, end: start + 4 + size };
 }
 
-/** The largest page of a chunk, unpacked, and the largest as stored: by the headers of its first `most` pages. */
+/** Bytes of a chunk's largest page, unpacked and as stored, and of its dictionary: by its first `most` pages. */
 export function largestPage(
   file: ParquetFile,
   chunk: ColumnMetaData,
   most: number,
-): { readonly full: number; readonly dictionary: number; readonly packed: number } {
-  const end = endOf(chunk);
-  const found = { full: 0, dictionary: 0, packed: 0 };
+): { readonly full: number; readonly packed: number; readonly dictionary: number } {
+  const found = { full: 0, packed: 0, dictionary: 0 };
   for (let at = startOf(chunk), i = 0; i < most; i++) {
-    const { header, body } = readHeader(file, at, end);
+    const { header, body } = readHeader(file, at, endOf(chunk));
     if (header === null) break;
     const { compressed_page_size: size, uncompressed_page_size: full, type } = header;
     if (!(size >= 0 && full >= 0)) break;

@@ -45,6 +45,15 @@ function less(a: usize, lengthA: i32, b: usize, lengthB: i32): bool {
   return lengthA < lengthB;
 }
 
+/** The first 8 bytes as a number that orders as they do, zeros behind a shorter text. Up to 7 bytes behind it are read. */
+// @ts-ignore: decorator
+@inline
+function prefixOf(text: usize, length: i32): u64 {
+  const prefix = bswap<u64>(load<u64>(text));
+  if (length >= 8) return prefix;
+  return length == 0 ? 0 : prefix & (u64.MAX_VALUE << <u64>(64 - (length << 3)));
+}
+
 // @ts-ignore: decorator
 @inline
 function takes(which: i32, state: usize, heap: usize, text: usize, length: i32): bool {
@@ -81,6 +90,10 @@ function pick(
   states: usize, places: usize, from: i32, to: i32,
   data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize, which: i32,
 ): usize {
+  // As long as rows are of one group, most are decided by the first bytes alone.
+  let before = -1;
+  let isKnown = false;
+  let held: u64 = 0;
   for (let i = from; i < to; i++) {
     if (!valid(filter, i)) continue;
     const place = load<i32>(places + (<usize>i << 2));
@@ -94,7 +107,18 @@ function pick(
     const at = offsets + (<usize>entry << 2);
     const start = load<i32>(at);
     const length = load<i32>(at, 4) - start;
+    if (which == least || which == greatest) {
+      if (place == before && isKnown) {
+        const prefix = prefixOf(data + start, length);
+        if (which == least ? prefix > held : prefix < held) continue;
+      }
+    }
     if (takes(which, state, heap, data + start, length)) list = point(state, place, data + start, length, list);
+    if (which == least || which == greatest) {
+      isKnown = place == before;
+      if (isKnown) held = prefixOf(addressOf(state, heap), load<i32>(state, 4));
+      before = place;
+    }
   }
   return list;
 }

@@ -30,9 +30,11 @@ function copyLong(out: usize, from: usize, size: usize, last: usize): void {
 // @ts-ignore: decorator
 @inline
 export function copyMatch(out: usize, distance: usize, size: usize): void {
-  if (distance >= 16) {
-    const from = out - distance;
+  const from = out - distance;
+  if (distance >= 16 || size <= distance) {
     for (let i: usize = 0; i < size; i += 16) v128.store(out + i, v128.load(from + i));
+  } else if (distance >= 8) {
+    for (let i: usize = 0; i < size; i += 8) store<u64>(out + i, load<u64>(from + i));
   } else {
     repeat(out, distance, size);
   }

@@ -106,44 +106,35 @@ export function snappy_unpack(data: usize, size: usize, out: usize, full: usize)
   const limit = out + full;
   while (data < end) {
     const tag = <u32>load<u8>(data++);
+    const kind = tag & 3;
     let size = <usize>(tag >> 2) + 1;
-    if ((tag & 3) == 0) {
-      // Most literals are short: 16 bytes in one go, where there are so many.
-      if (size <= 16 && end - data >= 16 && size <= limit - out) {
-        v128.store(out, v128.load(data));
-        data += size;
-        out += size;
-        continue;
-      }
+    if (kind == 0) {
       if (size > 60) {
         const bytes = size - 60;
-        if (end - data < bytes) return false;
         size = <usize>(load<u32>(data) & (0xffffffff >> ((4 - <u32>bytes) << 3))) + 1;
         data += bytes;
-        if (size == 0) return false;
+        if (size == 0 || data > end) return false;
       }
       if (size > end - data || size > limit - out) return false;
-      memory.copy(out, data, size);
+      // Most literals are short.
+      if (size <= 16) v128.store(out, v128.load(data));
+      else memory.copy(out, data, size);
       data += size;
-      out += size;
-      continue;
-    }
-    let distance: usize = 0;
-    if ((tag & 3) == 1) {
-      if (data == end) return false;
-      size = <usize>((tag >> 2) & 7) + 4;
-      distance = <usize>(((tag >> 5) << 8) | load<u8>(data++));
-    } else if ((tag & 3) == 2) {
-      if (end - data < 2) return false;
-      distance = <usize>load<u16>(data);
-      data += 2;
     } else {
-      if (end - data < 4) return false;
-      distance = <usize>load<u32>(data);
-      data += 4;
+      // What the tag and two bytes tell is chosen without a branch; the third kind is rare.
+      const word = <u32>load<u16>(data);
+      const isShort = kind == 1;
+      let distance = <usize>(isShort ? ((tag & 0xe0) << 3) | (word & 255) : word);
+      size = isShort ? <usize>((tag >> 2) & 7) + 4 : size;
+      data += isShort ? 1 : 2;
+      if (kind == 3) {
+        distance = <usize>load<u32>(data - 2);
+        data += 2;
+      }
+      // A distance of 0 is wrapped to the largest.
+      if (data > end || distance - 1 >= out - first || size > limit - out) return false;
+      copyMatch(out, distance, size);
     }
-    if (distance == 0 || distance > out - first || size > limit - out) return false;
-    copyMatch(out, distance, size);
     out += size;
   }
   return out == limit;
