@@ -16,7 +16,7 @@ const batchPart = 1 / 32;
  */
 export function batchSize(
   types: readonly DataType[],
-  { arena }: { readonly arena: Arena },
+  { arena }: { readonly arena: Pick<Arena, 'capacity'> },
   bytesOfTexts: readonly number[] = [],
 ): number {
   const bytes = types.reduce((sum, type, i) => sum + bytesOf(type, bytesOfTexts[i] ?? textBytes), 1);

@@ -69,6 +69,8 @@ class ParquetSource implements Source {
     onProgress: (bytes: number) => void,
   ): AsyncGenerator<Batch, void, void> {
     const space = new Space(runtime);
+    // Where pages take much of the memory, batches get less.
+    const capacity = Math.max(0, runtime.arena.capacity - this.heldBytes(request));
     const region = runtime.arena.region('parquet input');
     let wanted = request.limit ?? Infinity;
     try {
@@ -77,7 +79,7 @@ class ParquetSource implements Source {
         const bytes = this.#groupBytes(group, request);
         const rows = Number(group.num_rows);
         let done = 0;
-        for (const batch of this.#scanGroup(file, group, request, space, region, wanted)) {
+        for (const batch of this.#scanGroup(file, group, request, space, region, capacity, wanted)) {
           const before = Math.floor((bytes * done) / rows);
           done += batch.length;
           wanted -= batch.length;
@@ -139,6 +141,7 @@ class ParquetSource implements Source {
     request: ScanRequest,
     space: Space,
     region: Region,
+    capacity: number,
     wanted: number,
   ): Generator<Batch, void, void> {
     const { runtime } = space;
@@ -147,7 +150,7 @@ class ParquetSource implements Source {
     const fields = request.columns.map((index) => this.schema.fields[index]!);
     const most = batchSize(
       fields.map(({ type }) => type),
-      runtime,
+      { arena: { capacity } },
       fields.map(({ name }, i) => bytesOfValue(chunkOf(group, request.columns[i]!, name))),
     );
     for (let done = 0; done < rows; ) {

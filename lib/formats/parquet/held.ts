@@ -11,9 +11,12 @@ const smallChunk = 2 ** 18;
 /** Pages of a chunk are alike: so many of them tell. */
 const lookedAt = 1000;
 
+/** A row is in the batch, in an operator or the output, and there once more while that grows. */
+const rowCopies = 4;
+
 /**
  * Bytes that a scan holds all the time: of each column a page and a dictionary, of one of them the page as it is
- * stored, and a row of a batch. Judged by the largest chunk of each column; damage is left to who reads it.
+ * stored, and the rows on their way. Judged by the largest chunk of each column; damage is left to who reads it.
  */
 export function heldByPages(
   groups: readonly { readonly file: ParquetFile; readonly group: RowGroup }[],
@@ -30,7 +33,7 @@ export function heldByPages(
     }
     if (largest === null) continue;
     const pages = heldByChunk(largest.file, largest.chunk);
-    held += pages.held + (type.kind === 'utf8' ? bytesOfValue({ meta_data: largest.chunk }) : 0);
+    held += pages.held + (type.kind === 'utf8' ? rowCopies * bytesOfValue({ meta_data: largest.chunk }) : 0);
     packed = Math.max(packed, pages.packed);
   }
   return held + packed;
