@@ -33,7 +33,9 @@ interface Packed {
 async function pagesOf(sql: string, codec: string): Promise<Packed[]> {
   const path = join(folder, 'pages.parquet');
   const connection = await (await DuckDBInstance.create()).connect();
-  await connection.run(`copy (${sql}) to '${path}' (format parquet, codec ${codec}, dictionary_size_limit 1)`);
+  await connection.run(
+    `copy (${sql}) to '${path}' (format parquet, codec ${codec}, dictionary_size_limit 1)`,
+  );
   const file = readFileSync(path);
   const { buffer } = Uint8Array.from(file);
   return parquetMetadata(buffer).row_groups.map(({ columns }) => {
@@ -102,8 +104,12 @@ for (const [codec, unpack] of Object.entries(codecs)) {
       unpacked(unpack, { packed: bad, full });
     }
     for (let i = 0; i < 200; i++)
-      assert.is(unpacked(unpack, { packed: packed.subarray(0, Math.floor(random() * packed.length)), full }), null);
-    for (const wrong of [0, 1, full - 1, full + 1]) assert.is(unpacked(unpack, { packed, full: wrong }), null);
+      assert.is(
+        unpacked(unpack, { packed: packed.subarray(0, Math.floor(random() * packed.length)), full }),
+        null,
+      );
+    for (const wrong of [0, 1, full - 1, full + 1])
+      assert.is(unpacked(unpack, { packed, full: wrong }), null);
   });
 }
 

@@ -21,6 +21,7 @@ export function parquet_runs_open(cursor: usize, data: usize, end: usize, width:
   // A dictionary of one entry needs no bits: writers leave the runs out.
   store<u32>(cursor, width == 0 ? u32.MAX_VALUE : 0, 12);
   store<u64>(cursor, 0, 16);
+  store<u32>(cursor, 0, 24);
   unpackPatterns(width, cursor + patterns);
 }
 
