@@ -27,6 +27,9 @@ export function batchSize(
   return Math.max(1, Math.min(16, Math.floor((part * 16) / bytes)));
 }
 
+/** Bytes that a batch may have where these are known, as of rows that lie in a file. */
+export const batchBytes = ({ arena }: { readonly arena: Arena }): number => arena.capacity * batchPart;
+
 function bytesOf(type: DataType, ofText: number): number {
   return type.kind === 'list' ? listElements * bytesOf(type.element, ofText) : widthOf(type) || ofText;
 }
