@@ -214,6 +214,27 @@ test('what a page claims and has not is told with file and column', async () => 
   );
 });
 
+test('what a scan of long values takes is told before', async () => {
+  for (const [rows, bytes] of [
+    [40, 500_000],
+    [6000, 3000],
+  ]) {
+    await connection.run(`copy (select i as k, i || repeat(chr(97 + (i % 26)::int), ${bytes}) as t from range(${rows}) r(i))
+      to '${path}' (format parquet, codec uncompressed, dictionary_size_limit 1)`);
+    const source = await parquet.open([path], {}, runtime);
+    const request = { columns: [0, 1], chunks: null, range: null, limit: null };
+    const held = source.heldBytes!(request, runtime);
+    assert.ok(held > 15e6 && held < 80e6, String(held));
+    // What the rest of a query leaves is small.
+    const narrow = makeRuntime(held + 4 * 2 ** 20);
+    let found = 0;
+    for await (const batch of source.scan(request, narrow, () => {})) found += batch.length;
+    assert.is(found, rows);
+    assert.is(narrow.arena.reserved, 0);
+    await source.close();
+  }
+});
+
 test('flipped bits in any encoding and codec: a data error or values, never a trap', async () => {
   const random = seeded(9);
   const rows = `select i % 2 = 0 as b, (i * 7919 % 125)::tinyint as i8, i * 3 as i32, i * 1000003 as i64, i / 7 as f64,

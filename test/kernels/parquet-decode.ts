@@ -186,7 +186,7 @@ function deltas(values: readonly bigint[], block: number, miniblocks: number): n
     const own = Array.from({ length: Math.min(block, values.length - from) }, (_, i) =>
       wrap(values[from + i]! - values[from + i - 1]!),
     );
-    const least = own.reduce((a, b) => (b < a ? b : a));
+    const [least = 0n] = [...own].sort((a, b) => (a < b ? -1 : 1));
     const rests = own.map((delta) => BigInt.asUintN(64, delta - least));
     const parts = Array.from({ length: miniblocks }, (_, i) => rests.slice(i * each, (i + 1) * each));
     const widths = parts.map((part) => part.reduce((a, b) => Math.max(a, b.toString(2).length), 0));
