@@ -41,7 +41,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'spill',
     'apache-arrow',
     'hyparquet',
-    'hyparquet-compressors',
     'hyparquet-writer',
   ],
   'lib/exec': [
@@ -115,7 +114,6 @@ test('only agreed packages are depended on', () => {
     'apache-arrow',
     'commander',
     'hyparquet',
-    'hyparquet-compressors',
     'hyparquet-writer',
     'libpg-query',
   ]);

@@ -1,4 +1,7 @@
-/** Parquet files through hyparquet and hyparquet-writer: read page by page, written row group by row group. */
+/**
+ * Parquet files: hyparquet reads footers and headers of pages, hyparquet-writer writes them, kernels do the pages. Read
+ * page by page, written row group by row group.
+ */
 import type { RowGroup } from 'hyparquet';
 import type { Batch } from '../arrow/batch.js';
 import { type Field, type Schema, schemaText } from '../arrow/schema.js';
@@ -9,11 +12,12 @@ import { dataError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import { batchSize } from './batch-size.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
-import { damaged, openParquetFile, type ParquetFile } from './parquet/file.js';
-import { ColumnPages } from './parquet/pages.js';
+import { columnReader } from './parquet/column.js';
+import { openParquetFile, type ParquetFile } from './parquet/file.js';
+import { bytesOfValue, heldByPages } from './parquet/held.js';
+import { Space } from './parquet/space.js';
 import { chunkOf, groupStatistics, wholeStatistics } from './parquet/statistics.js';
 import { columnType, type TimeUnit } from './parquet/types.js';
-import { ColumnReader, type Heap, heapOf } from './parquet/vectors.js';
 import { splitChunks } from './split.js';
 
 export const parquet: Format = {
@@ -63,20 +67,29 @@ class ParquetSource implements Source {
     runtime: Runtime,
     onProgress: (bytes: number) => void,
   ): AsyncGenerator<Batch, void, void> {
-    const heap = heapOf(runtime.arena);
+    const space = new Space(runtime);
+    // Where pages take much of the memory, batches get less.
+    const capacity = Math.max(0, runtime.arena.capacity - this.heldBytes(request));
+    const region = runtime.arena.region('parquet input');
     let wanted = request.limit ?? Infinity;
-    for (const { file, group } of this.#chosen(request)) {
-      if (wanted <= 0) return;
-      const bytes = this.#groupBytes(group, request);
-      const rows = Number(group.num_rows);
-      let done = 0;
-      for await (const batch of this.#scanGroup(file, group, request, runtime, heap, wanted)) {
-        const before = Math.floor((bytes * done) / rows);
-        done += batch.length;
-        wanted -= batch.length;
-        onProgress(Math.floor((bytes * done) / rows) - before);
-        yield batch;
+    try {
+      for (const { file, group } of this.#chosen(request)) {
+        if (wanted <= 0) return;
+        const bytes = this.#groupBytes(group, request);
+        const rows = Number(group.num_rows);
+        let done = 0;
+        for (const batch of this.#scanGroup(file, group, request, space, region, capacity, wanted)) {
+          const before = Math.floor((bytes * done) / rows);
+          done += batch.length;
+          wanted -= batch.length;
+          onProgress(Math.floor((bytes * done) / rows) - before);
+          yield batch;
+        }
+        space.reset();
       }
+    } finally {
+      region.release();
+      space.release();
     }
   }
 
@@ -89,6 +102,13 @@ class ParquetSource implements Source {
       left -= Number(group.num_rows);
     }
     return bytes;
+  }
+
+  heldBytes(request: ScanRequest): number {
+    return heldByPages(
+      [...this.#chosen(request)],
+      request.columns.map((index) => ({ index, ...this.schema.fields[index]! })),
+    );
   }
 
   split(request: ScanRequest, bytes: number): ScanRequest[] {
@@ -114,34 +134,30 @@ class ParquetSource implements Source {
     return storedBytes(group, (name) => names.has(name));
   }
 
-  async *#scanGroup(
+  *#scanGroup(
     file: ParquetFile,
     group: RowGroup,
     request: ScanRequest,
-    runtime: Runtime,
-    heap: Heap,
+    space: Space,
+    region: Region,
+    capacity: number,
     wanted: number,
-  ): AsyncGenerator<Batch, void, void> {
-    const { arena } = runtime;
+  ): Generator<Batch, void, void> {
+    const { runtime } = space;
     const rows = Math.min(Number(group.num_rows), wanted);
-    const region = arena.region('parquet input');
-    const homes = request.columns.map(() => arena.region('parquet dictionary'));
-    try {
-      const readers = request.columns.map((index, i) => columnReader(file, group, index, heap, homes[i]!));
-      const most = batchSize(
-        request.columns.map((index) => this.schema.fields[index]!.type),
-        runtime,
-      );
-      for (let done = 0; done < rows; ) {
-        stopIfAborted(runtime);
-        region.reset();
-        const length = Math.min(most, rows - done);
-        yield { length, columns: readers.map((reader) => reader.take(length, region)) };
-        done += length;
-      }
-    } finally {
-      region.release();
-      for (const home of homes) home.release();
+    const readers = request.columns.map((index) => columnReader(file, group, index, space));
+    const fields = request.columns.map((index) => this.schema.fields[index]!);
+    const most = batchSize(
+      fields.map(({ type }) => type),
+      { arena: { capacity } },
+      fields.map(({ name }, i) => bytesOfValue(chunkOf(group, request.columns[i]!, name))),
+    );
+    for (let done = 0; done < rows; ) {
+      stopIfAborted(runtime);
+      region.reset();
+      const length = Math.min(most, rows - done);
+      yield { length, columns: readers.map((reader) => reader.take(length, region)) };
+      done += length;
     }
   }
 }
@@ -177,27 +193,6 @@ function once<T>(work: () => T): () => T {
     done ??= { value: work() };
     return done.value;
   };
-}
-
-function columnReader(
-  file: ParquetFile,
-  group: RowGroup,
-  index: number,
-  heap: Heap,
-  home: Region,
-): ColumnReader {
-  const { tree } = file;
-  const leaf = tree.children[index]!;
-  const { name } = leaf.element;
-  const chunk = chunkOf(group, index, name);
-  if (chunk?.meta_data === undefined) throw damaged(file.path, 'a row group lacks it', name);
-  if (chunk.file_path !== undefined)
-    throw dataError(`${file.path}: column "${name}" is in another file, which is not supported`, {
-      file: file.path,
-      column: name,
-    });
-  const pages = new ColumnPages(file, chunk.meta_data, tree, leaf, Number(group.num_rows));
-  return new ColumnReader(pages, columnType(leaf.element, file.path), heap, home, file.path, name);
 }
 
 /** Files read as one have the same columns of the same types. */

@@ -100,6 +100,7 @@ export class AggregateStates {
    * the one before to be stored.
    */
   #lanes: number;
+  readonly #single: boolean;
   /** Rows in all. */
   #added = 0;
   #closed = false;
@@ -124,6 +125,7 @@ export class AggregateStates {
     this.#layout = layOutStates(specs);
     try {
       for (const place of this.#layout.places) this.#members.push(this.#memberAt(place, inputs, part));
+      this.#single = single;
       this.#lanes = single && specs.every(lanesServe) ? maxLanes : 1;
       this.#counting = specs.some(({ state }) => state.form === 'fixed' && state.counts);
       const idle = new Map<number, IdleWord>();
@@ -200,8 +202,8 @@ export class AggregateStates {
     if (rows.some(({ validity }) => validity !== 0)) this.#startCounting();
     this.#structs.include(this.#members.flatMap((member, m) => signsNeeded(member, rows[m]!)));
     this.#structs.grow(this.#lanes > 1 ? this.#lanes : count);
-    if (this.#lanes > 1) {
-      this.#updateSingle(length, rows, region);
+    if (this.#single) {
+      this.#updateSingle(groups, length, rows, region);
       return;
     }
     const places = this.#structs.placesOf(groups, length, region);
@@ -220,7 +222,7 @@ export class AggregateStates {
   }
 
   /** All rows are of one group: what can be is taken at once, the rest goes round the lanes. */
-  #updateSingle(length: number, rows: readonly Rows[], region: Region): void {
+  #updateSingle(groups: number, length: number, rows: readonly Rows[], region: Region): void {
     const { view } = this.#machine.arena;
     const first = this.#structs.addressOf(0);
     if (this.#counting) view.setBigInt64(first, view.getBigInt64(first, true) + BigInt(length), true);
@@ -228,7 +230,7 @@ export class AggregateStates {
     if (left.length === 0) return;
     const places = this.#lanePlaces(length, region);
     const steps = left.map((member) =>
-      this.#step(member, 0, places, rows[this.#members.indexOf(member)]!, region),
+      this.#step(member, groups, places, rows[this.#members.indexOf(member)]!, region),
     );
     for (let from = 0; from < length; from += sliceRows)
       for (const step of steps) step?.(from, Math.min(length, from + sliceRows));
@@ -237,7 +239,7 @@ export class AggregateStates {
   /** Takes all rows for the first state; false if each must be looked at. */
   #takeWhole({ spec, offset, update }: Member, rows: Rows, length: number, region: Region): boolean {
     const { state } = spec;
-    if (state.form !== 'fixed' || state.whole === null || rows.validity !== 0) return false;
+    if (state.form !== 'fixed' || spec.distinct || state.whole === null || rows.validity !== 0) return false;
     if (state.whole === 'nothing') return true;
     const { arena, kernels } = this.#machine;
     const at = this.#structs.fieldAt(offset);

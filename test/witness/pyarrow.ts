@@ -6,20 +6,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { DataType } from '../../lib/arrow/types.js';
 import { arrow } from '../../lib/formats/arrow.js';
 import { dataset } from '../../lib/formats/dataset.js';
 import type { FormatOptions } from '../../lib/formats/format.js';
 import { DatasetReader } from '../../spill/dataset-reader.js';
 import { type Cell, cellsOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
 import { everyType, randomCells } from '../spill/random-data.js';
+import { hasPyarrow, python, textOf } from './told.js';
 
 interface Found {
   readonly rows: number;
   readonly columns: Readonly<Record<string, readonly (string | null)[]>>;
 }
 
-const python = process.env.PYTHON ?? 'python3';
 const script = fileURLToPath(new URL('../../../test/witness/arrow-witness.py', import.meta.url));
 const ask = (...args: string[]): Record<string, Found> =>
   JSON.parse(execFileSync(python, [script, ...args], { maxBuffer: 2 ** 30 }).toString());
@@ -30,7 +29,7 @@ test.after(() => rmSync(root, { recursive: true, force: true }));
 
 const fields = everyType.map((type, i) => ({ name: `c${i}`, type, nullable: true }));
 
-if (hasPyarrow()) {
+if (hasPyarrow('witness/pyarrow')) {
   test('every chunk of a dataset holds the values that were written', async () => {
     const path = join(root, 'dataset');
     const expected = await write(path, { chunkBytes: 20_000, joinBelow: 1 });
@@ -94,38 +93,6 @@ async function write(path: string, options: FormatOptions): Promise<Record<strin
   return Object.fromEntries(
     fields.map(({ name, type }, c) => [name, all[c]!.map((cell) => textOf(cell, type))]),
   );
-}
-
-function textOf(cell: Cell, type: DataType): string | null {
-  if (cell === null) return null;
-  if (type.kind === 'list')
-    return `[${(cell as unknown as Cell[]).map((one) => textOf(one, type.element) ?? 'null').join(', ')}]`;
-  if (typeof cell !== 'number' || !type.kind.startsWith('float')) return String(cell);
-  if (!Number.isFinite(cell)) return String(cell);
-  return hexFloat(cell);
-}
-
-/** As Python's float.hex. */
-function hexFloat(value: number): string {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  const bits = view.getBigUint64(0);
-  const sign = bits >> 63n === 1n ? '-' : '';
-  const exponent = Number((bits >> 52n) & 0x7ffn);
-  const fraction = (bits & 0xfffffffffffffn).toString(16).padStart(13, '0');
-  if (exponent === 0 && value === 0) return `${sign}0x0.0p+0`;
-  const power = exponent === 0 ? -1022 : exponent - 1023;
-  return `${sign}0x${exponent === 0 ? 0 : 1}.${fraction}p${power < 0 ? '' : '+'}${power}`;
-}
-
-function hasPyarrow(): boolean {
-  try {
-    execFileSync(python, ['-c', 'import pyarrow'], { stdio: 'pipe' });
-    return true;
-  } catch {
-    console.log(`witness/pyarrow: skipped, ${python} has no pyarrow`);
-    return false;
-  }
 }
 
 test.run();

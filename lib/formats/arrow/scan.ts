@@ -10,7 +10,7 @@ import type { Runtime } from '../format.js';
 import { type ColumnBuffers, ForeignColumn } from './column.js';
 import { entriesAtOnce, ForeignDictionary } from './dictionary.js';
 import { type ArrowInput, type ArrowMessage, type Body, damaged } from './messages.js';
-import { prepareCodec, unpacked } from './unpack.js';
+import { unpacked } from './unpack.js';
 
 /**
  * Of a range, the batches that begin in it. However large the file's batches are, at most `batchSize` rows are in the
@@ -49,7 +49,6 @@ export async function* scanArrow(
         continue;
       }
       whole.reset();
-      await prepareCodec(message.compression);
       onProgress(body.size);
       if (message.dictionary !== null) {
         const { id } = message.dictionary;

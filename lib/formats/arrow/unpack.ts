@@ -6,13 +6,6 @@ import type { Region } from '../../memory/arena.js';
 import type { Runtime } from '../format.js';
 import { type Body, damaged, inArena } from './messages.js';
 
-let zstandard: ((packed: Uint8Array) => Uint8Array) | undefined;
-
-/** To be awaited before buffers of that codec are unpacked; the decoder is loaded where it is needed. */
-export async function prepareCodec(codec: string | null): Promise<void> {
-  if (codec === 'ZSTD') zstandard ??= (await import('hyparquet-compressors')).decompressZstd;
-}
-
 export function unpacked(body: Body, codec: string, path: string, region: Region, runtime: Runtime): Body {
   if (body.size === 0) return body;
   if (body.size < 8) throw damaged(path, 'a compressed buffer');
@@ -23,18 +16,19 @@ export function unpacked(body: Body, codec: string, path: string, region: Region
   if (size === -1) return { size: packedSize, read: (offset, target) => body.read(offset + 8, target) };
   // Neither codec packs a thousand times; more is damage, not data.
   if (size < 0 || size > packedSize * 2 ** 16) throw damaged(path, 'a compressed buffer');
-  const out = region.reserve(size);
-  if (codec === 'LZ4') {
-    const packed = region.reserve(packedSize);
-    body.read(8, region.arena.bytes.subarray(packed, packed + packedSize));
-    if (!unpackLz4(packed, packedSize, out, size, runtime)) throw damaged(path, 'an LZ4 buffer');
-  } else {
-    const packed = new Uint8Array(packedSize);
-    body.read(8, packed);
-    region.arena.bytes.set(unpackZstandard(packed, size, path), out);
-  }
+  const out = region.reserve(size + slack);
+  const packed = region.reserve(packedSize);
+  body.read(8, region.arena.bytes.subarray(packed, packed + packedSize));
+  const isWhole =
+    codec === 'LZ4'
+      ? unpackLz4(packed, packedSize, out, size, runtime)
+      : unpackZstandard(packed, packedSize, out, size, runtime);
+  if (!isWhole) throw damaged(path, codec === 'LZ4' ? 'an LZ4 buffer' : 'a Zstandard buffer');
   return inArena(out, size, runtime);
 }
+
+/** What the decompressor may overwrite behind a buffer. */
+const slack = 64;
 
 /** False if the frame is damaged or does not give `size` bytes. */
 function unpackLz4(frame: number, frameSize: number, out: number, size: number, runtime: Runtime): boolean {
@@ -56,7 +50,7 @@ function unpackLz4(frame: number, frameSize: number, out: number, size: number, 
       bytes.copyWithin(to, at, at + length);
       to += length;
     } else {
-      to = runtime.kernels.lz4_block(at, at + length, to, out, out + size);
+      to = runtime.kernels.lz4_block(at, at + length, to, out, out + size) >>> 0;
       if (to === 0) return false;
     }
     at += length + (blockChecksums ? 4 : 0);
@@ -64,12 +58,18 @@ function unpackLz4(frame: number, frameSize: number, out: number, size: number, 
   return false;
 }
 
-function unpackZstandard(packed: Uint8Array, size: number, path: string): Uint8Array {
+function unpackZstandard(
+  frame: number,
+  frameSize: number,
+  out: number,
+  size: number,
+  { arena, kernels }: Runtime,
+): boolean {
+  const region = arena.region('decompression');
   try {
-    const bytes = zstandard!(packed);
-    if (bytes.length === size) return bytes;
-  } catch {
-    // The decoder says no more than that it failed.
+    const work = region.reserve(kernels.zstd_room());
+    return Boolean(kernels.zstd_unpack(frame, frameSize, out, size, work));
+  } finally {
+    region.release();
   }
-  throw damaged(path, 'a Zstandard buffer');
 }

@@ -11,6 +11,8 @@ export interface ParquetFile {
   readonly tree: SchemaTree;
   /** Bytes [start, end) in a buffer of their own. */
   read(start: number, end: number): Uint8Array<ArrayBuffer>;
+  /** The bytes from `start` on that fill `target`. */
+  readInto(target: Uint8Array, start: number): void;
   close(): void;
 }
 
@@ -18,7 +20,13 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
   const fd = openFile(path);
   try {
     const bytes = fstatSync(fd).size;
-    const read = (start: number, end: number): Uint8Array<ArrayBuffer> => readRange(fd, path, start, end);
+    const readInto = (target: Uint8Array, start: number): void => fill(target, fd, path, start);
+    const read = (start: number, end: number): Uint8Array<ArrayBuffer> => {
+      if (!(start >= 0 && end >= start)) throw damaged(path, `it points at bytes ${start} to ${end}`);
+      const target = new Uint8Array(end - start);
+      readInto(target, start);
+      return target;
+    };
     if (bytes === 0) throw damaged(path, 'it is empty');
     const metadata = await parquetMetadataAsync(
       { byteLength: bytes, slice: (start, end = bytes) => read(start, end).buffer },
@@ -26,7 +34,15 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
     ).catch((error: unknown) => {
       throw damaged(path, error);
     });
-    return { path, bytes, metadata, tree: treeOf(metadata, path), read, close: () => closeSync(fd) };
+    return {
+      path,
+      bytes,
+      metadata,
+      tree: treeOf(metadata, path),
+      read,
+      readInto,
+      close: () => closeSync(fd),
+    };
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -66,13 +82,10 @@ function openFile(path: string): number {
   }
 }
 
-function readRange(fd: number, path: string, start: number, end: number): Uint8Array<ArrayBuffer> {
-  if (!(start >= 0 && end >= start)) throw damaged(path, `it points at bytes ${start} to ${end}`);
-  const buffer = new Uint8Array(end - start);
-  for (let done = 0; done < buffer.length; ) {
-    const count = readSync(fd, buffer, done, buffer.length - done, start + done);
+function fill(target: Uint8Array, fd: number, path: string, start: number): void {
+  for (let done = 0; done < target.length; ) {
+    const count = readSync(fd, target, done, target.length - done, start + done);
     if (count === 0) throw damaged(path, `it ends at byte ${start + done}, but more should follow`);
     done += count;
   }
-  return buffer;
 }

@@ -25,17 +25,33 @@ function addressOf(state: usize, heap: usize): usize {
   return load<u32>(state) == pending ? <usize>load<u32>(state, 8) : heap + load<u32>(state, 8);
 }
 
-/** a < b by bytes; equal texts are not. */
+/** a < b by bytes; equal texts are not. Up to 7 bytes behind either are read. */
+// @ts-ignore: decorator
+@inline
 function less(a: usize, lengthA: i32, b: usize, lengthB: i32): bool {
   const common = min<i32>(lengthA, lengthB);
   let i = 0;
-  while (i + 8 <= common && load<u64>(a + i) == load<u64>(b + i)) i += 8;
-  for (; i < common; i++) {
-    const x = load<u8>(a + i);
-    const y = load<u8>(b + i);
+  for (; i + 8 <= common; i += 8) {
+    const x = load<u64>(a + i);
+    const y = load<u64>(b + i);
+    if (x != y) return bswap<u64>(x) < bswap<u64>(y);
+  }
+  if (i < common) {
+    const behind = <u64>(64 - ((common - i) << 3));
+    const x = bswap<u64>(load<u64>(a + i)) >> behind;
+    const y = bswap<u64>(load<u64>(b + i)) >> behind;
     if (x != y) return x < y;
   }
   return lengthA < lengthB;
+}
+
+/** The first 8 bytes as a number that orders as they do, zeros behind a shorter text. Up to 7 bytes behind it are read. */
+// @ts-ignore: decorator
+@inline
+function prefixOf(text: usize, length: i32): u64 {
+  const prefix = bswap<u64>(load<u64>(text));
+  if (length >= 8) return prefix;
+  return length == 0 ? 0 : prefix & (u64.MAX_VALUE << <u64>(64 - (length << 3)));
 }
 
 // @ts-ignore: decorator
@@ -68,10 +84,16 @@ function point(state: usize, place: i32, text: usize, length: i32, list: usize):
  * `codes` is 0 for plain text; `filter` a bitmap of the rows that count, or 0. Returns the end of the list of
  * groups that point into the batch, which begins anywhere and has room for every row.
  */
+// @ts-ignore: decorator
+@inline
 function pick(
   states: usize, places: usize, from: i32, to: i32,
   data: usize, offsets: usize, codes: usize, validity: usize, filter: usize, heap: usize, list: usize, which: i32,
 ): usize {
+  // As long as rows are of one group, most are decided by the first bytes alone.
+  let before = -1;
+  let isKnown = false;
+  let held: u64 = 0;
   for (let i = from; i < to; i++) {
     if (!valid(filter, i)) continue;
     const place = load<i32>(places + (<usize>i << 2));
@@ -85,7 +107,18 @@ function pick(
     const at = offsets + (<usize>entry << 2);
     const start = load<i32>(at);
     const length = load<i32>(at, 4) - start;
+    if (which == least || which == greatest) {
+      if (place == before && isKnown) {
+        const prefix = prefixOf(data + start, length);
+        if (which == least ? prefix > held : prefix < held) continue;
+      }
+    }
     if (takes(which, state, heap, data + start, length)) list = point(state, place, data + start, length, list);
+    if (which == least || which == greatest) {
+      isKnown = place == before;
+      if (isKnown) held = prefixOf(addressOf(state, heap), load<i32>(state, 4));
+      before = place;
+    }
   }
   return list;
 }

@@ -22,3 +22,28 @@ function copyLong(out: usize, from: usize, size: usize, last: usize): void {
   }
   for (let i: usize = 0; i < size; i += 16) v128.store(out + i, v128.load(from + i));
 }
+
+/**
+ * Copies `size` bytes from `distance` bytes before `out`, which may be bytes that it writes itself. Up to 15 bytes behind
+ * them are overwritten.
+ */
+// @ts-ignore: decorator
+@inline
+export function copyMatch(out: usize, distance: usize, size: usize): void {
+  const from = out - distance;
+  if (distance >= 16 || size <= distance) {
+    for (let i: usize = 0; i < size; i += 16) v128.store(out + i, v128.load(from + i));
+  } else if (distance >= 8) {
+    for (let i: usize = 0; i < size; i += 8) store<u64>(out + i, load<u64>(from + i));
+  } else {
+    repeat(out, distance, size);
+  }
+}
+
+function repeat(out: usize, distance: usize, size: usize): void {
+  const first = min<usize>(size, 32);
+  for (let i: usize = 0; i < first; i++) store<u8>(out + i, load<u8>(out + i - distance));
+  // What repeats every `distance` bytes does so every multiple of them, of which one is 16 to 30.
+  const far = distance * ((15 + distance) / distance);
+  for (let i: usize = 32; i < size; i += 16) v128.store(out + i, v128.load(out + i - far));
+}

@@ -1,4 +1,5 @@
 // Snappy, the raw format ("Snappy compressed format description", 2011): the length, then literals and copies in turn.
+import { copyMatch } from './copy';
 
 /** Positions of the 4-byte words seen last, by their hash. */
 const tableBits: u32 = 14;
@@ -85,4 +86,56 @@ export function snappy_pack(data: usize, size: usize, table: usize, out: usize):
     }
   }
   return literal(done, end, to) - out;
+}
+
+/**
+ * Unpacks the `size` bytes at `data` to `out`; true if that gave `full` bytes. Up to 64 bytes behind them may be
+ * overwritten.
+ */
+export function snappy_unpack(data: usize, size: usize, out: usize, full: usize): bool {
+  const end = data + size;
+  let length: u64 = 0;
+  for (let shift: u64 = 0; ; shift += 7) {
+    if (data == end || shift > 28) return false;
+    const byte = load<u8>(data++);
+    length |= (<u64>(byte & 127)) << shift;
+    if (byte < 128) break;
+  }
+  if (length != <u64>full) return false;
+  const first = out;
+  const limit = out + full;
+  while (data < end) {
+    const tag = <u32>load<u8>(data++);
+    const kind = tag & 3;
+    let size = <usize>(tag >> 2) + 1;
+    if (kind == 0) {
+      if (size > 60) {
+        const bytes = size - 60;
+        size = <usize>(load<u32>(data) & (0xffffffff >> ((4 - <u32>bytes) << 3))) + 1;
+        data += bytes;
+        if (size == 0 || data > end) return false;
+      }
+      if (size > end - data || size > limit - out) return false;
+      // Most literals are short.
+      if (size <= 16) v128.store(out, v128.load(data));
+      else memory.copy(out, data, size);
+      data += size;
+    } else {
+      // What the tag and two bytes tell is chosen without a branch; the third kind is rare.
+      const word = <u32>load<u16>(data);
+      const isShort = kind == 1;
+      let distance = <usize>(isShort ? ((tag & 0xe0) << 3) | (word & 255) : word);
+      size = isShort ? <usize>((tag >> 2) & 7) + 4 : size;
+      data += isShort ? 1 : 2;
+      if (kind == 3) {
+        distance = <usize>load<u32>(data - 2);
+        data += 2;
+      }
+      // A distance of 0 is wrapped to the largest.
+      if (data > end || distance - 1 >= out - first || size > limit - out) return false;
+      copyMatch(out, distance, size);
+    }
+    out += size;
+  }
+  return out == limit;
 }
