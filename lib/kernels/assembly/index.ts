@@ -32,6 +32,7 @@ export * from './group-hash';
 export * from './group-key';
 export * from './hash-rows';
 export * from './intern';
+export * from './join-ranked';
 export * from './join-rows';
 export * from './join-table';
 export * from './json-quote';
