@@ -36,6 +36,7 @@ export * from './join-ranked';
 export * from './join-rows';
 export * from './join-table';
 export * from './json-quote';
+export * from './key-set';
 export * from './list';
 export * from './list-pack';
 export * from './logic';
