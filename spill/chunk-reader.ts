@@ -77,6 +77,12 @@ export class ChunkReader {
     return this.#slots(batch, column).reduce((sum, slot) => sum + slotBytes(slot), 0);
   }
 
+  /** What `readBatch` takes of the region. */
+  heldBytes(batch: number, columns: readonly number[]): number {
+    const slots = columns.flatMap((column) => this.#slots(batch, column));
+    return slots.reduce((sum, slot) => sum + slotBytes(slot) + besideSlot, 0);
+  }
+
   readDictionary(
     dictionary: IndexedDictionary,
     region: Region,
@@ -148,6 +154,9 @@ export class ChunkReader {
     return dataError(`${path} is damaged: ${what}`, { file: path });
   }
 }
+
+/** The state of its checksum, and what fills up the piece of an empty one. */
+const besideSlot = 128;
 
 const slotsOf = (type: DataType): number => (type.kind === 'list' ? 1 + slotsOf(type.element) : 1);
 

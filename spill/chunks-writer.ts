@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { type Batch, batchRows } from '../lib/arrow/batch.js';
 import type { Schema } from '../lib/arrow/schema.js';
-import { slices } from '../lib/arrow/slice.js';
+import { leastSlice, slices } from '../lib/arrow/slice.js';
 import { BatchBuffer } from '../lib/kernels/batch-buffer.js';
 import { blockBytes, type Region } from '../lib/memory/arena.js';
 import { chunkFile } from './chunk-file.js';
@@ -42,6 +42,12 @@ export interface WrittenChunks {
 
 const usuallyJoinBelow = batchRows / 4;
 
+/**
+ * A stored batch has about so many bytes at most: whoever reads it must have room for it, with however much memory it was
+ * written. Rows of 128 bytes or less are not told apart by it.
+ */
+const batchBytes = 8 * 2 ** 20;
+
 /** What the least dictionary of a column takes while it is written. */
 const dictionaryBytes = 4 * blockBytes;
 
@@ -74,7 +80,7 @@ export class ChunksWriter {
     this.#workspace = workspace;
     this.#chunkBytes = options.chunkBytes ?? usualChunkBytes;
     const { capacity } = workspace.arena;
-    this.#joinedBytes = capacity / 16;
+    this.#joinedBytes = Math.min(capacity / 16, batchBytes);
     this.#joinBelow = options.joinBelow ?? joinBelow(schema.fields.length, capacity);
     this.#region = workspace.arena.region('the dataset writer');
     this.#statistics = workspace.arena.region('column statistics');
@@ -101,7 +107,7 @@ export class ChunksWriter {
     if (isSmall) this.#small.append(batch);
     const enough = this.#small.length > 2 * this.#joinBelow || this.#small.bytes > this.#joinedBytes;
     if (enough || !isSmall) this.#writeSmall();
-    if (!isSmall) for (const piece of slices(batch)) this.#writePiece(piece);
+    if (!isSmall) this.#writeBatch(batch);
   }
 
   /** Returns when all is on the disk. */
@@ -123,8 +129,19 @@ export class ChunksWriter {
   }
 
   #writeSmall(): void {
-    if (this.#small.length > 0) this.#writePiece(this.#small.batch());
+    if (this.#small.length > 0) this.#writeBatch(this.#small.batch());
     this.#small.clear();
+  }
+
+  #writeBatch(batch: Batch): void {
+    const { view } = this.#workspace.arena;
+    const bytes = batch.columns.reduce(
+      (sum, column, i) => sum + this.#encoders[i]!.valueBytes(column, view),
+      1,
+    );
+    const rows = Math.floor(batchBytes / bytes / leastSlice) * leastSlice;
+    for (const piece of slices(batch, Math.max(leastSlice, Math.min(batchRows, rows))))
+      this.#writePiece(piece);
   }
 
   #writePiece(batch: Batch): void {

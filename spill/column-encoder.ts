@@ -18,6 +18,7 @@ import {
   typeName,
   widthOf,
 } from '../lib/arrow/types.js';
+import { spelledBytes, valueBytes } from '../lib/arrow/value-bytes.js';
 import { isMemoryError } from '../lib/errors.js';
 import { Interner } from '../lib/kernels/interner.js';
 import { kernel } from '../lib/kernels/wasm.js';
@@ -73,6 +74,12 @@ export class ColumnEncoder {
   /** Bytes of the arena that its dictionary takes, if it is to be used further. */
   get held(): number {
     return this.#interner === null || this.#gaveUp ? 0 : this.#interner.held;
+  }
+
+  /** About what a value of the column takes as it will be stored, in bytes. */
+  valueBytes(column: Vector, view: DataView): number {
+    const coded = this.#interner !== null ? !this.#gaveUp : !this.#decided;
+    return coded ? valueBytes(column, view) : spelledBytes(column, view);
   }
 
   /** The column as it will be measured and stored: text as codes of this column's dictionary, or plain. */

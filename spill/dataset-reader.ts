@@ -1,7 +1,9 @@
 /** Reads a dataset's chunks: only the columns asked for, one batch in memory at a time, and the dictionaries in use. */
 import { join } from 'node:path';
 import type { Batch, Dictionary } from '../lib/arrow/batch.js';
+import { leastSlice } from '../lib/arrow/slice.js';
 import { type DataType, physicalOf, widthOf } from '../lib/arrow/types.js';
+import { meanBytes } from '../lib/arrow/value-bytes.js';
 import { dataError } from '../lib/errors.js';
 import type { Region } from '../lib/memory/arena.js';
 import { type ByteSource, openBytes } from './bytes.js';
@@ -30,23 +32,25 @@ export class DatasetReader {
   }
 
   /**
-   * Batches of `columns` of the given chunks (positions in the manifest), of about `most` rows, each valid until the next
-   * is asked for. Bytes read are told to `onRead`.
+   * Batches of `columns` of the given chunks (positions in the manifest), of about `most.rows` rows and `most.bytes` bytes,
+   * coded texts spelled out, each valid until the next is asked for. Bytes read are told to `onRead`.
    */
   *scan(
     chunks: readonly number[],
     columns: readonly number[],
-    most: number,
+    most: { readonly rows: number; readonly bytes: number },
     workspace: Workspace,
     onRead: (bytes: number) => void,
   ): Generator<Batch, void, void> {
     const read = workspace.arena.region(`reading ${this.folder}`);
     const widened = workspace.arena.region(`reading ${this.folder}`);
-    const pieceRows = Math.max(leastPiece, most - (most % leastPiece));
     const dictionaries = columns.map(() => new LoadedDictionary(workspace.arena.region('a dictionary')));
     const { fields } = this.manifest.schema;
+    const { view } = workspace.arena;
     const name = (column: number): string => fields[column]!.name;
     try {
+      // Room for any batch, while there is some in one piece: the operators that hold rows take theirs later.
+      read.reserve(this.#largestBatch(chunks, columns, workspace));
       for (const position of chunks) {
         const chunk = this.manifest.chunks[position]!;
         columns.forEach((column, i) => this.#load(dictionaries[i]!, column, chunk, workspace, onRead));
@@ -57,6 +61,12 @@ export class DatasetReader {
             const rows = reader.index.rows(batch);
             const { stored, bytes } = reader.readBatch(batch, columns, read, name);
             onRead(bytes);
+            const spelled = dictionaries.reduce(
+              (sum, { dictionary }) => sum + meanBytes(dictionary, view),
+              0,
+            );
+            const wanted = Math.min(most.rows, most.bytes / (bytes / rows + spelled));
+            const pieceRows = Math.max(leastSlice, Math.floor(wanted / leastSlice) * leastSlice);
             for (let from = 0; from < rows; from += pieceRows) {
               widened.reset();
               const length = Math.min(pieceRows, rows - from);
@@ -88,7 +98,6 @@ export class DatasetReader {
   /** What `scan` of the same holds, however small its batches: the dictionaries, and a batch as it is stored. */
   heldBytes(chunks: readonly number[], columns: readonly number[], workspace: Workspace): number {
     const dictionaries = columns.map(() => new Map<number, number>());
-    let largest = 0;
     for (const position of chunks) {
       const chunk = this.manifest.chunks[position]!;
       columns.forEach((column, i) => {
@@ -96,13 +105,20 @@ export class DatasetReader {
         if (lineage !== null && !dictionaries[i]!.has(lineage))
           dictionaries[i]!.set(lineage, this.#dictionaryBytes(lineage, column, workspace));
       });
-      const reader = this.#closed(chunk, workspace);
-      for (let batch = 0; batch < reader.index.batches; batch++) {
-        const bytes = columns.reduce((sum, column) => sum + reader.bytesOf(batch, column), 0);
-        largest = Math.max(largest, bytes);
-      }
     }
+    const largest = this.#largestBatch(chunks, columns, workspace);
     return dictionaries.reduce((sum, sizes) => sum + Math.max(0, ...sizes.values()), largest);
+  }
+
+  /** Bytes of the arena that any batch fits in as it is stored. */
+  #largestBatch(chunks: readonly number[], columns: readonly number[], workspace: Workspace): number {
+    let largest = 0;
+    for (const position of chunks) {
+      const reader = this.#closed(this.manifest.chunks[position]!, workspace);
+      for (let batch = 0; batch < reader.index.batches; batch++)
+        largest = Math.max(largest, reader.heldBytes(batch, columns));
+    }
+    return largest;
   }
 
   /** What `scan` of the same will read; only the chunks' indexes are read for it. */
@@ -194,10 +210,7 @@ export class DatasetReader {
   }
 }
 
-/** Pieces begin at multiples of so many rows: there their bitmaps, too, begin at whole bytes, and everything is aligned. */
-const leastPiece = 512;
-
-/** Rows [from, from + length) of a column as it is stored, sharing its memory. */
+/** Rows [from, from + length) of a column as it is stored, sharing its memory; `from` is a multiple of `leastSlice`. */
 function pieceOf(column: StoredColumn, from: number, length: number, width: number): StoredColumn {
   if (from === 0 && length === column.rows) return column;
   const { validity, offsets, data, validityBytes, offsetsBytes } = column;

@@ -3,13 +3,16 @@ import { signedWidth } from './integer-range.js';
 import { lateVector, narrowOf } from './narrow.js';
 import { physicalOf, widthOf } from './types.js';
 
-/** Rows [from, from + length) sharing the buffers; `from` is a multiple of 512, so that everything stays aligned. */
+/** Slices begin at multiples of so many rows: there bitmaps, too, begin at whole bytes, and everything is aligned. */
+export const leastSlice = 512;
+
+/** Rows [from, from + length) sharing the buffers; `from` is a multiple of `leastSlice`. */
 export function slice(batch: Batch, from: number, length: number): Batch {
-  if (from % 512 !== 0) throw new Error(`bug: a slice from row ${from}`);
+  if (from % leastSlice !== 0) throw new Error(`bug: a slice from row ${from}`);
   return { length, columns: batch.columns.map((column) => sliceVector(column, from, length)) };
 }
 
-/** The batch in pieces of at most `most` rows, a multiple of 512. */
+/** The batch in pieces of at most `most` rows, a multiple of `leastSlice`. */
 export function* slices(batch: Batch, most = batchRows): Generator<Batch, void, void> {
   if (batch.length <= most) {
     yield batch;

@@ -7,12 +7,12 @@
  */
 import { type Batch, batchRows, childOf } from '../arrow/batch.js';
 import { fieldIndex, type Schema } from '../arrow/schema.js';
+import { valueBytes } from '../arrow/value-bytes.js';
 import { breathe } from '../breathe.js';
 import { take } from '../kernels/take.js';
 import type { Region } from '../memory/arena.js';
 import type { Explode } from '../plan/plan.js';
 import type { Context, Stream } from './context.js';
-import { valueBytes } from './value-bytes.js';
 
 const owner = 'explode';
 

@@ -9,6 +9,7 @@
 import { type Batch, batchRows } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
 import { slices } from '../arrow/slice.js';
+import { rowBytes } from '../arrow/value-bytes.js';
 import { breathe } from '../breathe.js';
 import type { MapBatches } from '../plan/plan.js';
 import type { Context, Stream } from './context.js';
@@ -18,7 +19,6 @@ import { GivenBatches } from './functions/given.js';
 import { checkBuffers } from './functions/held-buffers.js';
 import { loadFunction } from './functions/load.js';
 import { returnedBatches } from './functions/returned.js';
-import { valueBytes } from './value-bytes.js';
 
 const owner = 'mapBatches';
 
@@ -67,7 +67,6 @@ export async function* mapBatches(
 }
 
 function rowsAtOnce(batch: Batch, { arena }: Context): number {
-  const bytes = batch.columns.reduce((sum, column) => sum + valueBytes(column, arena.view), 1);
-  const rows = Math.floor(givenBytes / bytes / leastRows) * leastRows;
+  const rows = Math.floor(givenBytes / rowBytes(batch.columns, arena.view) / leastRows) * leastRows;
   return Math.max(leastRows, Math.min(batchRows, rows));
 }

@@ -16,6 +16,9 @@ export function batchSize(types: readonly DataType[], { arena }: { readonly aren
   return Math.min(batchRows, Math.max(16, Math.floor((arena.capacity * batchPart) / bytes) & ~15));
 }
 
+/** Bytes that a batch may have where these are known, as of rows that lie in a file. */
+export const batchBytes = ({ arena }: { readonly arena: Arena }): number => arena.capacity * batchPart;
+
 function bytesOf(type: DataType): number {
   return type.kind === 'list' ? listElements * bytesOf(type.element) : widthOf(type) || textBytes;
 }

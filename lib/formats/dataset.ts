@@ -9,7 +9,7 @@ import { type ColumnStatistics, mergeStatistics, type SourceStatistics } from '.
 import { sameType } from '../arrow/types.js';
 import { stopIfAborted } from '../breathe.js';
 import { dataError, usageError } from '../errors.js';
-import { batchSize } from './batch-size.js';
+import { batchBytes, batchSize } from './batch-size.js';
 import type { Format, FormatOptions, Runtime, ScanRequest, Sink, Source } from './format.js';
 import { splitChunks } from './split.js';
 
@@ -126,7 +126,8 @@ function batchesOf(
 ): Generator<Batch, void, void> {
   if (columns.length > 0) {
     const types = columns.map((column) => reader.manifest.schema.fields[column]!.type);
-    return reader.scan(wanted, columns, batchSize(types, runtime), runtime, onProgress);
+    const most = { rows: batchSize(types, runtime), bytes: batchBytes(runtime) };
+    return reader.scan(wanted, columns, most, runtime, onProgress);
   }
   return rowsOnly(wanted.reduce((sum, position) => sum + reader.manifest.chunks[position]!.rows, 0));
 }

@@ -27,6 +27,7 @@ import {
 } from '../arrow/integer-range.js';
 import { narrowOf } from '../arrow/narrow.js';
 import { type DataType, familyOf, int32, type Physical, physicalOf, widthOf } from '../arrow/types.js';
+import { meanBytes, spelledBytes } from '../arrow/value-bytes.js';
 import type { Region } from '../memory/arena.js';
 import { gatherTexts } from './gather-texts.js';
 import { Interner } from './interner.js';
@@ -38,7 +39,7 @@ import { sliceBatch } from './slice.js';
 import { decoded, take, takeBatch } from './take.js';
 import { type Kernels, kernel } from './wasm.js';
 
-/** A dictionary of more entries does not make rows smaller, but takes room of its own. */
+/** A dictionary of more entries, or of more bytes than a chunk, does not make rows smaller, but takes room of its own. */
 const maxEntries = 2 ** 16;
 
 /** Bytes of a view. */
@@ -60,21 +61,25 @@ export class BuildRows {
   /** Tables of the chunks' addresses, for the kernels. */
   readonly #tables: Region;
   #tabled = false;
-  /** Of the rows in a chunk. */
-  readonly #shift: number;
+  readonly #bytes: number;
+  /** Of the rows in a chunk: the first rows tell how many fit. */
+  #shift = 0;
   #length = 0;
+  readonly #fixedBytes: number;
+  /** Of texts that are not coded. */
+  #textBytes = 0;
 
   /** `bytes` is about what a chunk may take. */
   constructor(types: readonly DataType[], bytes: number, machine: Machine, owner: string) {
     this.#machine = machine;
     this.#owner = owner;
     this.#types = types;
-    this.#columns = types.map((type) => new Column(packedType(type), machine, owner));
+    this.#columns = types.map((type) => new Column(packedType(type), bytes, machine, owner));
     this.#scratch = machine.arena.region(owner);
     this.#packed = machine.arena.region(owner);
     this.#tables = machine.arena.region(owner);
-    const row = types.reduce((sum, type) => sum + fixedBytes(type), 1);
-    this.#shift = Math.min(16, Math.max(9, Math.floor(Math.log2(bytes / row))));
+    this.#bytes = bytes;
+    this.#fixedBytes = this.#columns.reduce((sum, { type }) => sum + fixedBytes(type), 1);
   }
 
   get length(): number {
@@ -93,6 +98,11 @@ export class BuildRows {
     );
   }
 
+  /** Bytes of a row on average, as it comes out. */
+  get rowBytes(): number {
+    return this.#fixedBytes + this.#textBytes / Math.max(1, this.#length);
+  }
+
   /** The number of the first row of a chunk. */
   firstOf(chunk: number): number {
     return chunk * 2 ** this.#shift;
@@ -105,6 +115,7 @@ export class BuildRows {
   append(rows: Batch): void {
     this.#packed.reset();
     const batch = packBatch(rows, this.#packed, this.#machine);
+    if (this.#length === 0) this.#shift = this.#shiftFor(batch);
     const chunkRows = 2 ** this.#shift;
     this.#tabled = false;
     for (let from = 0; from < batch.length; ) {
@@ -167,9 +178,20 @@ export class BuildRows {
     this.#packed.release();
     this.#tables.release();
     this.#length = 0;
+    this.#textBytes = 0;
   }
 
   // ---- filling
+
+  #shiftFor({ columns }: Batch): number {
+    const { view } = this.#machine.arena;
+    const rowBytes = columns.reduce((sum, column, i) => {
+      const held = this.#columns[i]!;
+      const isCoded = column.dictionary !== null && held.isSmall(column.dictionary);
+      return sum + (held.text && !isCoded ? spelledBytes(column, view) : 0);
+    }, this.#fixedBytes);
+    return Math.min(16, Math.max(9, Math.floor(Math.log2(this.#bytes / rowBytes))));
+  }
 
   #fill(chunk: Chunk, piece: Batch, chunkRows: number): void {
     this.#columns.forEach((column, i) => {
@@ -250,6 +272,7 @@ export class BuildRows {
     const start = arena.view.getInt32(plain.offsets, true);
     const bytes = arena.view.getInt32(plain.offsets + count * 4, true) - start;
     const texts = chunk.region.reserve(bytes + slack);
+    this.#textBytes += bytes;
     arena.bytes.copyWithin(texts, plain.data + start, plain.data + start + bytes);
     const views = place.data + chunk.length * viewBytes;
     kernels.join_views(texts - start, plain.offsets, plain.validity, count, views);
@@ -403,6 +426,8 @@ class Column {
   readonly width: number;
   readonly text: boolean;
   readonly isInteger: boolean;
+  /** Bytes that its dictionary may have. */
+  readonly #most: number;
   readonly #machine: Machine;
   readonly #owner: string;
   interner: Interner | null = null;
@@ -412,8 +437,9 @@ class Column {
   widthTable = 0;
   validityTable = 0;
 
-  constructor(type: DataType, machine: Machine, owner: string) {
+  constructor(type: DataType, most: number, machine: Machine, owner: string) {
     this.type = type;
+    this.#most = most;
     this.physical = physicalOf(type);
     this.width = widthOf(type);
     this.text = this.physical === 'text';
@@ -434,10 +460,16 @@ class Column {
 
   /** Is the text to be held as codes? The first to come decides, as long as there are few distinct ones. */
   takesCodes({ dictionary }: Vector, rows: number): boolean {
-    if (this.spelled || dictionary === null || dictionary.length > maxEntries) return false;
+    if (this.spelled || dictionary === null || !this.isSmall(dictionary)) return false;
     if (this.interner === null && rows > 0) return false;
     this.interner ??= new Interner(this.#machine.arena, this.#machine.kernels, this.#owner);
-    return this.interner.count <= maxEntries;
+    return this.interner.count <= maxEntries && this.interner.dataBytes <= this.#most;
+  }
+
+  /** May its texts be held once, beside the rows? */
+  isSmall(dictionary: Dictionary): boolean {
+    const bytes = dictionary.length * meanBytes(dictionary, this.#machine.arena.view);
+    return dictionary.length <= maxEntries && bytes <= this.#most;
   }
 
   release(): void {
@@ -463,6 +495,6 @@ function integers(
 }
 
 /** Bytes of a row's value in a chunk at most, texts left out. */
-export function fixedBytes(type: DataType): number {
+function fixedBytes(type: DataType): number {
   return ['text', 'list'].includes(physicalOf(type)) ? viewBytes : Math.max(1 / 8, widthOf(type));
 }

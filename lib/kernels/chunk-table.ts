@@ -15,7 +15,7 @@ import { narrowOf } from '../arrow/narrow.js';
 import { type DataType, type Physical, physicalOf, widthOf } from '../arrow/types.js';
 import { memoryError } from '../errors.js';
 import { Growable, type Region } from '../memory/arena.js';
-import { gatherTexts } from './gather-texts.js';
+import { tryGatherTexts } from './gather-texts.js';
 import type { Machine } from './machine.js';
 import { merge } from './merge.js';
 import { narrowVector } from './narrow-vector.js';
@@ -122,12 +122,44 @@ export class ChunkTable {
     return this.#chunks[chunk]?.length ?? 0;
   }
 
+  /**
+   * The `count` rows at `rows`, an address of uint32s, as batches in `region`, which is reset before each: one, or several
+   * of fewer rows where their texts would take more than `bytes`.
+   */
+  *batches(rows: number, count: number, region: Region, bytes: number): Generator<Batch, void, void> {
+    let most = count;
+    for (let from = 0; from < count; ) {
+      const length = Math.min(most, count - from);
+      region.reset();
+      const limit = length === 1 ? Number.POSITIVE_INFINITY : bytes;
+      const batch = this.#gatherWithin(rows + from * 4, length, region, limit);
+      if (batch === null) {
+        most = Math.ceil(length / 2);
+        continue;
+      }
+      yield batch;
+      from += length;
+    }
+  }
+
   /** The `count` rows at `rows`, an address of uint32s, as a batch in `region`. */
   gather(rows: number, count: number, region: Region): Batch {
+    return this.#gatherWithin(rows, count, region, Number.POSITIVE_INFINITY)!;
+  }
+
+  /** Null where their texts have more than `textBytes`. */
+  #gatherWithin(rows: number, count: number, region: Region, textBytes: number): Batch | null {
     const copies: Copy[] = [];
-    const columns = this.#types.map((type, column) =>
-      this.#gather(type, column, rows, count, region, copies),
-    );
+    const columns: Vector[] = [];
+    const { view } = this.#machine.arena;
+    let left = textBytes;
+    for (const [column, type] of this.#types.entries()) {
+      const gathered = this.#gather(type, column, rows, count, region, copies, left);
+      if (gathered === null) return null;
+      columns.push(gathered);
+      if (type.kind === 'utf8' && gathered.dictionary === null)
+        left -= view.getInt32(gathered.offsets + count * 4, true);
+    }
     for (let from = 0; from < count; from += gatheredRows) {
       const some = Math.min(gatheredRows, count - from);
       for (const { copy, table, out, width } of copies)
@@ -155,7 +187,8 @@ export class ChunkTable {
     count: number,
     region: Region,
     copies: Copy[],
-  ): Vector {
+    textBytes: number,
+  ): Vector | null {
     const { kernels } = this.#machine;
     const table = this.column(column);
     const { nullable, physical, dictionary } = this.summary(column);
@@ -172,7 +205,7 @@ export class ChunkTable {
       return fixedVector(type, count, bits, validity);
     }
     if (own === 'text' && dictionary === null)
-      return this.#gatherText(type, table, rows, count, validity, region);
+      return this.#gatherText(type, table, rows, count, validity, region, textBytes);
     const width = dictionary === null ? widthOf(type) : 4;
     const stored = physical === null ? width : Math.abs(signedWidth(physical));
     const out = region.reserve(count * stored);
@@ -218,12 +251,16 @@ export class ChunkTable {
     count: number,
     validity: number,
     region: Region,
-  ): Vector {
+    most: number,
+  ): Vector | null {
     const { kernels } = this.#machine;
-    return gatherTexts(type, count, validity, region, {
-      measure: (offsets) => kernels.gather_text_offsets(table, rows, validity, offsets, count),
-      copy: (offsets, data) => kernels.gather_text_bytes(table, rows, data, offsets, count),
-    });
+    const texts = {
+      measure: (offsets: number): number =>
+        kernels.gather_text_offsets(table, rows, validity, offsets, count),
+      copy: (offsets: number, data: number): void =>
+        kernels.gather_text_bytes(table, rows, data, offsets, count),
+    };
+    return tryGatherTexts(type, count, validity, region, texts, most);
   }
 }
 

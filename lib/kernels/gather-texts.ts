@@ -19,11 +19,24 @@ export function gatherTexts(
   count: number,
   validity: number,
   region: Region,
-  { measure, copy }: Texts,
+  texts: Texts,
 ): Vector {
+  return tryGatherTexts(type, count, validity, region, texts, Number.POSITIVE_INFINITY)!;
+}
+
+/** As `gatherTexts`; null where they have more than `most` bytes. */
+export function tryGatherTexts(
+  type: DataType,
+  count: number,
+  validity: number,
+  region: Region,
+  { measure, copy }: Texts,
+  most: number,
+): Vector | null {
   const offsets = region.reserve((count + 1) * 4);
   const bytes = measure(offsets);
   if (bytes < 0) throw dataError(`${count} texts of one batch are longer than 2 GB together`);
+  if (bytes > most) return null;
   const data = region.reserve(bytes + slack);
   copy(offsets, data);
   return textVector(type, count, data, offsets, validity);

@@ -183,6 +183,8 @@ export class Region {
   }
 
   #takeRun(size: number): boolean {
+    // A first run that holds nothing yet and is too short would be kept beside the one that is not.
+    if (this.#runs.length === 1 && this.#next === this.#runs[0]) this.release();
     // Runs grow with the region (an eighth of what it holds, at most 8 MiB), so that it has few of them.
     const least = Math.ceil(size / blockBytes);
     const wanted = Math.max(least, Math.min(128, Math.ceil(this.#held / 8 / blockBytes)));

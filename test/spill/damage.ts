@@ -26,6 +26,9 @@ import { openMapped } from '../../spill/mapped.js';
 import { batchOf, type Cell, cellsOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
 
 const test = suite('spill/damage');
+
+/** Batches as they are stored. */
+const asStored = { rows: batchRows, bytes: Number.POSITIVE_INFINITY };
 const root = mkdtempSync(join(tmpdir(), 'spillway-damage-'));
 test.after(() => rmSync(root, { recursive: true, force: true }));
 
@@ -66,7 +69,7 @@ function read(path: string, open = openBytes): string {
   const reader = new DatasetReader(path, runtime, open);
   const found: Cell[][] = fields.map(() => []);
   const chunks = reader.manifest.chunks.map((_, i) => i);
-  for (const batch of reader.scan(chunks, columns, batchRows, runtime, () => {}))
+  for (const batch of reader.scan(chunks, columns, asStored, runtime, () => {}))
     batch.columns.forEach((column, i) => found[i]!.push(...cellsOf(column, runtime.arena)));
   return found.map((cells) => cells.join()).join('\n');
 }
@@ -212,7 +215,7 @@ test('a dataset that was replaced while it was open', async () => {
   const path = join(root, 'replaced');
   cpSync(good, path, { recursive: true });
   const reader = new DatasetReader(path, runtime);
-  const batches = reader.scan([0, 1, 2, 3], columns, batchRows, runtime, () => {});
+  const batches = reader.scan([0, 1, 2, 3], columns, asStored, runtime, () => {});
   assert.is(batches.next().value?.length, 200);
   rmSync(path, { recursive: true });
   await write(path, 2);

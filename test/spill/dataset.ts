@@ -24,6 +24,9 @@ import { batchOf, type Cell, cellsOf, codedVectorOf, makeRuntime, seeded, vector
 import { randomCells, randomFields } from './random-data.js';
 
 const test = suite('spill/dataset');
+
+/** Batches as they are stored. */
+const asStored = { rows: batchRows, bytes: Number.POSITIVE_INFINITY };
 const root = mkdtempSync(join(tmpdir(), 'spillway-dataset-'));
 test.after(() => rmSync(root, { recursive: true, force: true }));
 let count = 0;
@@ -62,7 +65,7 @@ function read(path: string, columns: readonly number[], runtime: Runtime, part?:
   );
   const found: Cell[][] = columns.map(() => []);
   const chunks = reader.manifest.chunks.map((_, i) => i);
-  for (const batch of reader.scan(chunks, columns, batchRows, runtime, () => {}))
+  for (const batch of reader.scan(chunks, columns, asStored, runtime, () => {}))
     batch.columns.forEach((column, i) => found[i]!.push(...cellsOf(column, runtime.arena)));
   return found;
 }
@@ -303,7 +306,7 @@ test('only the columns asked for are read', async () => {
     };
   });
   let told = 0;
-  for (const batch of reader.scan([0], [0, 2], batchRows, runtime, (bytes) => (told += bytes)))
+  for (const batch of reader.scan([0], [0, 2], asStored, runtime, (bytes) => (told += bytes)))
     assert.equal(
       batch.columns.map((column) => cellsOf(column, runtime.arena)),
       [cells[0]!, cells[2]!],

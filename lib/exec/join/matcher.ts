@@ -9,8 +9,10 @@
  *
  * Memory: some 20 bytes a row of the probe batch, and the batch that comes out; a row may have any number of matches.
  */
-import { type Batch, bitmapBytes, type Vector } from '../../arrow/batch.js';
-import { batchSize } from '../../formats/batch-size.js';
+import { type Batch, batchRows, bitmapBytes, type Vector } from '../../arrow/batch.js';
+import { leastSlice, slices } from '../../arrow/slice.js';
+import { rowBytes } from '../../arrow/value-bytes.js';
+import { batchBytes } from '../../formats/batch-size.js';
 import { nulls } from '../../kernels/convert.js';
 import type { JoinTable } from '../../kernels/join-table.js';
 import { takeLater } from '../../kernels/take.js';
@@ -65,12 +67,30 @@ export class Matcher {
 
   /** All that a batch of the probe side leads to at once; each batch is valid until the next is asked for. */
   *match(batch: Batch, marks: ProbeMarks | null): Generator<Batch, void, void> {
+    const most = this.#rowsAtOnce(batch);
+    let from = marks?.from ?? 0;
+    for (const piece of slices(batch, most)) {
+      yield* this.#matchPiece(piece, marks && { address: marks.address, from }, most);
+      from += piece.length;
+    }
+  }
+
+  /** Rows that come out in a batch: fewer where they are wide. */
+  #rowsAtOnce({ columns }: Batch): number {
+    const { arena } = this.#context;
+    const { rows } = this.#table;
+    const bytes = rowBytes(columns, arena.view) + rows.rowBytes;
+    const few = Math.floor(batchBytes(this.#context) / bytes / leastSlice) * leastSlice;
+    return Math.max(leastSlice, Math.min(batchRows, few));
+  }
+
+  *#matchPiece(batch: Batch, marks: ProbeMarks | null, most: number): Generator<Batch, void, void> {
     const { probe, condition } = this.#shape;
     this.#rows.reset();
     const keys = this.#probe.keyColumns.map((column) => batch.columns[column]!);
     const heads = this.#table.find(keys, batch.length, this.#rows);
-    if (condition !== null) yield* this.#conditional(batch, heads, marks);
-    else if (this.#shape.pairs) yield* this.#allPairs(batch, heads, marks);
+    if (condition !== null) yield* this.#conditional(batch, heads, marks, most);
+    else if (this.#shape.pairs) yield* this.#allPairs(batch, heads, marks, most);
     else if (probe === null) this.#table.mark(heads, batch.length);
     else if (marks !== null) this.#note(heads, batch.length, marks);
     else {
@@ -111,7 +131,12 @@ export class Matcher {
 
   // ---- without a condition
 
-  *#allPairs(batch: Batch, heads: number, marks: ProbeMarks | null): Generator<Batch, void, void> {
+  *#allPairs(
+    batch: Batch,
+    heads: number,
+    marks: ProbeMarks | null,
+    most: number,
+  ): Generator<Batch, void, void> {
     const { length } = batch;
     const { build, probe } = this.#shape;
     const table = this.#table;
@@ -132,7 +157,7 @@ export class Matcher {
       yield this.#composed(batch, { probe: probeRows, build: open.matches, count: open.count, outer: false });
       return;
     }
-    for (const pairs of this.#steps(open)) {
+    for (const pairs of this.#steps(open, most)) {
       if (build !== null) table.mark(pairs.build, pairs.count);
       this.#output.reset();
       yield this.#composed(batch, pairs);
@@ -151,13 +176,12 @@ export class Matcher {
     return { rows, matches, count: kernels.join_pairs(heads, length, rows, matches) };
   }
 
-  *#steps({ rows, matches, count }: Open): Generator<Pairs, void, void> {
+  *#steps({ rows, matches, count }: Open, most: number): Generator<Pairs, void, void> {
     if (this.#table.unique) {
       if (count > 0) yield { probe: rows, build: matches, count, outer: false };
       return;
     }
     const { view } = this.#context.arena;
-    const most = batchSize([...this.#build.types, ...this.#probe.types], this.#context);
     const outRows = this.#rows.reserve(most * 4);
     const outMatches = this.#rows.reserve(most * 4);
     const left = this.#rows.reserve(4);
@@ -169,7 +193,12 @@ export class Matcher {
 
   // ---- with a condition
 
-  *#conditional(batch: Batch, heads: number, marks: ProbeMarks | null): Generator<Batch, void, void> {
+  *#conditional(
+    batch: Batch,
+    heads: number,
+    marks: ProbeMarks | null,
+    most: number,
+  ): Generator<Batch, void, void> {
     const { arena, kernels } = this.#context;
     const { build, probe, pairs: gives } = this.#shape;
     const { length } = batch;
@@ -179,7 +208,7 @@ export class Matcher {
       own = this.#rows.reserve(size);
       arena.bytes.fill(0, own, own + size);
     }
-    for (const pairs of this.#steps(this.#select(heads, length, true))) {
+    for (const pairs of this.#steps(this.#select(heads, length, true), most)) {
       this.#output.reset();
       const kept = this.#thoseTrue(batch, pairs);
       if (kept.count === 0) continue;

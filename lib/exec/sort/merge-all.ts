@@ -23,6 +23,8 @@ export interface Merging {
   readonly limit: number | null;
   /** Rows of the shortest batch of a run that is not its last. */
   readonly batchRows: number;
+  /** Bytes of a batch of a run in memory, of which some may take less. */
+  readonly batchBytes: number;
 }
 
 /** Of the room: what the batches of runs that are merged take, and the rows that are given out. */
@@ -52,7 +54,7 @@ export async function* mergeAll(
 /** What a run takes while it is merged: a batch, its keys, a dictionary; and how many fit into what is not for the output. */
 function measured(
   runs: readonly SortedRun[],
-  { keysOf, room }: Merging,
+  { keysOf, room, batchBytes }: Merging,
   { arena }: Context,
   owner: string,
 ): { readonly fanIn: number; readonly runBytes: number } {
@@ -65,7 +67,8 @@ function measured(
       const before = arena.reserved;
       const batch = run.open()(region);
       if (batch !== null) keysOf(batch, region);
-      const taken = arena.reserved - before;
+      // The first texts in order may be the shortest; keys are about as long as what they are of.
+      const taken = Math.max(arena.reserved - before, 2 * batchBytes);
       if (fanIn >= 2 && bytes + taken > room * mergedPart) break;
       bytes += taken;
       fanIn++;
@@ -79,12 +82,12 @@ function measured(
 function merge(
   runs: readonly SortedRun[],
   rows: number,
-  { types, keysOf, limit }: Merging,
+  { types, keysOf, limit, room }: Merging,
   context: Context,
   owner: string,
 ): Stream {
   const readers = runs.map((run) => run.open());
-  return mergeRuns(readers, types, keysOf, limit, rows, context, owner);
+  return mergeRuns(readers, types, keysOf, limit, rows, room * outputPart, context, owner);
 }
 
 /** Merges neighbours into longer runs, no more of them than leaves `fanIn` runs, if once suffices. */

@@ -31,13 +31,14 @@ interface Place {
   readonly region: Region;
 }
 
-/** Batches of `rowsOut` rows, at most `limit` rows in all. Equal rows come in the order of the runs. */
+/** Batches of `rowsOut` rows, fewer where these take more than `bytesOut`; at most `limit` rows in all. Equal rows come in the order of the runs. */
 export async function* mergeRuns(
   runs: readonly NextBatch[],
   types: readonly DataType[],
   keysOf: KeysOf,
   limit: number | null,
   rowsOut: number,
+  bytesOut: number,
   context: Context,
   owner: string,
 ): Stream {
@@ -95,8 +96,7 @@ export async function* mergeRuns(
       }
       if (count === 0) return;
       left -= count;
-      output.reset();
-      yield chunks.gather(rows, count, output);
+      yield* chunks.batches(rows, count, output, bytesOut);
       for (const place of used) {
         chunks.set(place.chunk, null);
         place.region.reset();

@@ -55,13 +55,17 @@ export class Runs {
     this.#owner = owner;
   }
 
+  get #batchBytes(): number {
+    return runBatchBytes(this.#types.length, this.#context.share);
+  }
+
   get count(): number {
     return this.#runs.length;
   }
 
   /** Writes the rows in order as one more run. */
   async write(store: RowStore, order: RowOrder, region: Region): Promise<void> {
-    const { arena, spills, share } = this.#context;
+    const { arena, spills } = this.#context;
     this.#file ??= await spills.create(this.#types, this.#owner, this.#dictionaries.all);
     const file = this.#file;
     const run = file.runs;
@@ -69,14 +73,15 @@ export class Runs {
     try {
       const table = store.table();
       const end = Math.min(this.#limit ?? order.length, order.length);
-      const bytes = runBatchBytes(this.#types.length, share);
-      const most = Math.max(1, Math.min(batchRows, Math.floor((bytes * store.length) / store.held)));
+      const most = Math.max(
+        1,
+        Math.min(batchRows, Math.floor((this.#batchBytes * store.length) / store.held)),
+      );
       const rows = region.reserve(most * 4);
       for (let row = 0; row < end; row += most) {
         const count = Math.min(most, end - row);
         order.rows(row, count, rows);
-        output.reset();
-        file.write(run, table.gather(rows, count, output));
+        for (const batch of table.batches(rows, count, output, this.#batchBytes)) file.write(run, batch);
         await breathe(this.#context);
       }
       this.#batchRows = Math.min(this.#batchRows, most);
@@ -102,6 +107,7 @@ export class Runs {
       },
       limit: this.#limit,
       batchRows: this.#batchRows,
+      batchBytes: this.#batchBytes,
     };
     yield* mergeAll(this.#runs, merging, this.#context, this.#owner);
   }

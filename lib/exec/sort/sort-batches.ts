@@ -151,12 +151,12 @@ async function* sortFlat(
   const hold = async (piece: Batch): Promise<void> => {
     if (spare.held === 0) spare.tryReserve(spareBytes);
     const order = Math.max(spare.held, orderBytes(store.length + piece.length));
-    const wanted = held() + heldBytes(piece, context.kernels) + order;
+    const wanted = held() + heldBytes(piece, context) + order;
     if (wanted > share && store.length >= (limit === null ? 1 : leastLimited)) await makeRoom();
     if (store.tryAppend(piece)) return;
     if (store.length > 0) await makeRoom();
     if (!store.tryAppend(piece))
-      throw memoryError(owner, heldBytes(piece, context.kernels), arena.reserved, arena.capacity);
+      throw memoryError(owner, heldBytes(piece, context), arena.reserved, arena.capacity);
   };
 
   try {
@@ -209,8 +209,7 @@ async function* inOrder(
   for (let row = 0; row < end; row += most) {
     const count = Math.min(most, end - row);
     order.rows(row, count, rows);
-    output.reset();
-    yield table.gather(rows, count, output);
+    yield* table.batches(rows, count, output, context.arena.capacity * batchPart);
     await breathe(context);
   }
 }
@@ -226,7 +225,7 @@ const leastCut = 65536;
 
 /** The batch in pieces that do not fill the share. */
 function* pieces(batch: Batch, region: Region, context: Context): Generator<Batch, void, void> {
-  const bytes = Math.max(1, heldBytes(batch, context.kernels));
+  const bytes = Math.max(1, heldBytes(batch, context));
   const most = Math.floor((batch.length * context.share) / 8 / bytes);
   // From a multiple of eight on no bitmap is copied.
   const rows = most < 8 ? Math.max(1, most) : Math.min(batchRows, most - (most % 8));

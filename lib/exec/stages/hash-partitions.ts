@@ -75,7 +75,7 @@ export class HashPartitions {
   async add(batch: Batch): Promise<void> {
     for (const piece of slices(batch)) {
       if (piece.length === 0) continue;
-      if (this.#memory + heldBytes(piece, this.#context.kernels) > this.#bytes) await this.flush();
+      if (this.#memory + heldBytes(piece, this.#context) > this.#bytes) await this.flush();
       if (this.#tryHold(piece)) continue;
       await this.flush();
       if (this.#tryHold(piece)) continue;
@@ -104,8 +104,9 @@ export class HashPartitions {
           length += count;
         });
         for (let from = 0; from < length; from += batchRows) {
-          output.reset();
-          this.#file.write(p, table.gather(rows + from * 4, Math.min(batchRows, length - from), output));
+          const count = Math.min(batchRows, length - from);
+          for (const batch of table.batches(rows + from * 4, count, output, mostHeld))
+            this.#file.write(p, batch);
         }
         if (length > 0) await breathe(this.#context);
       }

@@ -19,6 +19,7 @@ import { columnsUsed } from '../../plan/walk-expr.js';
 import type { Context, Stream } from '../context.js';
 import { mergeAll } from '../sort/merge-all.js';
 import type { KeysOf } from '../sort/merge-runs.js';
+import { runBatchBytes } from '../sort/runs.js';
 import { type Boundary, boundaries, compareBoundaries, decodeNote, type SortedNote } from './key-samples.js';
 import { keysOf } from './row-keys.js';
 
@@ -91,6 +92,7 @@ export async function* readRange(
       keysOf: keysOf(keys, fieldsOf(columns), context),
       limit,
       batchRows: Math.min(...runs.map(({ file }) => file.note.batchRows)),
+      batchBytes: runBatchBytes(types.length, context.share),
     };
     for await (const batch of mergeAll(runs, merging, context, owner)) {
       const { length } = batch;

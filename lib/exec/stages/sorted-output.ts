@@ -42,7 +42,7 @@ export async function writeSorted(
 
   try {
     for await (const batch of rows) {
-      const pieces = Math.max(1, Math.ceil(heldBytes(batch, kernels) / most));
+      const pieces = Math.max(1, Math.ceil(heldBytes(batch, context) / most));
       // From a multiple of eight on nothing is copied.
       const size = Math.min(batchRows, Math.ceil(batch.length / pieces / 8) * 8);
       for (let from = 0; from < batch.length; from += size) {

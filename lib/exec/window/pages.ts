@@ -8,11 +8,11 @@
 import type { SpillFile } from '../../../spill/spill-file.js';
 import { type Batch, batchRows } from '../../arrow/batch.js';
 import type { DataType } from '../../arrow/types.js';
+import { rowBytes } from '../../arrow/value-bytes.js';
 import { BatchBuffer } from '../../kernels/batch-buffer.js';
 import { sliceBatch } from '../../kernels/slice.js';
 import { blockBytes, type Region } from '../../memory/arena.js';
 import type { Context } from '../context.js';
-import { valueBytes } from '../value-bytes.js';
 
 /** Rows [start, end), counted from the first of all. Only the last page grows. */
 export interface Page {
@@ -82,8 +82,7 @@ export class Pages {
     const { arena, kernels } = this.#context;
     const { view } = arena;
     const most = Math.max(blockBytes, this.#room * pageShare);
-    const rowBytes = batch.columns.reduce((sum, column) => sum + valueBytes(column, view), 1);
-    const rows = Math.max(1, Math.min(batchRows, Math.floor(most / rowBytes)));
+    const rows = Math.max(1, Math.min(batchRows, Math.floor(most / rowBytes(batch.columns, view))));
     const region = arena.region(this.#owner);
     try {
       for (let from = 0; from < batch.length; ) {

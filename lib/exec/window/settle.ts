@@ -8,13 +8,13 @@
  */
 import { type Batch, batchRows, type Vector } from '../../arrow/batch.js';
 import { type DataType, widthOf } from '../../arrow/types.js';
+import { valueBytes } from '../../arrow/value-bytes.js';
 import { breathe } from '../../breathe.js';
 import { sliceBatch } from '../../kernels/slice.js';
 import { take } from '../../kernels/take.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
 import { Memo } from '../memo.js';
-import { valueBytes } from '../value-bytes.js';
 import { RowQueue } from './row-queue.js';
 import type { Marks, Run, Unit } from './run.js';
 

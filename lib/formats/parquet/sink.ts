@@ -21,8 +21,11 @@ const groupRows = 122_880;
 const groupValues = 2 ** 21;
 const groupTextBytes = 2 ** 25;
 
-/** Of the arena: what the rows of a group may take, and their texts once more. Arrays that grow take twice that for a while, and a column is written through two copies. */
-const arenaShare = 1 / 8;
+/**
+ * Of the arena: what the rows of a group may take, and their texts once more. Arrays that grow take twice that for a while,
+ * and a column is written through two copies; operators leave three tenths for all that is no row of theirs.
+ */
+const arenaShare = 1 / 24;
 
 export async function createParquet(
   path: string,
