@@ -1,6 +1,8 @@
 import type { SpillStore } from '../../spill/spill-store.js';
 import type { Batch } from '../arrow/batch.js';
 import type { RangeRead, Runtime } from '../formats/format.js';
+import type { KeySet } from '../kernels/key-set.js';
+import type { Plan } from '../plan/plan.js';
 import type { BufferLimit } from './functions/held-buffers.js';
 import type { Sources } from './sources.js';
 import type { StageCounts } from './stages/stage-counts.js';
@@ -18,6 +20,14 @@ export interface Context extends Runtime {
   readonly progress: Progress;
   /** What functions of the user may hold in array buffers; not bounded if not given. */
   readonly bufferLimit?: BufferLimit;
+  /** Rows of these nodes are of no interest to a join above unless they pass. */
+  readonly keyTests?: ReadonlyMap<Plan, readonly KeyTest[]>;
+}
+
+/** Is a column's value a key of a join's build side? */
+export interface KeyTest {
+  readonly column: number;
+  readonly set: KeySet;
 }
 
 export interface Progress {

@@ -45,7 +45,7 @@ const operators: Operators = {
   join: (node, context) =>
     later(async () => {
       const { join } = await import('./join.js');
-      return join(node, (input) => execute(input, context), context);
+      return join(node, execute, context);
     }),
   asof: (node, context) =>
     later(async () => {
@@ -81,6 +81,15 @@ const operators: Operators = {
 };
 
 export function execute(plan: Plan, context: Context): Stream {
+  const tests = context.keyTests?.get(plan);
+  if (tests === undefined) return operate(plan, context);
+  return later(async () => {
+    const { tested } = await import('./join/reduce.js');
+    return tested(tests, operate(plan, context), context);
+  });
+}
+
+function operate(plan: Plan, context: Context): Stream {
   const run = operators[plan.op] as (node: Plan, context: Context) => Stream;
   const codes = codesOf(plan);
   if (codes.length === 0) return run(plan, context);

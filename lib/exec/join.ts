@@ -11,6 +11,9 @@
  * the build side as fits is held, all probe rows stream by, then the next piece. Which probe rows have matched is noted
  * until the last piece has been.
  *
+ * A build side that is whole also says which chunks of the probe side's source are worth reading (narrow-probe.ts), and which of
+ * its rows (reduce.ts).
+ *
  * Memory: the operator's share for the table, the filter, and for rows waiting to be written; a bit a probe row of a partition that
  * is joined in pieces. What comes out is never held: a row may have any number of matches.
  */
@@ -26,6 +29,7 @@ import type { Context, Stream } from './context.js';
 import { Matcher } from './join/matcher.js';
 import { narrowProbe } from './join/narrow-probe.js';
 import { Partitions, type Remaining } from './join/partitions.js';
+import { type Reduced, reduce } from './join/reduce.js';
 import { type Shape, type Side, shapeOf, sideOf } from './join/shape.js';
 import { buildsLeft, withKeys } from './join/sides.js';
 import { Memo } from './memo.js';
@@ -52,15 +56,21 @@ const mostIndexBytes = 28;
 const spareBits = 16;
 
 /** `open` gives the rows of an input. */
-export async function* join(node: Join, open: (plan: Plan) => Stream, context: Context): Stream {
+export async function* join(
+  node: Join,
+  open: (plan: Plan, context: Context) => Stream,
+  context: Context,
+): Stream {
   const left = buildsLeft(node);
-  const [build, probe] = [sideOf(node, left), sideOf(node, !left)];
+  const sides = { build: sideOf(node, left), probe: sideOf(node, !left) };
+  const { build, probe } = sides;
   const [buildPlan, probePlan] = left ? [node.left, node.right] : [node.right, node.left];
   const memo = new Memo(context, owner);
   const task: Task = { shape: shapeOf(node, left), build, probe, bits: bitsFor(context), memo, context };
+  let reduced: Reduced | null = null;
   const worthReading = (table: JoinTable): Plan =>
     node.on.reduce((plan, key, i) => {
-      const range = task.shape.probe === 'unmatched' ? null : table.range(i);
+      const range = table.range(i);
       if (range === null) return plan;
       return narrowProbe(plan, {
         ...range,
@@ -68,14 +78,21 @@ export async function* join(node: Join, open: (plan: Plan) => Stream, context: C
         type: probe.types[probe.keyColumns[i]!]!,
       });
     }, probePlan);
+  const opened = (table: JoinTable | null): Stream => {
+    if (table === null || task.shape.probe === 'unmatched') return open(probePlan, context);
+    reduced = reduce(node, left, sides, table, worthReading(table), context);
+    const { plan, tests } = reduced;
+    return open(plan, { ...context, keyTests: new Map([...(context.keyTests ?? []), ...tests]) });
+  };
   try {
     yield* joinWhole(
       task,
-      withKeys(open(buildPlan), build, context),
-      (table) => withKeys(open(table === null ? probePlan : worthReading(table)), probe, context),
+      withKeys(open(buildPlan, context), build, context),
+      (table) => withKeys(opened(table), probe, context),
       0,
     );
   } finally {
+    (reduced as Reduced | null)?.release();
     memo.release();
   }
 }

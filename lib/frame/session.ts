@@ -280,8 +280,9 @@ export class Session {
   /** @internal What explain says below the operators of an optimized plan. */
   async notes(plan: Plan): Promise<(node: Plan) => readonly string[]> {
     const { forecastLines } = await import('../exec/forecast.js');
+    const { reductionLines } = await import('../exec/join/reduce.js');
     const { share } = await this.#granted(plan, this.runtime());
-    return (node) => forecastLines(node, share);
+    return (node) => [...reductionLines(node), ...forecastLines(node, share)];
   }
 
   /** @internal What explain says below an optimized plan: how worker processes run it. */

@@ -31,6 +31,8 @@ const fieldBytes = 32;
 export type Words =
   /** `domain` words, close together. */
   | { readonly kind: 'near'; readonly domain: number }
+  /** `domain` words apart from each other, but so that a bit for each takes little. */
+  | { readonly kind: 'ranked'; readonly domain: number }
   /** Any words of so many bits. */
   | { readonly kind: 'far'; readonly bits: 32 | 64 };
 
@@ -159,7 +161,7 @@ export class JoinKeys {
     return out;
   }
 
-  /** For a key of one field of integers whose words are near: where its layout is, and its values; else null. */
+  /** For a key of one field of integers whose words are not far: where its layout is, and its values; else null. */
   single(
     columns: readonly Vector[],
   ): { readonly physical: string; readonly data: number; readonly layout: number } | null {
@@ -302,7 +304,15 @@ function spanOf(field: KeyField): bigint {
 }
 
 /** A table of all words is worth its memory if it has no more than a few entries a row, or is small. */
+const tableWords = { least: 2 ** 16, aRow: 4 };
+
+/** So are bits for all words, at 12 bytes for 64 of them, while the caches hold them. */
+const rankedWords = { least: 2 ** 20, aRow: 128, most: 2 ** 25 };
+
 function wordsOf(total: bigint, rows: number): Words {
-  if (total <= BigInt(Math.max(2 ** 16, rows * 4))) return { kind: 'near', domain: Number(total) };
+  const domain = Number(total);
+  if (domain <= Math.max(tableWords.least, rows * tableWords.aRow)) return { kind: 'near', domain };
+  if (domain <= Math.min(rankedWords.most, Math.max(rankedWords.least, rows * rankedWords.aRow)))
+    return { kind: 'ranked', domain };
   return { kind: 'far', bits: total < 2n ** 32n - 1n ? 32 : 64 };
 }

@@ -2,11 +2,12 @@
  * The build side of a join in memory: its rows (BuildRows), and by their keys' words (JoinKeys) the last row that has
  * each, from where the others follow.
  *
- *   word ─▶ first[word] ─▶ row ─▶ next[row] ─▶ row ...     words close together
- *   word ─▶ slot        ─▶ row ─▶ next[row] ─▶ row ...     words far apart
+ *   word ─▶ first[word]         ─▶ row ─▶ next[row] ─▶ row ...     words close together
+ *   word ─▶ rank ─▶ first[rank] ─▶ row ─▶ next[row] ─▶ row ...     words apart, but a bit for each fits the caches
+ *   word ─▶ slot                ─▶ row ─▶ next[row] ─▶ row ...     words far apart
  *
- * Memory beside the rows: 4 bytes a row and as much for each word of the domain, or 12 to 24 bytes a row; 4 more a row
- * where a key comes more than once.
+ * Memory beside the rows: 4 bytes a row and as much for each word of the domain, or 4 bytes a row and 12 for each 64 words, or
+ * 12 to 24 bytes a row; 4 more a row where a key comes more than once.
  */
 import { type Batch, bitmapBytes, type Vector } from '../arrow/batch.js';
 import type { DataType } from '../arrow/types.js';
@@ -18,6 +19,12 @@ import { kernel } from './wasm.js';
 
 /** Slots for each row: the table is two thirds full. */
 const slotsPerRow = 1.5;
+
+/** Of the kernels' blocks of ranked words. */
+const blockBytes = 12;
+
+/** Blocks that are ranked at once. */
+const blocksAStep = 2 ** 20;
 
 /** What is done with the keys of a chunk, whose first row has the number `first`; false where there is no room for it. */
 type Step = (columns: readonly Vector[], length: number, first: number) => boolean;
@@ -104,12 +111,18 @@ export class JoinTable {
       keys.pack(columns, length, scratch);
       return true;
     };
+    const note: Step = (columns, length) => {
+      this.#machine.kernels.join_ranked_note(keys.find(columns, length, scratch), length, this.#blocks);
+      return true;
+    };
     const enter: Step = (columns, length, first) =>
       this.#enter(keys.find(columns, length, scratch), length, first, limit);
     const fits =
       (yield* this.#each(observe, limit)) &&
       (!keys.settle(rows.length).packs || (yield* this.#each(pack, limit))) &&
       this.#reserve(keys.words, limit) &&
+      (this.#words.kind !== 'ranked' ||
+        ((yield* this.#each(note, limit)) && (yield* this.#rank(this.#words.domain)))) &&
       (yield* this.#each(enter, limit));
     if (!fits) this.forget();
     else scratch.release();
@@ -147,19 +160,34 @@ export class JoinTable {
     const keys = this.#keys!;
     const out = region.reserve(length * 4);
     const index = this.#index.address;
-    if (this.#words.kind === 'near') {
-      const { domain } = this.#words;
-      const one = keys.single(columns);
-      if (one !== null) {
-        const find = kernel(kernels, `join_find_${one.physical}`);
-        find(one.data, columns[0]!.validity, length, one.layout, index, domain, out);
-      } else {
-        kernels.join_dense_find(keys.find(columns, length, region), length, index, domain, out);
-      }
-    } else {
-      const words = keys.find(columns, length, region);
-      kernel(kernels, `join_sparse_find${this.#words.bits}`)(words, length, index, this.#slots, out);
+    const words = this.#words;
+    if (words.kind === 'far') {
+      const find = kernel(kernels, `join_sparse_find${words.bits}`);
+      find(keys.find(columns, length, region), length, index, this.#slots, out);
+      return out;
     }
+    const { domain } = words;
+    const one = keys.single(columns);
+    const values = one === null ? keys.find(columns, length, region) : one.data;
+    const validity = columns[0]?.validity ?? 0;
+    if (words.kind === 'ranked') {
+      const { length: entries } = this.#rows;
+      if (one === null) kernels.join_ranked_find(values, length, index, this.#blocks, domain, entries, out);
+      else
+        kernel(kernels, `join_ranked_find_${one.physical}`)(
+          values,
+          validity,
+          length,
+          one.layout,
+          index,
+          this.#blocks,
+          domain,
+          entries,
+          out,
+        );
+    } else if (one === null) kernels.join_dense_find(values, length, index, domain, out);
+    else
+      kernel(kernels, `join_find_${one.physical}`)(values, validity, length, one.layout, index, domain, out);
     return out;
   }
 
@@ -245,14 +273,13 @@ export class JoinTable {
   #enter(words: number, length: number, first: number, limit: number): boolean {
     const { kernels } = this.#machine;
     const index = this.#index.address;
+    if (this.#words.kind === 'ranked') kernels.join_ranked_words(words, length, this.#blocks);
     for (let done = 0; done < length; ) {
       const next = this.#next.address;
-      if (this.#words.kind === 'near')
-        done = kernels.join_dense_enter(words, done, length, index, next, first);
-      else {
+      if (this.#words.kind === 'far') {
         const enter = kernel(kernels, `join_sparse_enter${this.#words.bits}`);
         done = enter(words, done, length, index, this.#slots, next, first);
-      }
+      } else done = kernels.join_dense_enter(words, done, length, index, next, first);
       if (done < length && !this.#reserveNext(limit)) return false;
     }
     return true;
@@ -262,10 +289,34 @@ export class JoinTable {
     this.#words = words;
     const { bytes } = this.#machine.arena;
     this.#slots = Math.max(16, Math.ceil(this.#rows.length * slotsPerRow));
-    // One more entry, for words that are missing.
-    const size = words.kind === 'near' ? (words.domain + 1) * 4 : this.#slots * (words.bits / 4);
+    const size = this.#indexBytes(words);
     if (this.held + size > limit || !this.#index.tryEnsure(size)) return false;
-    bytes.fill(words.kind === 'near' ? 0xff : 0, this.#index.address, this.#index.address + size);
+    const { address } = this.#index;
+    const rows = words.kind === 'far' ? 0 : words.kind === 'near' ? size : this.#blocks - address;
+    bytes.fill(0xff, address, address + rows);
+    bytes.fill(0, address + rows, address + size);
+    return true;
+  }
+
+  /** One more entry, and one more block, are for words that are missing. */
+  #indexBytes(words: Words): number {
+    if (words.kind === 'far') return this.#slots * (words.bits / 4);
+    if (words.kind === 'near') return (words.domain + 1) * 4;
+    return (this.#rows.length + 1) * 4 + blocksOf(words.domain) * blockBytes;
+  }
+
+  /** Where the blocks of ranked words are: behind the first rows. */
+  get #blocks(): number {
+    return this.#index.address + (this.#rows.length + 1) * 4;
+  }
+
+  *#rank(domain: number): Generator<void, boolean, void> {
+    const blocks = blocksOf(domain);
+    for (let from = 0, rank = 0; from < blocks; from += blocksAStep) {
+      const count = Math.min(blocksAStep, blocks - from);
+      rank = this.#machine.kernels.join_ranked_count(this.#blocks + from * blockBytes, count, rank);
+      yield;
+    }
     return true;
   }
 
@@ -276,3 +327,5 @@ export class JoinTable {
     return true;
   }
 }
+
+const blocksOf = (domain: number): number => (domain >>> 6) + 1;

@@ -7,7 +7,7 @@ import { join } from '../../lib/exec/join.js';
 import { call, column, integer, named } from '../../lib/plan/make-expr.js';
 import { filter, join as makeJoin, project, scan } from '../../lib/plan/make-plan.js';
 import type { Filter, Plan, Project, Scan } from '../../lib/plan/plan.js';
-import { contextOf, makeRuntime, randomCells, seeded } from '../helpers.js';
+import { type Cell, contextOf, makeRuntime, randomCells, seeded } from '../helpers.js';
 import { columnsOf, type Row, streamOf } from '../stream-helpers.js';
 import { type Case, expected, joined, kinds, planOf, sideOf } from './join-helpers.js';
 
@@ -87,6 +87,43 @@ test('several keys', async () => {
     const holds = random() < 0.5 ? 'left' : 'right';
     const given: Case = { kind, left, right, on, holds, nullsEqual: random() < 0.5 };
     await check(given, `round ${round}: ${kind} on ${keys.map(types.typeName).join(', ')}`);
+  }
+});
+
+test('keys that lie apart, but not far', async () => {
+  const random = seeded(13);
+  // Found by rank: more than 65,536 words, no more than 1,048,576.
+  const apart = { int: [types.int32, types.uint32, types.int64, types.uint64], short: types.int16 };
+  const pick = (type: types.DataType, step: number): Cell => {
+    if (random() < 0.1) return null;
+    const value = Math.floor(random() * 90) * step;
+    return types.widthOf(type) === 8 ? BigInt(value) : value;
+  };
+  for (const [i, type] of apart.int.entries())
+    for (const [j, kind] of kinds.entries()) {
+      const all = [type, apart.short, types.int32];
+      const rows = (count: number): Row[] =>
+        Array.from({ length: count }, (_, n) => [pick(type, 5003), pick(apart.short, 11), n]);
+      const on =
+        j % 2 === 0
+          ? ([[0, 0]] as const)
+          : ([
+              [0, 0],
+              [1, 1],
+            ] as const);
+      // Keys of two columns: so few of the first that there are no more words.
+      const sides = [rows(400), rows(300)].map((side) =>
+        on.length === 1 ? side : side.map(([a, ...rest]): Row => [a === null ? a : narrowed(a!), ...rest]),
+      );
+      const left = sideOf('l', all, sides[0]!);
+      const right = sideOf('r', all, sides[1]!);
+      const holds = (i + j) % 2 === 0 ? 'left' : 'right';
+      const nullsEqual = i % 2 === 1;
+      await check({ kind, left, right, on, holds, nullsEqual }, `round ${i} ${j}: ${kind}`);
+    }
+
+  function narrowed(value: Cell): Cell {
+    return typeof value === 'bigint' ? (value / 5003n) % 80n : (Number(value) / 5003) % 80;
   }
 });
 

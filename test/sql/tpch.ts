@@ -26,8 +26,8 @@ const tables = new Map<string, Plan>();
 let connection: DuckDBConnection;
 
 /** Bytes that an operator may hold, so few that these queries spill; what the others hold fits even so. */
-const tiny = 2 ** 18;
-const spilling = ['q07', 'q09', 'q12', 'q18', 'q20', 'q21'];
+const tiny = 2 ** 17;
+const spilling = ['q02', 'q04', 'q09', 'q10', 'q12', 'q13', 'q14', 'q17', 'q18', 'q20', 'q21', 'q22'];
 
 test.before(async () => {
   connection = await (await DuckDBInstance.create()).connect();

@@ -2,9 +2,9 @@
 import { type DataType, widthOf } from '../../arrow/types.js';
 import type { Expr } from '../../plan/expr.js';
 import { call, literal } from '../../plan/make-expr.js';
+import { atOrigin } from '../../plan/origin.js';
 import type { Plan, Scan } from '../../plan/plan.js';
 import { pruneChunks } from '../../plan/rules/prune-chunks.js';
-import { withInput } from '../../plan/walk-plan.js';
 
 export interface KeyRange {
   /** Of the probe side. */
@@ -19,18 +19,11 @@ export function narrowProbe(plan: Plan, { key, type, least, most }: KeyRange): P
   if (key.op !== 'column') return plan;
   const at = (value: bigint): Expr =>
     literal(type, widthOf(type) === 8 || type.kind === 'date' ? String(value) : Number(value));
-  return narrowed(plan, key.name, (column) =>
-    call('and', call('ge', column, at(least)), call('le', column, at(most))),
-  );
-}
-
-/** Down to the scan, through what neither counts rows nor makes the column. */
-function narrowed(plan: Plan, name: string, within: (column: Expr) => Expr): Plan {
-  if (plan.op === 'scan') return withoutChunks(plan, within({ op: 'column', name }));
-  if (plan.op === 'filter') return withInput(plan, narrowed(plan.input, name, within));
-  if (plan.op !== 'project') return plan;
-  const made = plan.columns.find((column) => column.name === name)?.expr;
-  return made?.op === 'column' ? withInput(plan, narrowed(plan.input, made.name, within)) : plan;
+  return atOrigin(plan, key.name, (origin, name) => {
+    const column: Expr = { op: 'column', name };
+    const within = call('and', call('ge', column, at(least)), call('le', column, at(most)));
+    return origin.op === 'scan' ? withoutChunks(origin, within) : origin;
+  });
 }
 
 /** The scan's own predicate stays as it is: rows are told apart by the join anyway. */

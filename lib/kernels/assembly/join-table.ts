@@ -2,25 +2,14 @@
 //
 //   key fields ─▶ words: the fields' digits in one number, all ones where the row can match nothing
 //   dense:  first[word] = row             the words lie close together
+//   ranked: see join-ranked.ts            they lie within what a bitmap of them takes
 //   sparse: slots of { word, row + 1 }    they do not; 0 = free, linear probing
 //   next[row] = the row before it with the same word, -1 at the end
 //
 // Rows come in order, so `next` always leads to a smaller row.
 import { bit, setBit, valid } from './bits';
 import { hash64 } from './hash';
-
-/** How a field becomes a digit; mirrored in lib/kernels/join-keys.ts. */
-@unmanaged
-class KeyField {
-  /** The least value. */
-  base: i64;
-  /** Values from `base` on that have a digit. */
-  span: u64;
-  /** What the digit is multiplied by. */
-  weight: u64;
-  /** The digit of null; all ones where null matches nothing. */
-  nothing: u64;
-}
+import { KeyField } from './join-key-field';
 
 const missing: u64 = ~(<u64>0);
 
