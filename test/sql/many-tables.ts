@@ -25,6 +25,8 @@ const queries: readonly string[] = [
   'select t.id, u.id as other from t right join u on t.k = u.k and y > 50 and x < 40',
   'select t.id, u.id as other from t full join u on t.k = u.k and y > 50 and x < 40',
   'select t.id, v.k from t cross join v',
+  'select t.id, v.k from t join v on t.id = v.k + 1',
+  'select t.id, v.k from t, v where t.id * 2 = v.k + 1 and t.id > 0',
   'select t.id, u.id as other from t, u where t.k = u.k and t.x + u.y > 100',
   'select t.id, u.id as other, label from t, u, v where t.k = u.k and u.k = v.k and y > 20',
   'select t.id, a.label from t left join v a on t.k = a.k left join v b on a.label = b.label where b.k is null',

@@ -150,6 +150,17 @@ expand to 2 rows each
 └─ one-row`,
   ],
   [
+    'select t.id from t join u on t.id = u.k + 1',
+    `
+project id
+└─ inner join on id = "u.k" + 1
+   ├─ scan t.csv (csv)
+   │    columns  id (1 of 5)
+   └─ project k as "u.k"
+      └─ scan u.csv (csv)
+           columns  k (1 of 4)`,
+  ],
+  [
     'select id, (select max(y) from u) as m from t where x > (select avg(y) from u)',
     `
 project id, "max(y)" as m

@@ -38,14 +38,21 @@ export function innerJoins(
     return reductions.reduce((plan, each) => each.apply(plan), filtered(inputs[0]!, conditions));
   }
   const parts = conditions.flatMap(conjuncts).flatMap(factored);
-  // What may fail on rows that the other conditions leave out waits until they have.
-  const safe = parts.filter((part) => !failsOnRows(part));
-  const risky = parts.filter(failsOnRows);
   const sides = inputs.map((plan) => new Set(columnNames(plan)));
   const ofOne = (part: Expr): number => {
     const names = [...columnsUsed([part])];
     return names.length === 0 ? -1 : sides.findIndex((side) => names.every((name) => side.has(name)));
   };
+  const ties = (part: Expr): boolean => {
+    if (part.op !== 'call' || part.name !== 'eq') return false;
+    const [a, b] = part.args.map(ofOne) as [number, number];
+    return a >= 0 && b >= 0 && a !== b;
+  };
+  // What may fail on rows that the other conditions leave out waits until they have; but without its key a join would be
+  // a product.
+  const isRisky = (part: Expr): boolean => failsOnRows(part) && !ties(part);
+  const safe = parts.filter((part) => !isRisky(part));
+  const risky = parts.filter(isRisky);
   const rest = safe.filter((part) => ofOne(part) < 0);
   const early = new Set<Reduction>();
   const left = inputs.map((plan, i) => {
