@@ -9,13 +9,13 @@ import type { ChunkStatistics, ColumnStatistics, SourceStatistics } from '../arr
 import { sameType } from '../arrow/types.js';
 import { stopIfAborted } from '../breathe.js';
 import { dataError } from '../errors.js';
-import type { Region } from '../memory/arena.js';
+import type { Growable, Region } from '../memory/arena.js';
 import { batchSize } from './batch-size.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
 import { columnReader } from './parquet/column.js';
 import { openParquetFile, type ParquetFile } from './parquet/file.js';
-import { bytesOfValue, heldByPages } from './parquet/held.js';
-import { Space } from './parquet/space.js';
+import { bytesOfValue, type HeldByPages, heldByPages } from './parquet/held.js';
+import { roomForLong, Space } from './parquet/space.js';
 import { chunkOf, groupStatistics, wholeStatistics } from './parquet/statistics.js';
 import { columnType, type TimeUnit } from './parquet/types.js';
 import { splitChunks } from './split.js';
@@ -69,16 +69,19 @@ class ParquetSource implements Source {
   ): AsyncGenerator<Batch, void, void> {
     const space = new Space(runtime);
     // Where pages take much of the memory, batches get less.
-    const capacity = Math.max(0, runtime.arena.capacity - this.heldBytes(request));
+    const held = this.#held(request);
+    const capacity = Math.max(0, runtime.arena.capacity - held.all);
     const region = runtime.arena.region('parquet input');
     let wanted = request.limit ?? Infinity;
     try {
+      roomForLong(space.packed, held.packed);
+      const rooms = held.pages.map((bytes) => roomForLong(space.array('parquet page'), bytes));
       for (const { file, group } of this.#chosen(request)) {
         if (wanted <= 0) return;
         const bytes = this.#groupBytes(group, request);
         const rows = Number(group.num_rows);
         let done = 0;
-        for (const batch of this.#scanGroup(file, group, request, space, region, capacity, wanted)) {
+        for (const batch of this.#scanGroup(file, group, request, space, rooms, region, capacity, wanted)) {
           const before = Math.floor((bytes * done) / rows);
           done += batch.length;
           wanted -= batch.length;
@@ -105,6 +108,10 @@ class ParquetSource implements Source {
   }
 
   heldBytes(request: ScanRequest): number {
+    return this.#held(request).all;
+  }
+
+  #held(request: ScanRequest): HeldByPages {
     return heldByPages(
       [...this.#chosen(request)],
       request.columns.map((index) => ({ index, ...this.schema.fields[index]! })),
@@ -139,13 +146,14 @@ class ParquetSource implements Source {
     group: RowGroup,
     request: ScanRequest,
     space: Space,
+    rooms: readonly Growable[],
     region: Region,
     capacity: number,
     wanted: number,
   ): Generator<Batch, void, void> {
     const { runtime } = space;
     const rows = Math.min(Number(group.num_rows), wanted);
-    const readers = request.columns.map((index) => columnReader(file, group, index, space));
+    const readers = request.columns.map((index, i) => columnReader(file, group, index, rooms[i]!, space));
     const fields = request.columns.map((index) => this.schema.fields[index]!);
     const most = batchSize(
       fields.map(({ type }) => type),

@@ -2,8 +2,8 @@
  * The one memory that data lives in. Its maximum is the data budget, so the engine cannot exceed it: the
  * system commits a page when it is first touched, and V8 refuses to grow past the maximum.
  *
- *   | kernels' constants | block | block | block | ...                | margin |
- *                        `--- region A --'  `- region B -'   free
+ *   | kernels' constants | block | block | block | ...                | block | block | margin |
+ *                        `--- region A --'  `- region B -'   free     `- a long run -'
  *
  * Blocks are 64 KiB. A region takes runs of whole blocks and hands out pieces of them in order; it is
  * reset or released as a whole. There is no freeing of single vectors and no reference count.
@@ -21,6 +21,9 @@ const pieceBytes = 64;
  */
 const firstBlock = 1;
 const marginBlocks = 1;
+
+/** Runs of so many blocks, as batches take them, come from the upper end: what is small and stays does not lie between them. */
+const longRun = 16;
 
 /** 32-bit WebAssembly addresses end here; a larger budget needs more processes, not a larger arena. */
 export const maxArenaBytes = 65536 * blockBytes;
@@ -73,20 +76,33 @@ export class Arena {
     return new Region(this, owner);
   }
 
-  /** The address of `blocks` adjacent free blocks, first fit; 0 if there are none. */
+  /** The address of `blocks` adjacent free blocks, the first that fit from one end; 0 if there are none. */
   tryTakeRun(blocks: number): number {
+    const start = blocks < longRun ? this.#lowestFree(blocks) : this.#highestFree(blocks);
+    if (start === 0) return 0;
+    this.#taken.fill(1, start, start + blocks);
+    this.#runs[start] = blocks;
+    if (start === this.#firstFree) this.#firstFree = start + blocks;
+    this.#count(blocks);
+    return start * blockBytes;
+  }
+
+  #lowestFree(blocks: number): number {
     const taken = this.#taken;
     let start = this.#firstFree;
     for (let block = start; block < taken.length; block++) {
-      if (taken[block] === 1) {
-        start = block + 1;
-      } else if (block - start + 1 === blocks) {
-        taken.fill(1, start, block + 1);
-        this.#runs[start] = blocks;
-        if (start === this.#firstFree) this.#firstFree = block + 1;
-        this.#count(blocks);
-        return start * blockBytes;
-      }
+      if (taken[block] === 1) start = block + 1;
+      else if (block - start + 1 === blocks) return start;
+    }
+    return 0;
+  }
+
+  #highestFree(blocks: number): number {
+    const taken = this.#taken;
+    let end = taken.length;
+    for (let block = end - 1; block >= this.#firstFree; block--) {
+      if (taken[block] === 1) end = block;
+      else if (end - block === blocks) return block;
     }
     return 0;
   }
@@ -102,6 +118,19 @@ export class Arena {
     this.#runs[start] = blocks;
     this.#count(blocks - had);
     return true;
+  }
+
+  /** As `tryExtendRun`, towards lower addresses: the address where the run begins then, 0 if its neighbours are taken. */
+  tryExtendRunDown(address: number, blocks: number): number {
+    const end = address / blockBytes + this.#runs[address / blockBytes]!;
+    const start = end - blocks;
+    if (start < firstBlock) return 0;
+    for (let block = start; block < address / blockBytes; block++) if (this.#taken[block] === 1) return 0;
+    this.#count(blocks - this.#runs[address / blockBytes]!);
+    this.#runs[address / blockBytes] = 0;
+    this.#taken.fill(1, start, end);
+    this.#runs[start] = blocks;
+    return start * blockBytes;
   }
 
   freeRun(address: number): void {
@@ -205,7 +234,7 @@ export class Region {
 }
 
 /**
- * One array that grows: a run of its own, extended in place where possible, else moved to twice the size. With a
+ * One array that grows: a run of its own, extended where its neighbours are free, else moved to twice the size. With a
  * `nursery`, a region that outlives it, it begins as a piece of that: many arrays may be small.
  */
 export class Growable {
@@ -270,6 +299,13 @@ export class Growable {
   #resize(blocks: number): boolean {
     const bytes = blocks * blockBytes;
     if (this.#isRun && this.arena.tryExtendRun(this.#address, blocks)) {
+      this.#capacity = bytes;
+      return true;
+    }
+    const lower = this.#isRun ? this.arena.tryExtendRunDown(this.#address, blocks) : 0;
+    if (lower !== 0) {
+      this.arena.bytes.copyWithin(lower, this.#address, this.#address + this.#capacity);
+      this.#address = lower;
       this.#capacity = bytes;
       return true;
     }

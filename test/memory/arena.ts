@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Arena, blockBytes, Growable } from '../../lib/memory/arena.js';
+import { seeded } from '../helpers.js';
 
 const test = suite('arena');
 
@@ -60,6 +61,62 @@ test('a growable array keeps its content in place and when it has to move', () =
   assert.not(array.tryEnsure(2 ** 30));
   array.release();
   arena.freeRun(wall);
+  assert.is(arena.reserved, 0);
+});
+
+test('long runs come from the upper end, and grow downwards with their content', () => {
+  const arena = new Arena(16 * 2 ** 20);
+  const long = 20 * blockBytes;
+  const end = blockBytes + arena.capacity;
+  const short = arena.region('short');
+  short.reserve(100);
+  const array = new Growable(arena, 'array');
+  array.ensure(long);
+  assert.is(array.address, end - long);
+  arena.bytes.fill(7, array.address, array.address + long);
+  array.ensure(2 * long);
+  assert.is(array.address, end - 2 * long);
+  assert.ok(arena.bytes.subarray(array.address, array.address + long).every((byte) => byte === 7));
+  // All that is between the two is in one piece.
+  const rest = arena.capacity - arena.reserved;
+  assert.ok(short.tryReserve(rest) > 0);
+  assert.is(arena.reserved, arena.capacity);
+  short.release();
+  array.release();
+  assert.is(arena.reserved, 0);
+});
+
+test('whatever grows and goes, nothing is overwritten', () => {
+  const random = seeded(11);
+  const arena = new Arena(24 * 2 ** 20);
+  const arrays = Array.from({ length: 12 }, (_, i) => ({
+    array: new Growable(arena, `${i}`),
+    bytes: 0,
+    mark: i + 1,
+  }));
+  let grown = 0;
+  for (let turn = 0; turn < 1500; turn++) {
+    const one = arrays[Math.floor(random() * arrays.length)]!;
+    if (random() < 0.3) {
+      one.array.release();
+      one.bytes = 0;
+    } else {
+      const bytes = Math.ceil(2 ** (random() * 22));
+      if (one.array.tryEnsure(bytes) && bytes > one.bytes) {
+        arena.bytes.fill(one.mark, one.array.address + one.bytes, one.array.address + bytes);
+        one.bytes = bytes;
+        grown++;
+      }
+    }
+    for (const { array, bytes, mark } of arrays)
+      for (let at = bytes - 1; at >= 0; at -= 4093) assert.is(arena.bytes[array.address + at], mark);
+    assert.is(
+      arena.reserved,
+      arrays.reduce((sum, { array }) => sum + array.capacity, 0),
+    );
+  }
+  assert.ok(grown > 300);
+  for (const { array } of arrays) array.release();
   assert.is(arena.reserved, 0);
 });
 

@@ -3,7 +3,7 @@ import type { RowGroup } from 'hyparquet';
 import { bitmapBytes, fixedVector, type Vector } from '../../arrow/batch.js';
 import { nullType } from '../../arrow/types.js';
 import { dataError, SpillwayError } from '../../errors.js';
-import type { Region } from '../../memory/arena.js';
+import type { Growable, Region } from '../../memory/arena.js';
 import { conversionOf } from './conversions.js';
 import { damaged, type ParquetFile } from './file.js';
 import { FixedColumn } from './fixed-column.js';
@@ -18,8 +18,14 @@ export interface ColumnReader {
   take(length: number, region: Region): Vector;
 }
 
-/** The `index`th column of a row group. */
-export function columnReader(file: ParquetFile, group: RowGroup, index: number, space: Space): ColumnReader {
+/** The `index`th column of a row group, whose pages are unpacked into `room`. */
+export function columnReader(
+  file: ParquetFile,
+  group: RowGroup,
+  index: number,
+  room: Growable,
+  space: Space,
+): ColumnReader {
   const { path, tree } = file;
   const { element } = tree.children[index]!;
   const { name } = element;
@@ -36,7 +42,7 @@ export function columnReader(file: ParquetFile, group: RowGroup, index: number, 
     if (column.type.kind === 'null') return nulls;
     if (meta_data.type !== element.type) throw new Error(`it is stored as ${meta_data.type}`);
     const isOptional = element.repetition_type !== 'REQUIRED';
-    const pages = new ColumnPages(file, meta_data, isOptional, Number(group.num_rows), space);
+    const pages = new ColumnPages(file, meta_data, isOptional, Number(group.num_rows), room, space);
     const reader =
       column.type.kind === 'utf8'
         ? new TextColumn(pages, space)

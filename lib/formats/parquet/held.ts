@@ -14,16 +14,23 @@ const lookedAt = 1000;
 /** A row is in the batch, in an operator or the output, and there once more while that grows. */
 const rowCopies = 4;
 
-/**
- * Bytes that a scan holds all the time: of each column a page and a dictionary, of one of them the page as it is
- * stored, and the rows on their way. Judged by the largest chunk of each column; damage is left to who reads it.
- */
+/** In bytes. */
+export interface HeldByPages {
+  /** All the time: of each column a page and a dictionary, of one of them the page as it is stored, and the rows on their way. */
+  readonly all: number;
+  /** The largest page of each column, unpacked, and that of all as it is stored. */
+  readonly pages: readonly number[];
+  readonly packed: number;
+}
+
+/** What a scan holds, judged by the largest chunk of each column; damage is left to who reads it. */
 export function heldByPages(
   groups: readonly { readonly file: ParquetFile; readonly group: RowGroup }[],
   columns: readonly (Field & { readonly index: number })[],
-): number {
+): HeldByPages {
   let held = 0;
   let packed = 0;
+  const largestPages: number[] = [];
   for (const { index, name, type } of columns) {
     let largest: { readonly file: ParquetFile; readonly chunk: ColumnMetaData } | null = null;
     for (const { file, group } of groups) {
@@ -31,12 +38,13 @@ export function heldByPages(
       if (chunk !== undefined && (largest === null || fullBytes(chunk) > fullBytes(largest.chunk)))
         largest = { file, chunk };
     }
-    if (largest === null) continue;
-    const pages = heldByChunk(largest.file, largest.chunk);
-    held += pages.held + (type.kind === 'utf8' ? rowCopies * bytesOfValue({ meta_data: largest.chunk }) : 0);
+    const pages = largest === null ? nothing : heldByChunk(largest.file, largest.chunk);
+    const value = largest === null || type.kind !== 'utf8' ? 0 : bytesOfValue({ meta_data: largest.chunk });
+    held += pages.page + pages.dictionary + rowCopies * value;
     packed = Math.max(packed, pages.packed);
+    largestPages.push(pages.page);
   }
-  return held + packed;
+  return { all: held + packed, pages: largestPages, packed };
 }
 
 /** About what a value of a chunk takes. */
@@ -46,14 +54,16 @@ export function bytesOfValue(chunk: Pick<ColumnChunk, 'meta_data'> | undefined):
   return Math.ceil(fullBytes(meta_data) / Number(meta_data.num_values));
 }
 
-function heldByChunk(file: ParquetFile, chunk: ColumnMetaData): { held: number; packed: number } {
+const nothing = { page: 0, dictionary: 0, packed: 0 };
+
+function heldByChunk(file: ParquetFile, chunk: ColumnMetaData): typeof nothing {
   const all = fullBytes(chunk);
-  if (all <= smallChunk) return { held: all, packed: Number(chunk.total_compressed_size) };
+  if (all <= smallChunk) return { page: all, dictionary: 0, packed: Number(chunk.total_compressed_size) };
   try {
     const { full, packed, dictionary } = largestPage(file, chunk, lookedAt);
-    return { held: Math.min(full, all) + Math.min(dictionary, all), packed };
+    return { page: Math.min(full, all), dictionary: Math.min(dictionary, all), packed };
   } catch {
-    return { held: 0, packed: 0 };
+    return nothing;
   }
 }
 

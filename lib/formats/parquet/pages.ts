@@ -35,12 +35,20 @@ export class ColumnPages {
   #at: number;
   #rowsLeft: number;
 
-  constructor(file: ParquetFile, chunk: ColumnMetaData, isOptional: boolean, rows: number, space: Space) {
+  /** Pages are unpacked into `room`. */
+  constructor(
+    file: ParquetFile,
+    chunk: ColumnMetaData,
+    isOptional: boolean,
+    rows: number,
+    room: Growable,
+    space: Space,
+  ) {
     this.#file = file;
     this.#chunk = chunk;
     this.#isOptional = isOptional;
     this.#space = space;
-    this.#room = space.ofColumn('parquet page');
+    this.#room = room;
     this.#at = startOf(chunk);
     this.#end = endOf(chunk);
     this.#rowsLeft = rows;

@@ -31,17 +31,19 @@ export class Space {
     this.runtime = runtime;
     this.#home = runtime.arena.region('parquet input');
     this.#columns = runtime.arena.region('parquet pages');
-    const array = (owner: string): Growable => {
-      const made = new Growable(runtime.arena, owner, this.#home);
-      this.#arrays.push(made);
-      return made;
-    };
-    this.packed = array('parquet page');
-    this.stored = array('parquet values');
-    this.lengths = array('parquet lengths');
-    this.prefixes = array('parquet lengths');
-    this.work = array('parquet decompression');
+    this.packed = this.array('parquet page');
+    this.stored = this.array('parquet values');
+    this.lengths = this.array('parquet lengths');
+    this.prefixes = this.array('parquet lengths');
+    this.work = this.array('parquet decompression');
     this.codes = this.#home.reserve(codesBytes);
+  }
+
+  /** An array for all row groups. */
+  array(owner: string): Growable {
+    const made = new Growable(this.runtime.arena, owner, this.#home);
+    this.#arrays.push(made);
+    return made;
   }
 
   /** An array of one column of a row group; small ones share their blocks. */
@@ -69,6 +71,15 @@ export class Space {
     this.#columns.release();
     this.#home.release();
   }
+}
+
+/** What takes so much is to be in one piece, which there is before operators take theirs. */
+const long = 2 ** 20;
+
+/** The array, with room for `bytes` where these are many. */
+export function roomForLong(array: Growable, bytes: number): Growable {
+  if (bytes >= long) roomIn(array, bytes);
+  return array;
 }
 
 /** Room for `bytes`, and what kernels touch behind them; what was in it is lost. */
