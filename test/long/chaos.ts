@@ -185,11 +185,12 @@ test(`${coordinators} coordinators killed: no worker stays, and the next sweeps`
       place.temp,
       output,
     ]);
+    const ended = once(coordinator, 'exit');
     await begun(coordinator);
     await setTimeout(random() * milliseconds);
     const workers = workersOf(coordinator.pid!);
     coordinator.kill('SIGKILL');
-    await once(coordinator, 'exit');
+    await ended;
     assert.ok(await soon(() => !workers.some(isAlive), 1000), `${name}: a worker outlives its coordinator`);
     const session = new Session(options(place));
     assert.is(await answerOf(name, session, place), answer);
