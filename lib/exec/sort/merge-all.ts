@@ -5,6 +5,7 @@ import type { SpillFile } from '../../../spill/spill-file.js';
 import type { DataType } from '../../arrow/types.js';
 import { batchSize } from '../../formats/batch-size.js';
 import type { Context, Stream } from '../context.js';
+import { heldBytes } from './held-bytes.js';
 import { type KeysOf, mergeRuns } from './merge-runs.js';
 
 /** A sorted run, and what it is read from: that is released when none of its runs is needed any more. */
@@ -55,9 +56,10 @@ export async function* mergeAll(
 function measured(
   runs: readonly SortedRun[],
   { keysOf, room, batchBytes }: Merging,
-  { arena }: Context,
+  context: Context,
   owner: string,
 ): { readonly fanIn: number; readonly runBytes: number } {
+  const { arena } = context;
   const region = arena.region(owner);
   let bytes = 0;
   let fanIn = 0;
@@ -66,9 +68,9 @@ function measured(
       region.release();
       const before = arena.reserved;
       const batch = run.open()(region);
-      if (batch !== null) keysOf(batch, region);
-      // The first texts in order may be the shortest; keys are about as long as what they are of.
-      const taken = Math.max(arena.reserved - before, 2 * batchBytes);
+      const keyPart = batch === null ? 0 : keysOf(batch, region).bytes / heldBytes(batch, context);
+      // The first texts in order may be the shortest: later batches have more bytes, and their keys as many more.
+      const taken = Math.max(arena.reserved - before, batchBytes * (1 + keyPart));
       if (fanIn >= 2 && bytes + taken > room * mergedPart) break;
       bytes += taken;
       fanIn++;
