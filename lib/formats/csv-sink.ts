@@ -4,7 +4,7 @@ import { usageError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import type { Format, FormatOptions } from './format.js';
 import type { Quoting } from './quoting.js';
-import { createText, piecesOf, type TextFormat } from './text-output.js';
+import { createText, type TextFormat } from './text-output.js';
 import { placeText } from './text-sink.js';
 
 /** Byte offsets in the kernel's CsvRules. */
@@ -44,8 +44,6 @@ const csvText: TextFormat = (path, schema, options, home, runtime) => {
 };
 
 export const createCsv: Format['create'] = (...args) => createText(csvText, ...args);
-
-export const csvPieces = piecesOf(csvText);
 
 function readOptions(options: FormatOptions, path: string): CsvOutput {
   const usual = /\.tsv(\.gz)?$/i.test(path) ? '\t' : ',';

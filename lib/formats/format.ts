@@ -36,25 +36,6 @@ export interface Format {
    * standard output, which has no such promise.
    */
   create(path: string, schema: Schema, options: FormatOptions, runtime: Runtime): Promise<Sink>;
-  /** Where rows written apart can be put one behind another. */
-  readonly pieces?: Pieces;
-}
-
-/** How several tasks write one output: the rows of each are a piece, a file of its own. */
-export interface Pieces {
-  /** Starts the piece `file` of the output at `path`. It must not exist; a sink that is aborted leaves it to who named it. */
-  create(file: string, path: string, schema: Schema, options: FormatOptions, runtime: Runtime): Promise<Sink>;
-  /** Starts the output, which appears as that of `Format.create` does. */
-  join(path: string, schema: Schema, options: FormatOptions, runtime: Runtime): Promise<Joined>;
-}
-
-export interface Joined {
-  /** Puts a finished piece behind those before it; the file can go then. */
-  append(file: string): Promise<void>;
-  /** Makes the output appear. */
-  finish(): Promise<{ readonly bytes: number }>;
-  /** Leaves nothing behind but the pieces. */
-  abort(): Promise<void>;
 }
 
 export interface ScanRequest {

@@ -2,7 +2,7 @@
 import { usageError } from '../errors.js';
 import type { Format } from './format.js';
 import { jsonText } from './json-rows.js';
-import { createText, piecesOf } from './text-output.js';
+import { createText } from './text-output.js';
 
 const text = jsonText({ head: '', between: '', after: '\n', tail: '' });
 
@@ -12,5 +12,4 @@ export const ndjson: Format = {
     throw usageError('reading ndjson is not supported yet', paths[0] === undefined ? {} : { file: paths[0] });
   },
   create: (...args) => createText(text, ...args),
-  pieces: piecesOf(text),
 };

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { PendingOutput } from '../../spill/pending-output.js';
 import { type Stoppable, stopIfAborted } from '../breathe.js';
-import { SpillwayError, usageError } from '../errors.js';
+import { usageError } from '../errors.js';
 import { systemCode, writeError } from '../write-error.js';
 
 const compress = promisify(gzip);
@@ -47,19 +47,9 @@ export async function createOutput(path: string, overwrite: boolean, run: Stoppa
   }
 }
 
-/** A piece of the output at `path`, in a new file that nobody needs to sync or rename. */
-export function createPiece(file: string, path: string, run: Stoppable): Output {
-  return new Direct(open(file, 'wx', path), path, true, run);
-}
-
 /** Text for a path that ends in .gz is compressed with gzip. */
 export function packed(path: string, output: Output): Output {
   return /\.gz$/i.test(path) ? new Gzipped(output) : output;
-}
-
-/** Is this the error of writing to a pipe whose reader has gone? For a command line that is success. */
-export function isClosedPipe(error: unknown): boolean {
-  return error instanceof SpillwayError && systemCode(error.cause) === 'EPIPE';
 }
 
 const keepFolder = (path: string): string | null => (stat(path)?.isDirectory() ? 'is a folder' : null);

@@ -6,8 +6,6 @@ import type { Arena } from '../memory/arena.js';
 /** The exports of lib/kernels/assembly, typed from their sources by the build. Addresses and counts are numbers. */
 export type Kernels = Omit<Awaited<ReturnType<typeof instantiate>>, 'memory'>;
 
-export type KernelName = keyof Kernels;
-
 /** A kernel picked by name: `kernel(kernels, `sum_${physical}`)`. */
 export type Kernel = (...args: number[]) => number;
 

@@ -56,18 +56,6 @@ export class RangeJudge {
   }
 }
 
-/** Judges the parts from the first on: up to the first that fails or is to be read again. */
-export function judgeRanges(parts: readonly RangePart[]): Verdict[] {
-  const judge = new RangeJudge();
-  const verdicts: Verdict[] = [];
-  for (const part of parts) {
-    const verdict = judge.judge(part);
-    verdicts.push(verdict);
-    if (verdict.kind === 'fail' || verdict.kind === 'again') break;
-  }
-  return verdicts;
-}
-
 const dropped: Verdict = { kind: 'drop' };
 
 function judge({ range, read, failed }: RangePart, next: number, lines: number): Verdict {

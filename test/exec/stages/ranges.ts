@@ -6,17 +6,12 @@ import { gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { SpillwayError } from '../../../lib/errors.js';
-import {
-  judgeRanges,
-  type RangePart,
-  type Told,
-  type Verdict,
-  withLinesBefore,
-} from '../../../lib/exec/stages/ranges.js';
+import { type RangePart, type Told, type Verdict, withLinesBefore } from '../../../lib/exec/stages/ranges.js';
 import { csv } from '../../../lib/formats/csv.js';
 import type { FormatOptions, RangeRead, ScanRequest, Source } from '../../../lib/formats/format.js';
 import type { ByteRange } from '../../../lib/plan/plan.js';
 import { type Cell, cellsOf, makeRuntime, seeded } from '../../helpers.js';
+import { judgeRanges } from './judge-ranges.js';
 
 const test = suite('exec/stages/ranges');
 const runtime = makeRuntime(16 * 2 ** 20);

@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { execute } from '../../../lib/exec/execute.js';
 import { Sources } from '../../../lib/exec/sources.js';
-import { judgeRanges, type RangePart } from '../../../lib/exec/stages/ranges.js';
+import type { RangePart } from '../../../lib/exec/stages/ranges.js';
 import { splitScan } from '../../../lib/exec/stages/split-scan.js';
 import { dataset } from '../../../lib/formats/dataset.js';
 import type { RangeRead } from '../../../lib/formats/format.js';
@@ -15,6 +15,7 @@ import { aggregate, filter } from '../../../lib/plan/make-plan.js';
 import type { Plan, Scan } from '../../../lib/plan/plan.js';
 import { parseExpression } from '../../../lib/sql/fragments.js';
 import { type Cell, cellsOf, contextOf, makeRuntime } from '../../helpers.js';
+import { judgeRanges } from './judge-ranges.js';
 
 const test = suite('exec/stages/split-scan');
 const folder = mkdtempSync(join(tmpdir(), 'spillway-split-scan-'));
