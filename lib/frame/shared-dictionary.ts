@@ -3,6 +3,7 @@ import * as arrow from 'apache-arrow';
 import type { Vector } from '../arrow/batch.js';
 import type { Runtime } from '../formats/format.js';
 import { Interner } from '../kernels/interner.js';
+import { decoded } from '../kernels/take.js';
 import type { Region } from '../memory/arena.js';
 
 /** A dictionary that takes more of the arena is begun anew, so that a stream of batches stays within bounds. */
@@ -35,7 +36,9 @@ export class SharedDictionary {
       this.#interner = this.#begin();
       this.#texts = null;
     }
-    return this.#interner.intern(column, region);
+    // Of a dictionary that has more than the rows can use, only what they use is given.
+    const isLarge = column.dictionary !== null && column.dictionary.length > column.length;
+    return this.#interner.intern(isLarge ? decoded(column, region, this.#runtime) : column, region);
   }
 
   /** The texts of all codes so far. */
