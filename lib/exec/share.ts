@@ -1,17 +1,17 @@
 /** How the arena is divided among the operators that hold rows. */
 import { dictionariesPart } from '../../spill/dictionaries-part.js';
+import { physicalOf } from '../arrow/types.js';
 import { grows } from '../kernels/aggregates.js';
 import { bindAggregate } from '../plan/bind-aggregate.js';
 import { type Aggregate, inputsOf, type Plan } from '../plan/plan.js';
-import { scopeOf } from '../plan/schema.js';
+import { schemaOf, scopeOf } from '../plan/schema.js';
 
 /** The part of the memory that rows may be held in; batches on their way, dictionaries and outputs take the rest. */
 export const heldPart = 0.7;
 
 /**
  * Bytes that the rest takes at most where all that is held are groups, which know to the byte what they take: batches,
- * 4 MiB for a wide one in each of some operators. Beside it there are the dictionaries of what is written, a part of the
- * memory.
+ * 4 MiB for a wide one in each of some operators. Beside it there are the dictionaries of texts that are written.
  */
 const restBytes = 24 * 2 ** 20;
 
@@ -24,7 +24,7 @@ export const fewRows = 16384;
  */
 export function shareOf(plan: Plan, memory: number): number {
   const part = memory * heldPart;
-  const most = holdsGroupsOnly(plan) ? Math.max(part, memory * (1 - dictionariesPart) - restBytes) : part;
+  const most = holdsGroupsOnly(plan) ? Math.max(part, memory * (1 - writtenPart(plan)) - restBytes) : part;
   return Math.floor(most / Math.max(1, holders(plan)));
 }
 
@@ -33,8 +33,13 @@ export function arenaForShare(plan: Plan, share: number): number {
   const all = share * Math.max(1, holders(plan));
   const memory = all / heldPart;
   return Math.ceil(
-    holdsGroupsOnly(plan) ? Math.min(memory, (all + restBytes) / (1 - dictionariesPart)) : memory,
+    holdsGroupsOnly(plan) ? Math.min(memory, (all + restBytes) / (1 - writtenPart(plan))) : memory,
   );
+}
+
+/** Of the memory, for the dictionaries of what comes out. */
+function writtenPart(plan: Plan): number {
+  return schemaOf(plan).fields.some(({ type }) => physicalOf(type) === 'text') ? dictionariesPart : 0;
 }
 
 function holders(plan: Plan): number {
