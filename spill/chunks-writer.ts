@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { type Batch, batchRows } from '../lib/arrow/batch.js';
 import type { Schema } from '../lib/arrow/schema.js';
-import { leastSlice, slices } from '../lib/arrow/slice.js';
+import { sliceRows, slices } from '../lib/arrow/slice.js';
 import { BatchBuffer } from '../lib/kernels/batch-buffer.js';
 import { blockBytes, type Region } from '../lib/memory/arena.js';
 import { chunkFile } from './chunk-file.js';
@@ -140,9 +140,7 @@ export class ChunksWriter {
       (sum, column, i) => sum + this.#encoders[i]!.valueBytes(column, view),
       1,
     );
-    const rows = Math.floor(batchBytes / bytes / leastSlice) * leastSlice;
-    for (const piece of slices(batch, Math.max(leastSlice, Math.min(batchRows, rows))))
-      this.#writePiece(piece);
+    for (const piece of slices(batch, sliceRows(batchBytes, bytes))) this.#writePiece(piece);
   }
 
   #writePiece(batch: Batch): void {

@@ -1,7 +1,7 @@
 /** Reads a dataset's chunks: only the columns asked for, one batch in memory at a time, and the dictionaries in use. */
 import { join } from 'node:path';
 import type { Batch, Dictionary } from '../lib/arrow/batch.js';
-import { leastSlice } from '../lib/arrow/slice.js';
+import { sliceRows } from '../lib/arrow/slice.js';
 import { type DataType, physicalOf, widthOf } from '../lib/arrow/types.js';
 import { meanBytes } from '../lib/arrow/value-bytes.js';
 import { dataError } from '../lib/errors.js';
@@ -73,8 +73,7 @@ export class DatasetReader {
               (sum, { dictionary }) => sum + meanBytes(dictionary, view),
               0,
             );
-            const wanted = Math.min(most.rows, most.bytes / (bytes / rows + spelled));
-            const pieceRows = Math.max(leastSlice, Math.floor(wanted / leastSlice) * leastSlice);
+            const pieceRows = sliceRows(most.bytes, bytes / rows + spelled, most.rows);
             for (let from = 0; from < rows; from += pieceRows) {
               widened.reset();
               const length = Math.min(pieceRows, rows - from);

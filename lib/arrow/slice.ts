@@ -6,6 +6,11 @@ import { physicalOf, widthOf } from './types.js';
 /** Slices begin at multiples of so many rows: there bitmaps, too, begin at whole bytes, and everything is aligned. */
 export const leastSlice = 512;
 
+/** How many rows of so many bytes each fit into `bytes`: a multiple of `leastSlice`, at least that and at most `most`. */
+export function sliceRows(bytes: number, rowBytes: number, most = batchRows): number {
+  return Math.max(leastSlice, Math.floor(Math.min(most, bytes / rowBytes) / leastSlice) * leastSlice);
+}
+
 /** Rows [from, from + length) sharing the buffers; `from` is a multiple of `leastSlice`. */
 export function slice(batch: Batch, from: number, length: number): Batch {
   if (from % leastSlice !== 0) throw new Error(`bug: a slice from row ${from}`);

@@ -6,9 +6,9 @@
  * Memory of the arena: a piece of what comes, decoded, and a piece of what goes. What the function holds itself is the
  * heap's, and in a worker process capped by it.
  */
-import { type Batch, batchRows } from '../arrow/batch.js';
+import type { Batch } from '../arrow/batch.js';
 import type { Schema } from '../arrow/schema.js';
-import { slices } from '../arrow/slice.js';
+import { sliceRows, slices } from '../arrow/slice.js';
 import { rowBytes } from '../arrow/value-bytes.js';
 import { breathe } from '../breathe.js';
 import type { MapBatches } from '../plan/plan.js';
@@ -24,7 +24,6 @@ const owner = 'mapBatches';
 
 /** Bytes of what the function is given at once, so that copies of it stay in the caches and few. */
 const givenBytes = 4 * 2 ** 20;
-const leastRows = 512;
 
 /** Small results of a generator are not worth a count each. */
 const turnsPerCount = 4;
@@ -67,6 +66,5 @@ export async function* mapBatches(
 }
 
 function rowsAtOnce(batch: Batch, { arena }: Context): number {
-  const rows = Math.floor(givenBytes / rowBytes(batch.columns, arena.view) / leastRows) * leastRows;
-  return Math.max(leastRows, Math.min(batchRows, rows));
+  return sliceRows(givenBytes, rowBytes(batch.columns, arena.view));
 }

@@ -9,8 +9,8 @@
  *
  * Memory: some 20 bytes a row of the probe batch, and the batch that comes out; a row may have any number of matches.
  */
-import { type Batch, batchRows, bitmapBytes, type Vector } from '../../arrow/batch.js';
-import { leastSlice, slices } from '../../arrow/slice.js';
+import { type Batch, bitmapBytes, type Vector } from '../../arrow/batch.js';
+import { sliceRows, slices } from '../../arrow/slice.js';
 import { rowBytes } from '../../arrow/value-bytes.js';
 import { batchBytes } from '../../formats/batch-size.js';
 import { nulls } from '../../kernels/convert.js';
@@ -80,8 +80,7 @@ export class Matcher {
     const { arena } = this.#context;
     const { rows } = this.#table;
     const bytes = rowBytes(columns, arena.view) + rows.rowBytes;
-    const few = Math.floor(batchBytes(this.#context) / bytes / leastSlice) * leastSlice;
-    return Math.max(leastSlice, Math.min(batchRows, few));
+    return sliceRows(batchBytes(this.#context), bytes);
   }
 
   *#matchPiece(batch: Batch, marks: ProbeMarks | null, most: number): Generator<Batch, void, void> {

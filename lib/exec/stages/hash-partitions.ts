@@ -105,7 +105,7 @@ export class HashPartitions {
         });
         for (let from = 0; from < length; from += batchRows) {
           const count = Math.min(batchRows, length - from);
-          for (const batch of table.batches(rows + from * 4, count, output, mostHeld))
+          for (const batch of table.batches(rows + from * 4, count, output, this.#bytes))
             this.#file.write(p, batch);
         }
         if (length > 0) await breathe(this.#context);

@@ -23,10 +23,21 @@ export interface HeldByPages {
   readonly packed: number;
 }
 
-/** What a scan holds, judged by the largest chunk of each column; damage is left to who reads it. */
+/** Of a column chunk, in bytes: its largest page, its dictionary, and its largest page as it is stored. */
+export interface ChunkPages {
+  readonly page: number;
+  readonly dictionary: number;
+  readonly packed: number;
+}
+
+/**
+ * What a scan holds, judged by the largest chunk of each column; damage is left to who reads it. What was found of a chunk
+ * is kept in `known`: its pages' headers are read once.
+ */
 export function heldByPages(
   groups: readonly { readonly file: ParquetFile; readonly group: RowGroup }[],
   columns: readonly (Field & { readonly index: number })[],
+  known: Map<ColumnMetaData, ChunkPages>,
 ): HeldByPages {
   let held = 0;
   let packed = 0;
@@ -38,7 +49,9 @@ export function heldByPages(
       if (chunk !== undefined && (largest === null || fullBytes(chunk) > fullBytes(largest.chunk)))
         largest = { file, chunk };
     }
-    const pages = largest === null ? nothing : heldByChunk(largest.file, largest.chunk);
+    const pages =
+      largest === null ? nothing : (known.get(largest.chunk) ?? heldByChunk(largest.file, largest.chunk));
+    if (largest !== null) known.set(largest.chunk, pages);
     const value = largest === null || type.kind !== 'utf8' ? 0 : bytesOfValue({ meta_data: largest.chunk });
     held += pages.page + pages.dictionary + rowCopies * value;
     packed = Math.max(packed, pages.packed);
@@ -54,9 +67,9 @@ export function bytesOfValue(chunk: Pick<ColumnChunk, 'meta_data'> | undefined):
   return Math.ceil(fullBytes(meta_data) / Number(meta_data.num_values));
 }
 
-const nothing = { page: 0, dictionary: 0, packed: 0 };
+const nothing: ChunkPages = { page: 0, dictionary: 0, packed: 0 };
 
-function heldByChunk(file: ParquetFile, chunk: ColumnMetaData): typeof nothing {
+function heldByChunk(file: ParquetFile, chunk: ColumnMetaData): ChunkPages {
   const all = fullBytes(chunk);
   if (all <= smallChunk) return { page: all, dictionary: 0, packed: Number(chunk.total_compressed_size) };
   try {
