@@ -13,9 +13,10 @@ import { project, scan } from '../../lib/plan/make-plan.js';
 import { optimize } from '../../lib/plan/optimize.js';
 import type { Plan, Scan } from '../../lib/plan/plan.js';
 import { parseQuery } from '../../lib/sql/sql.js';
-import { type Cell, cellsOf, contextOf, makeRuntime } from '../helpers.js';
+import { type Cell, contextOf, makeRuntime } from '../helpers.js';
 import { type Dice, diceOf } from '../plan/helpers.js';
 import { type Input, inputOf, type Row, streamOf } from '../stream-helpers.js';
+import { told, toldRows } from './told-helpers.js';
 
 const test = suite('random joins against DuckDB');
 
@@ -202,19 +203,11 @@ const runtime = makeRuntime(24 * 2 ** 20);
 /** The rows in order, and the bytes that were written on the way. */
 async function ours(plan: Plan, sources: Sources, share?: number): Promise<[string[], number]> {
   const context = contextOf(runtime, { sources, ...(share !== undefined && { share }) });
-  const rows: string[] = [];
-  for await (const batch of execute(plan, context)) {
-    const columns = batch.columns.map((vector) => cellsOf(vector, runtime.arena));
-    for (let i = 0; i < batch.length; i++) rows.push(told(columns.map((cells) => cells[i])));
-  }
-  assert.is(runtime.arena.reserved, 0);
-  assert.is(context.spills.held, 0);
+  const rows = await toldRows(execute(plan, context), context);
   const { written } = context.spills;
   await context.spills.release();
-  return [rows.sort(), written];
+  return [rows, written];
 }
-
-const told = (row: readonly unknown[]): string => row.map(String).join('|');
 
 /** All in memory, or next to nothing: with the least of them every join spills. */
 const sharesOf = (dice: Dice) => [undefined, dice.pick([1, 1, 2 ** 16, 2 ** 18])];

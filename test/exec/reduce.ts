@@ -16,6 +16,7 @@ import { inputsOf, type Join, type Plan, type Scan } from '../../lib/plan/plan.j
 import { parseQuery } from '../../lib/sql/sql.js';
 import { type Cell, cellsOf, contextOf, makeRuntime, seeded } from '../helpers.js';
 import { type Input, inputOf, type Row, streamOf } from '../stream-helpers.js';
+import { told, toldRows } from './told-helpers.js';
 
 const test = suite('rows without a partner are dropped early');
 const runtime = makeRuntime(24 * 2 ** 20);
@@ -162,17 +163,7 @@ async function planned(
 
 async function rowsOf(plan: Plan, sources: Sources, share?: number): Promise<string[]> {
   const context = contextOf(runtime, { sources, ...(share !== undefined && { share }) });
-  const rows: string[] = [];
-  for await (const batch of execute(plan, context)) {
-    const columns = batch.columns.map((vector) => cellsOf(vector, runtime.arena));
-    for (let i = 0; i < batch.length; i++) rows.push(told(columns.map((cells) => cells[i])));
-  }
-  assert.is(runtime.arena.reserved, 0);
-  assert.is(context.spills.held, 0);
+  const rows = await toldRows(execute(plan, context), context);
   await context.spills.release();
-  return rows.sort();
-}
-
-function told(row: readonly unknown[]): string {
-  return row.map(String).join('|');
+  return rows;
 }
