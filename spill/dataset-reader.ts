@@ -1,10 +1,10 @@
 /** Reads a dataset's chunks: only the columns asked for, one batch in memory at a time, and the dictionaries in use. */
 import { join } from 'node:path';
-import type { Batch, Dictionary } from '../lib/arrow/batch.js';
+import type { Batch, Dictionary, DictionaryOrigin } from '../lib/arrow/batch.js';
 import { sliceRows } from '../lib/arrow/slice.js';
 import { type DataType, physicalOf, widthOf } from '../lib/arrow/types.js';
 import { meanBytes } from '../lib/arrow/value-bytes.js';
-import { dataError } from '../lib/errors.js';
+import { dataError, type SpillwayError } from '../lib/errors.js';
 import type { Region } from '../lib/memory/arena.js';
 import { type ByteSource, openBytes } from './bytes.js';
 import { type ChunkIndex, slotBytes } from './chunk-index.js';
@@ -92,9 +92,7 @@ export class DatasetReader {
         }
       }
     } catch (error) {
-      throw this.#wasReplaced()
-        ? dataError(`${this.folder} was replaced after it was opened; open it again`, { file: this.folder })
-        : error;
+      throw this.#wasReplaced() ? replaced(this.folder) : error;
     } finally {
       read.release();
       widened.release();
@@ -165,16 +163,34 @@ export class DatasetReader {
     loaded.dictionary = null;
     loaded.region.reset();
     if (lineage === null) return;
+    loaded.dictionary = this.dictionary(lineage, column, loaded.region, workspace, onRead);
+  }
+
+  /** The dictionary of a lineage of chunks, read into `region`. */
+  dictionary(
+    lineage: number,
+    column: number,
+    region: Region,
+    workspace: Workspace,
+    onRead: (bytes: number) => void = () => {},
+  ): Dictionary {
     const last = this.#lastOf(lineage, column);
     const reader = this.#reader(last, workspace);
     try {
       const indexed = reader.index.dictionary(column);
       const { name } = this.manifest.schema.fields[column]!;
       if (indexed === null) throw dataError(`${join(this.folder, last.file)} has no dictionary of ${name}`);
-      const { stored, bytes } = reader.readDictionary(indexed, loaded.region, name);
+      const { stored, bytes } = reader.readDictionary(indexed, region, name);
       onRead(bytes);
       const { offsets, data } = stored;
-      loaded.dictionary = { length: indexed.entries, offsets, data, lineage: this.#lineage(lineage) };
+      return {
+        length: indexed.entries,
+        offsets,
+        data,
+        lineage: this.#lineage(lineage),
+        distinct: true,
+        origin: this.#mark === null ? null : { dataset: this.folder, mark: this.#mark, column, lineage },
+      };
     } finally {
       reader.close();
     }
@@ -233,6 +249,19 @@ export class DatasetReader {
     return lineage;
   }
 }
+
+/** The dictionary that lies there, read into `region`. */
+export function readOrigin(
+  { dataset, mark, column, lineage }: DictionaryOrigin,
+  region: Region,
+  workspace: Workspace,
+): Dictionary {
+  if (manifestMark(dataset) !== mark) throw replaced(dataset);
+  return new DatasetReader(dataset, workspace).dictionary(lineage, column, region, workspace);
+}
+
+const replaced = (folder: string): SpillwayError =>
+  dataError(`${folder} was replaced after it was opened; open it again`, { file: folder });
 
 /** Rows [from, from + length) of a column as it is stored, sharing its memory; `from` is a multiple of `leastSlice`. */
 function pieceOf(column: StoredColumn, from: number, length: number, width: number): StoredColumn {

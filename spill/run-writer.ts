@@ -7,7 +7,7 @@ import type { Region } from '../lib/memory/arena.js';
 import { writeError } from '../lib/write-error.js';
 import { layOut, nodesOf, type StoredColumn } from './lay-out.js';
 import { RunIndex, type StoredNode } from './run-index.js';
-import { type Coding, SpillCoder, type Texts } from './spill-coder.js';
+import { type Coding, isCoded, SpillCoder, type Texts } from './spill-coder.js';
 import { checksumOfColumn, type Workspace } from './workspace.js';
 import { writePieces } from './write-pieces.js';
 
@@ -38,14 +38,14 @@ export class RunWriter {
   #sent: number[] = [];
 
   /**
-   * Into an open file that is empty, and stays its opener's; by column, dictionaries that live as long, where there are
-   * any. `owner` is named in errors.
+   * Into an open file that is empty, and stays its opener's; `texts` are dictionaries that live as long, by column, where
+   * there are any, or `referred` to where datasets have them. `owner` is named in errors.
    */
   constructor(
     file: number,
     path: string,
     types: readonly DataType[],
-    texts: readonly (Texts | null)[] | null,
+    texts: readonly (Texts | null)[] | 'referred' | null,
     owner: string,
     workspace: Workspace,
     budget: DiskBudget,
@@ -59,7 +59,8 @@ export class RunWriter {
     const textColumns = types.filter(({ kind }) => kind === 'utf8').length;
     const mostHeld = (workspace.arena.capacity * dictionariesPart) / Math.max(1, textColumns);
     this.#coders = types.map(
-      (type, i) => new SpillCoder(type, texts?.[i] ?? null, owner, workspace, mostHeld),
+      (type, i) =>
+        new SpillCoder(type, texts === 'referred' ? texts : (texts?.[i] ?? null), owner, workspace, mostHeld),
     );
   }
 
@@ -75,11 +76,9 @@ export class RunWriter {
     this.#region.release();
   }
 
-  /** By column, what gives the dictionary of all its codes; null where there are none. */
-  texts(): Coding['texts'][] {
-    return this.#coders.map(
-      (_, i) => this.codings.map((columns) => columns[i]!.texts).findLast((texts) => texts !== null) ?? null,
-    );
+  /** By column, how its last codes are stored; null where there are none. Their dictionary has those before them, too. */
+  coded(): (Coding | null)[] {
+    return this.#coders.map((_, i) => this.codings.map((columns) => columns[i]!).findLast(isCoded) ?? null);
   }
 
   /** Adds bytes that are no batch. */

@@ -3,26 +3,27 @@
  *
  *   streams of batches (spill-file.ts) │ dictionaries │ note │ index │ head │ foot
  *
- *   dictionary   offsets and texts of all entries of a column, both padded to 64 bytes
+ *   dictionary   offsets and texts of all entries of a column, both padded to 64 bytes; none where a dataset has it
  *   note         bytes of the writer's own, of which the file knows nothing
  *   head         JSON: where the others are, how columns are stored, the runs
  *   foot         bytes of note, index and head (3 x uint32), zero, XXH64 over the three (uint64), a mark (8 bytes)
  *
- * Memory, in reading: the index, and the dictionaries of the columns that are read, from the first batch on.
+ * Memory, in reading: the index, and the file's own dictionaries of the columns that are read, from the first batch on.
  */
 import { closeSync, fstatSync, fsync, openSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { Batch, Dictionary } from '../lib/arrow/batch.js';
+import type { Batch, Dictionary, DictionaryOrigin } from '../lib/arrow/batch.js';
 import { endOfStream } from '../lib/arrow/ipc.js';
 import type { DataType } from '../lib/arrow/types.js';
 import { diskError } from '../lib/errors.js';
 import type { Region } from '../lib/memory/arena.js';
 import { systemCode, writeError } from '../lib/write-error.js';
 import { padded } from './chunk-index.js';
+import type { ReferredTexts } from './referred-texts.js';
 import { RunIndex, type StoredRun } from './run-index.js';
 import { damaged, RunReader, readFully } from './run-reader.js';
 import { type DiskBudget, RunWriter } from './run-writer.js';
-import type { Coding } from './spill-coder.js';
+import { type Coding, isCoded } from './spill-coder.js';
 import { createFile } from './spill-file.js';
 import { checksumOf, type Workspace } from './workspace.js';
 
@@ -44,7 +45,7 @@ interface Head {
     readonly coded: boolean;
     readonly plainText: boolean;
   }[])[];
-  readonly dictionaries: readonly (StoredDictionary | null)[];
+  readonly dictionaries: readonly (StoredDictionary | DictionaryOrigin | null)[];
   readonly runs: readonly StoredRun[];
 }
 
@@ -76,7 +77,7 @@ export class SealedRunsWriter {
     this.#workspace = workspace;
     this.#budget = budget;
     this.#file = createFile(path);
-    this.#writer = new RunWriter(this.#file, path, types, null, owner, workspace, budget);
+    this.#writer = new RunWriter(this.#file, path, types, 'referred', owner, workspace, budget);
   }
 
   /** Adds a batch of any length to a run. */
@@ -90,7 +91,7 @@ export class SealedRunsWriter {
     if (codings.length > 0) this.#writer.append([endOfStream]);
     const head: Head = {
       codings: codings.map((columns) =>
-        columns.map(({ type, texts, plainText }) => ({ type, coded: texts !== null, plainText })),
+        columns.map((coding) => ({ type: coding.type, coded: isCoded(coding), plainText: coding.plainText })),
       ),
       dictionaries: this.#writeDictionaries(),
       runs: index.runs,
@@ -141,10 +142,12 @@ export class SealedRunsWriter {
     this.#writer.release();
   }
 
-  #writeDictionaries(): (StoredDictionary | null)[] {
+  #writeDictionaries(): Head['dictionaries'] {
     const { arena, kernels } = this.#workspace;
-    return this.#writer.texts().map((texts) => {
-      if (texts === null) return null;
+    return this.#writer.coded().map((coding) => {
+      if (coding === null) return null;
+      const { texts, origin } = coding;
+      if (texts === null) return origin;
       const { length, offsets, data } = texts.dictionary();
       const offsetsBytes = (length + 1) * 4;
       const textBytes = arena.view.getInt32(offsets + length * 4, true);
@@ -175,7 +178,8 @@ export class SealedRuns {
   readonly note: Uint8Array;
   readonly index: RunIndex;
   readonly reader: RunReader;
-  readonly #dictionaries: readonly (StoredDictionary | null)[];
+  readonly #dictionaries: Head['dictionaries'];
+  readonly #referred: ReferredTexts;
   /** Of dictionaries. */
   readonly #region: Region;
   readonly #loaded: (Dictionary | null)[];
@@ -183,9 +187,16 @@ export class SealedRuns {
   readonly #workspace: Workspace;
   #file: number;
 
-  /** Opens a file that was sealed; `release` must be called. */
-  constructor(path: string, types: readonly DataType[], owner: string, workspace: Workspace) {
+  /** Opens a file that was sealed; `referred` gives the dictionaries that it has not. `release` must be called. */
+  constructor(
+    path: string,
+    types: readonly DataType[],
+    referred: ReferredTexts,
+    owner: string,
+    workspace: Workspace,
+  ) {
     this.#path = path;
+    this.#referred = referred;
     this.#workspace = workspace;
     this.#region = workspace.arena.region(owner);
     this.#file = openFile(path);
@@ -200,6 +211,7 @@ export class SealedRuns {
         columns.map(({ type, coded, plainText }, i) => ({
           type,
           texts: coded ? texts[i]! : null,
+          origin: null,
           plainText,
         })),
       );
@@ -244,7 +256,8 @@ export class SealedRuns {
   }
 
   #dictionary(column: number): Dictionary {
-    this.#loaded[column] ??= this.#load(this.#dictionaries[column]!);
+    const stored = this.#dictionaries[column]!;
+    this.#loaded[column] ??= 'dataset' in stored ? this.#referred.of(stored) : this.#load(stored);
     return this.#loaded[column];
   }
 
@@ -258,7 +271,7 @@ export class SealedRuns {
     readFully(this.#file, this.#path, offset, arena.bytes.subarray(offsets, offsets + bytes));
     if (kernels.checksum_buffers(0, 0, offsets, offsetsBytes, data, textBytes) >>> 0 !== checksum)
       throw damaged(this.#path, 'the checksum of a dictionary is not what it was');
-    return { length: entries, offsets, data, lineage: {} };
+    return { length: entries, offsets, data, lineage: {}, distinct: true, origin: null };
   }
 }
 

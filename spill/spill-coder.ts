@@ -1,5 +1,5 @@
 /** How one column is stored in a spill file, batch by batch: it only ever gets wider, and text only ever plainer. */
-import type { Dictionary, Vector } from '../lib/arrow/batch.js';
+import type { Dictionary, DictionaryOrigin, Vector } from '../lib/arrow/batch.js';
 import { type IntegerRange, integerRange, narrowestFor } from '../lib/arrow/integer-range.js';
 import { type IpcField, plainField } from '../lib/arrow/ipc.js';
 import { narrowOf, recoded } from '../lib/arrow/narrow.js';
@@ -23,8 +23,21 @@ export interface Coding {
   readonly type: DataType;
   /** Of the codes; null where there are none. */
   readonly texts: Texts | null;
+  /** Where the texts of the codes lie, if that is not in the file. */
+  readonly origin: DictionaryOrigin | null;
   readonly plainText: boolean;
 }
+
+const uncoded = { texts: null, origin: null, plainText: false } as const;
+
+export const isCoded = ({ texts, origin }: Coding): boolean => texts !== null || origin !== null;
+
+const sameOrigin = (a: DictionaryOrigin, b: DictionaryOrigin | null): boolean =>
+  b !== null &&
+  a.dataset === b.dataset &&
+  a.mark === b.mark &&
+  a.column === b.column &&
+  a.lineage === b.lineage;
 
 export class SpillCoder {
   readonly #type: DataType;
@@ -32,17 +45,25 @@ export class SpillCoder {
   readonly #workspace: Workspace;
   readonly #isInteger: boolean;
   readonly #mostHeld: number;
-  readonly #given: Texts | null;
+  readonly #given: Texts | 'referred' | null;
   /** Kept until the end: earlier batches are coded with it. */
   #own: Interner | null = null;
+  /** Of all codes, where that is not in the file. */
+  #origin: DictionaryOrigin | null = null;
   #coding: Coding | null = null;
   #described: { readonly coding: Coding; readonly id: number; readonly field: IpcField } | null = null;
 
   /**
    * Text coded over the dictionary that is `given` is stored so; that lives as long as the file. Else the file has one of
-   * its own, which may take `mostHeld` of the memory.
+   * its own, which may take `mostHeld` of the memory; a dictionary that a dataset has may be `referred` to instead.
    */
-  constructor(type: DataType, given: Texts | null, owner: string, workspace: Workspace, mostHeld: number) {
+  constructor(
+    type: DataType,
+    given: Texts | 'referred' | null,
+    owner: string,
+    workspace: Workspace,
+    mostHeld: number,
+  ) {
     this.#given = given;
     this.#mostHeld = mostHeld;
     this.#type = type;
@@ -60,7 +81,7 @@ export class SpillCoder {
   prepare(column: Vector, region: Region): Vector {
     if (physicalOf(this.#type) === 'text') return this.#prepareText(column, region);
     if (this.#isInteger) this.#hold(this.#range(column, region));
-    else this.#coding ??= { type: this.#type, texts: null, plainText: false };
+    else this.#coding ??= { ...uncoded, type: this.#type };
     return spelledOut(column, region, this.#workspace);
   }
 
@@ -69,9 +90,9 @@ export class SpillCoder {
     const { coding } = this;
     // Asked for with every batch, and the same for most of them.
     if (this.#described?.coding !== coding || this.#described.id !== id) {
-      const { type, texts } = coding;
+      const { type } = coding;
       const plain = plainField({ name: `${id}`, type: this.#type, nullable: true });
-      const field = texts === null ? { ...plain, type } : { ...plain, dictionary: { id, index: type } };
+      const field = isCoded(coding) ? { ...plain, dictionary: { id, index: type } } : { ...plain, type };
       this.#described = { coding, id, field };
     }
     return this.#described.field;
@@ -79,9 +100,9 @@ export class SpillCoder {
 
   /** The buffers of a prepared column; narrowed copies are placed in `region`. */
   store(prepared: Vector, region: Region): StoredColumn {
-    const { type, texts } = this.coding;
+    const { type } = this.coding;
     const nulls = countNulls(prepared, this.#workspace);
-    const coded = texts !== null;
+    const coded = isCoded(this.coding);
     if (!coded && (!this.#isInteger || widthOf(type) === widthOf(this.#type)))
       return plainColumn(prepared, nulls, region, this.#workspace);
     return {
@@ -122,23 +143,32 @@ export class SpillCoder {
   #prepareText(column: Vector, region: Region): Vector {
     const coded = this.#coded(column, region);
     if (coded === null) {
-      if (this.#coding?.plainText !== true) this.#coding = { type: this.#type, texts: null, plainText: true };
+      if (this.#coding?.plainText !== true) this.#coding = { ...uncoded, type: this.#type, plainText: true };
       return spelledOut(column, region, this.#workspace);
     }
     const entries = coded.dictionary!.length;
     const index = entries <= 2 ** 7 ? int8 : entries <= 2 ** 15 ? int16 : int32;
     if (this.#coding === null || widthOf(index) > widthOf(this.#coding.type))
-      this.#coding = { type: index, texts: this.#given ?? this.#own, plainText: false };
+      this.#coding = { type: index, texts: this.#texts, origin: this.#origin, plainText: false };
     return coded;
+  }
+
+  /** What the codes are of that are stored, if the file has it. */
+  get #texts(): Texts | null {
+    if (this.#origin !== null) return null;
+    return this.#given === 'referred' ? this.#own : (this.#given ?? this.#own);
   }
 
   /** Text whose first batch comes coded stays so; null from where its dictionary is too large on. */
   #coded(column: Vector, region: Region): Vector | null {
     if (this.#coding === null ? column.dictionary === null : this.#coding.plainText) return null;
-    if (this.#given !== null) {
+    if (this.#given !== null && this.#given !== 'referred') {
       const dictionary = this.#given.dictionary();
       return column.dictionary?.lineage === dictionary.lineage ? recoded(column, dictionary) : null;
     }
+    const origin = this.#given === 'referred' ? (column.dictionary?.origin ?? null) : null;
+    if (this.#coding === null) this.#origin = origin;
+    if (this.#origin !== null) return sameOrigin(this.#origin, origin) ? column : null;
     const { arena, kernels } = this.#workspace;
     try {
       this.#own ??= new Interner(arena, kernels, this.#owner);
@@ -162,7 +192,7 @@ export class SpillCoder {
   #hold(range: IntegerRange | null): void {
     const now = this.#coding && integerRange(physicalOf(this.#coding.type));
     const type = narrowestFor([now, range], this.#type);
-    if (this.#coding?.type.kind !== type.kind) this.#coding = { type, texts: null, plainText: false };
+    if (this.#coding?.type.kind !== type.kind) this.#coding = { ...uncoded, type };
   }
 
   #narrowed(column: Vector, width: number, region: Region): number {

@@ -12,7 +12,7 @@
  */
 import type { DataType } from './types.js';
 
-/** Distinct texts that a column's codes point at. Append-only: codes once given keep their meaning. */
+/** Texts that a column's codes point at. Append-only: codes once given keep their meaning. */
 export interface Dictionary {
   readonly length: number;
   /** Address of `length + 1` int32 offsets into `data`. */
@@ -23,6 +23,19 @@ export interface Dictionary {
    * what was worked out for its entries need not be done again.
    */
   readonly lineage: object;
+  /** Is it sure that no text is there twice? Files of others may have what they want. */
+  readonly distinct: boolean;
+  /** Where other processes find its texts under the same codes, perhaps among more; null where that is nowhere. */
+  readonly origin: DictionaryOrigin | null;
+}
+
+/** The dictionary of a lineage of chunks, as the last of them has it; plain data. */
+export interface DictionaryOrigin {
+  /** The folder of the dataset, and what tells it from another that takes its place. */
+  readonly dataset: string;
+  readonly mark: string;
+  readonly column: number;
+  readonly lineage: number;
 }
 
 export interface Vector {

@@ -64,7 +64,13 @@ export function materialize(constant: Constant, length: number, region: Region, 
       lineages.set(constant, lineage);
     }
     const codes = region.reserveZeroed(length * 4);
-    return codedVector(type, length, codes, { length: 1, ...text, lineage }, validity);
+    return codedVector(
+      type,
+      length,
+      codes,
+      { length: 1, ...text, lineage, distinct: true, origin: null },
+      validity,
+    );
   }
   if (type.kind === 'list') {
     const none = materialize({ type: type.element, value: null }, 0, region, machine);

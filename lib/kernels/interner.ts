@@ -1,8 +1,11 @@
 /**
  * A growing dictionary of distinct texts in the arena: texts in, codes out. Where it may not grow any more, texts that
  * it does not have get the code -1.
+ *
+ * A dictionary that begins with another's texts takes them as they are. As long as that other one is all it is asked for,
+ * their codes are the same and no text is looked up, so none is hashed either.
  */
-import type { Dictionary, Vector } from '../arrow/batch.js';
+import type { Dictionary, DictionaryOrigin, Vector } from '../arrow/batch.js';
 import { codedVector, textVector } from '../arrow/batch.js';
 import { recoded } from '../arrow/narrow.js';
 import { memoryError } from '../errors.js';
@@ -73,6 +76,13 @@ export class Interner {
   readonly #translations = new Map<object, Translation>();
   readonly #quota: Quota | null;
   #frozen = false;
+  /** Have the slots without a text been cleared? */
+  #cleared = false;
+  /** Of the last so many texts no slot knows. */
+  #unlisted = 0;
+  /** Where its first `#adopted` texts lie, if that is known. */
+  #origin: DictionaryOrigin | null = null;
+  #adopted = 0;
   /** The same for `find`, which adds no texts. */
   readonly #findings = new Map<object, Translation>();
   /** Address of the kernel's InternTable, for kernels that intern on their own; they stop where it must grow. */
@@ -135,6 +145,8 @@ export class Interner {
       offsets: this.#offsets.address,
       data: this.#data.address,
       lineage: this.#lineage,
+      distinct: true,
+      origin: this.count === this.#adopted ? this.#origin : null,
     };
   }
 
@@ -153,6 +165,7 @@ export class Interner {
   find(column: Vector, region: Region): number {
     const { dictionary, data, offsets, validity, length } = column;
     const codes = region.reserve(length * 4);
+    this.#list();
     if (dictionary === null)
       this.#kernels.intern_find(this.table, data, offsets, validity, 0, length, codes, -1);
     else this.#kernels.intern_remap_found(data, validity, this.#found(dictionary), codes, length);
@@ -166,8 +179,9 @@ export class Interner {
   tryGrow(length = 0, times = growth): boolean {
     const { count } = this;
     const limit = this.#arena.view.getInt32(this.table + header.limit, true);
-    if (count >= limit && !this.#growSlots(this.#slotsGrown(times))) return false;
-    return this.#ensureData(this.dataBytes + Math.max(length, 1), times);
+    const grown = count < limit || this.#growSlots(this.#slotsGrown(times));
+    this.#list();
+    return grown && this.#ensureData(this.dataBytes + Math.max(length, 1), times);
   }
 
   #ensureData(bytes: number, times: number): boolean {
@@ -213,6 +227,7 @@ export class Interner {
     codes: number,
   ): void {
     let done = from;
+    this.#list();
     while (done < length && !this.#frozen) {
       done = this.#kernels.intern_rows(this.table, data, offsets, validity, done, length, codes);
       if (done < length) {
@@ -246,8 +261,11 @@ export class Interner {
     if (from.length === done) return translation.same ? sameCodes : map.address;
     const more = from.length - done;
     const inStep = translation.same && this.count === done;
-    if (inStep) this.#makeRoom(from, done);
-    else this.#mapTo(translation, from.length);
+    if (inStep && this.#tryAdopt(from, done)) {
+      translation.done = from.length;
+      return sameCodes;
+    }
+    if (!inStep) this.#mapTo(translation, from.length);
     // As long as codes are the same, there is no map.
     const codes = inStep ? region.reserve(more * 4) : map.address + done * 4;
     this.#internTexts(from.data, from.offsets + done * 4, 0, 0, more, codes);
@@ -269,16 +287,42 @@ export class Interner {
     for (let code = 0; code < done; code++) codes[code] = code;
   }
 
-  /** Room for all that is new in a dictionary of which the first `done` texts are here, if it is so much more. */
-  #makeRoom({ length, offsets }: Dictionary, done: number): void {
+  /** Takes what is new in a dictionary of which the first `done` texts are all there is here; false where that does not fit. */
+  #tryAdopt({ length, offsets, data, distinct, origin }: Dictionary, done: number): boolean {
+    if (!distinct || this.#frozen) return false;
     const { view } = this.#arena;
-    if (length <= growth * view.getInt32(this.table + header.limit, true)) return;
-    const bytes = view.getInt32(offsets + length * 4, true) - view.getInt32(offsets + done * 4, true);
-    const slots = Math.ceil(length / maxLoad) + 1;
-    const more = slots * slotBytes - this.#slots.capacity + length * 4 + bytes;
-    // Where it does not fit, it grows as far as it can.
-    if (this.#quota !== null && !this.#quota.begins() && !this.#quota.fits(more)) return;
-    if (this.#growSlots(slots)) this.#ensureData(this.dataBytes + bytes, 1);
+    const first = offsets + done * 4;
+    const bytes = view.getInt32(offsets + length * 4, true) - view.getInt32(first, true);
+    const needed = this.dataBytes + bytes;
+    const slots = length <= view.getInt32(this.table + header.limit, true) ? 0 : slotsFor(length);
+    // The first time there may be no more to come.
+    const times = done === 0 ? 1 : growth;
+    const grown = Math.max(slots, slots === 0 ? 0 : this.#slotsGrown(times));
+    const quota = this.#quota;
+    if (quota !== null && !quota.begins()) {
+      const more = slots === 0 ? 0 : grown * slotBytes - this.#slots.capacity + length * 4;
+      const moreData = needed > this.#data.capacity ? Math.max(times * this.#data.capacity, needed) : 0;
+      if (!quota.fits(more + moreData)) return false;
+    }
+    if (slots > 0 && !this.#growSlots(grown)) return false;
+    if (!this.#ensureData(needed, times)) return false;
+    this.#kernels.intern_adopt(this.table, data, first, length - done);
+    this.#unlisted += length - done;
+    this.#origin = origin;
+    this.#adopted = length;
+    return true;
+  }
+
+  /** Makes the slots know all texts, as whoever looks one up needs it. */
+  #list(): void {
+    if (!this.#cleared) {
+      const { address } = this.#slots;
+      const slots = this.#arena.view.getUint32(this.table + header.size, true);
+      this.#arena.bytes.fill(0, address, address + slots * slotBytes);
+      this.#cleared = true;
+    }
+    if (this.#unlisted > 0) this.#kernels.intern_enter(this.table, this.count - this.#unlisted);
+    this.#unlisted = 0;
   }
 
   /** Are there many more entries than rows to look them up, and more than fit? */
@@ -346,7 +390,7 @@ export class Interner {
     return Math.max(leastSlots, Math.ceil(view.getUint32(this.table + header.size, true) * times));
   }
 
-  /** Slots are four fifths full at most; offsets grow along, so that every entry has its place. */
+  /** Slots are four fifths full at most; offsets grow along, so that every entry has its place. They know no text then. */
   #growSlots(slots: number): boolean {
     const { view } = this.#arena;
     const limit = Math.floor(slots * maxLoad);
@@ -361,13 +405,14 @@ export class Interner {
       view.setInt32(this.table + header.size, slots, true);
       view.setInt32(this.table + header.limit, limit, true);
     }
-    const { address } = this.#slots;
-    this.#arena.bytes.fill(0, address, address + view.getUint32(this.table + header.size, true) * slotBytes);
-    view.setInt32(this.table + header.slots, address, true);
-    this.#kernels.intern_enter(this.table);
+    view.setInt32(this.table + header.slots, this.#slots.address, true);
+    this.#cleared = false;
+    this.#unlisted = this.count;
     return grown;
   }
 }
+
+const slotsFor = (texts: number): number => Math.ceil(texts / maxLoad) + 1;
 
 /** How codes of `lineage` translate. Only the latest few are kept: each file may bring a dictionary of its own. */
 function translationOf(

@@ -26,8 +26,8 @@ test('a copy with other buffers has no narrow form', () => {
 });
 
 test('codes that mean the same in another dictionary keep theirs', () => {
-  const dictionary = { length: 2, offsets: 128, data: 256, lineage: {} };
-  const other = { ...dictionary, lineage: {} };
+  const dictionary = { length: 2, offsets: 128, data: 256, lineage: {}, distinct: true, origin: null };
+  const other = { ...dictionary, lineage: {}, distinct: true, origin: null };
   const column = lateVector(types.utf8, 3, { physical: 'i8', data: 64 }, () => 4096, 0, dictionary);
   const same = recoded(column, other);
   assert.is(same.dictionary, other);

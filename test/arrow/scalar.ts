@@ -54,7 +54,7 @@ test('coded text', () => {
     types.utf8,
     4,
     codes.data,
-    { length: 3, offsets, data, lineage: {} },
+    { length: 3, offsets, data, lineage: {}, distinct: true, origin: null },
     codes.validity,
   );
   assert.equal(

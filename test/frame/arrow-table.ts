@@ -237,7 +237,14 @@ function codedWithOwn(
   return {
     ...codes,
     type: utf8,
-    dictionary: { length: distinct.length, offsets: texts.offsets, data: texts.data, lineage: {} },
+    dictionary: {
+      length: distinct.length,
+      offsets: texts.offsets,
+      data: texts.data,
+      lineage: {},
+      distinct: true,
+      origin: null,
+    },
   };
 }
 

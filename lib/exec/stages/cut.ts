@@ -13,6 +13,7 @@
  */
 import type { Schema } from '../../arrow/schema.js';
 import { sameType } from '../../arrow/types.js';
+import { orderBytes } from '../../kernels/row-order.js';
 import { bind } from '../../plan/bind.js';
 import { bindJoinKey } from '../../plan/bind-join-key.js';
 import { estimate, estimateRows, widthOfRows } from '../../plan/estimate.js';
@@ -148,10 +149,20 @@ class Cutter {
    * for each of these, and hands all of it on. Two at least, so that not all is lost with one.
    */
   #mostTasks(node: Unary): number {
+    if (node.op === 'sort' && node.limit === null) return this.#mostSorting(node);
     const left = leftOf(node);
     const rows = estimateRows(node.input);
     if (!isTwoPhase(node) || left === null || rows === null) return Number.POSITIVE_INFINITY;
     return Math.max(2, this.#options.workers, Math.floor(rows / (Math.max(1, left) * rowsForEach)));
+  }
+
+  /** The fewer sorted files, the less there is to merge; what a task sorts should fit in its memory. */
+  #mostSorting({ input }: Sort): number {
+    const { workers, share } = this.#options;
+    const { rows, columns } = estimate(input);
+    if (rows === null) return Number.POSITIVE_INFINITY;
+    const bytes = rows * widthOfRows(columns.values()) + orderBytes(rows);
+    return Math.max(workers * sharesPerWorker, Math.ceil(bytes / (share * fillPart)));
   }
 
   #limit(node: Limit, parts: readonly Part[]): readonly Part[] {

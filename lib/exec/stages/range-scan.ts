@@ -5,8 +5,11 @@
  *   file 1   ▭ ▭│▭ ▭ ▭│▭ ▭ ▭        through, the rows on this side are taken; batches beyond are not read.
  *               `─ range ─´ ──▶ merge ──▶ batches in order, equal rows in the order of the files
  *
- * Memory: the share, as a sort that merges its runs; beside it the indexes and samples of all files.
+ * Memory: the share, as a sort that merges its runs; beside it the indexes and samples of all files, and the dictionaries
+ * that they refer to.
  */
+
+import { ReferredTexts } from '../../../spill/referred-texts.js';
 import type { NextBatch } from '../../../spill/run-reader.js';
 import { SealedRuns } from '../../../spill/sealed-runs.js';
 import { type Batch, head } from '../../arrow/batch.js';
@@ -61,10 +64,11 @@ export async function* readRange(
       some.map((column) => names[column]!),
     );
   const keysOfKeyed = keysOf(keys, fieldsOf(byKey), context);
+  const referred = new ReferredTexts(owner, context);
   const files: SortedFile[] = [];
   try {
     for (const [number, path] of paths.entries()) {
-      const runs = new SealedRuns(path, types, owner, context);
+      const runs = new SealedRuns(path, types, referred, owner, context);
       files.push({ number, runs, note: decodeNote(runs.note), release: () => runs.release() });
     }
     const starts = boundaries(
@@ -100,6 +104,7 @@ export async function* readRange(
     }
   } finally {
     for (const file of files) file.release();
+    referred.release();
   }
 }
 

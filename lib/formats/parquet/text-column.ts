@@ -84,7 +84,7 @@ export class TextColumn {
     arena.view.setInt32(offsets, 0, true);
     kernels.parquet_text_offsets(lengths, 0, 0, count, offsets);
     this.#checkUtf8(data, bytes);
-    this.#dictionary = { length: count, offsets, data, lineage: {} };
+    this.#dictionary = { length: count, offsets, data, lineage: {}, distinct: false, origin: null };
   }
 
   #open(page: Page): void {

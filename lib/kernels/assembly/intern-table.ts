@@ -253,10 +253,10 @@ function addText(table: InternTable, at: usize, key: v128, text: usize, length: 
   return count;
 }
 
-/** Enters the texts of codes [0, count) into slots that are all free. */
-export function enterTexts(table: InternTable): void {
+/** Enters the texts of codes [from, count), of which none is there. */
+export function enterTexts(table: InternTable, from: i32): void {
   const size = table.size;
-  for (let code = 0; code < table.count; code++) {
+  for (let code = from; code < table.count; code++) {
     const entry = table.offsets + (<usize>code << 2);
     const start = load<i32>(entry);
     const key = keyOf(table.data + start, load<i32>(entry, 4) - start);

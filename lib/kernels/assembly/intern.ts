@@ -51,9 +51,22 @@ function lookUp(table: InternTable, data: usize, offsets: usize, block: i32, end
   return findKeys(table, codes + ((<usize>block) << 2), end - block);
 }
 
-/** Enters all texts into slots that are all free, as they are when they have grown. */
-export function intern_enter(header: usize): void {
-  enterTexts(changetype<InternTable>(header));
+/** Enters the texts of codes from `from` on into slots that have none of them. */
+export function intern_enter(header: usize, from: i32): void {
+  enterTexts(changetype<InternTable>(header), from);
+}
+
+/** Gives `count` texts the next codes, without entering them. There is room, and none is there yet. */
+export function intern_adopt(header: usize, data: usize, offsets: usize, count: i32): void {
+  const table = changetype<InternTable>(header);
+  const first = load<i32>(offsets);
+  const bytes = load<i32>(offsets + (<usize>count << 2)) - first;
+  memory.copy(table.data + table.used, data + first, bytes);
+  const out = table.offsets + (<usize>table.count << 2);
+  const moved = table.used - first;
+  for (let i: usize = 1; i <= <usize>count; i++) store<i32>(out + (i << 2), load<i32>(offsets + (i << 2)) + moved);
+  table.used += bytes;
+  table.count += count;
 }
 
 /** What a map of codes has for those that nothing was done about yet, and for those that are listed to be. */
