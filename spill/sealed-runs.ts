@@ -179,6 +179,7 @@ export class SealedRuns {
   readonly index: RunIndex;
   readonly reader: RunReader;
   readonly #dictionaries: Head['dictionaries'];
+  readonly #codings: readonly (readonly Coding[])[];
   readonly #referred: ReferredTexts;
   /** Of dictionaries. */
   readonly #region: Region;
@@ -207,7 +208,7 @@ export class SealedRuns {
       this.#dictionaries = head.dictionaries;
       this.#loaded = types.map(() => null);
       const texts = types.map((_, column) => ({ dictionary: () => this.#dictionary(column) }));
-      const codings = head.codings.map((columns): Coding[] =>
+      this.#codings = head.codings.map((columns): Coding[] =>
         columns.map(({ type, coded, plainText }, i) => ({
           type,
           texts: coded ? texts[i]! : null,
@@ -215,11 +216,18 @@ export class SealedRuns {
           plainText,
         })),
       );
-      this.reader = new RunReader(this.#file, path, types, this.index, codings, owner, workspace);
+      this.reader = new RunReader(this.#file, path, types, this.index, this.#codings, owner, workspace);
     } catch (error) {
       this.release();
       throw error;
     }
+  }
+
+  /** The dictionary of all values of a text column, where the file refers to one. */
+  referredBy(column: number): DictionaryOrigin | null {
+    const stored = this.#dictionaries[column]!;
+    const coded = this.#codings.every((columns) => columns[column]!.texts !== null);
+    return coded && stored !== null && 'dataset' in stored ? stored : null;
   }
 
   release(): void {

@@ -1,7 +1,7 @@
 /** The sorted runs of a sort, in the order of its input. */
 import type { SpillFile } from '../../../spill/spill-file.js';
-import { type Batch, batchRows, fixedVector, type Vector } from '../../arrow/batch.js';
-import { type DataType, uint32 } from '../../arrow/types.js';
+import { type Batch, batchRows } from '../../arrow/batch.js';
+import type { DataType } from '../../arrow/types.js';
 import { breathe } from '../../breathe.js';
 import type { Dictionaries } from '../../kernels/dictionaries.js';
 import type { Ranks } from '../../kernels/ranks.js';
@@ -11,6 +11,7 @@ import { encodeSortKeys } from '../../kernels/sort-keys.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
 import { mergeAll, runOf, type SortedRun } from './merge-all.js';
+import { rankColumn } from './rank-column.js';
 
 /** A batch of a run takes so much memory: so many of them fit into the share, within these bounds. */
 const batchesInShare = 256;
@@ -101,7 +102,7 @@ export class Runs {
       keysOf: (batch: Batch, region: Region) => {
         const columns = this.#keys.map(({ column }, i) => {
           const values = batch.columns[column]!;
-          return ranked[i] === 0 ? values : this.#ranksOf(values, ranked[i]!, region);
+          return ranked[i] === 0 ? values : rankColumn(values, ranked[i]!, region, this.#context.kernels);
         });
         return encodeSortKeys(columns, this.#keys, batch.length, region, this.#context.kernels);
       },
@@ -120,13 +121,6 @@ export class Runs {
       addresses.push(isWhole ? await this.#ranks.of(this.#dictionaries.all[column]!.dictionary()) : 0);
     }
     return addresses;
-  }
-
-  /** Numbers that are ordered as the coded texts are. */
-  #ranksOf({ data, validity, length }: Vector, ranks: number, region: Region): Vector {
-    const values = region.reserve(length * 4);
-    this.#context.kernels.take_32(ranks, data, values, length);
-    return fixedVector(uint32, length, values, validity);
   }
 
   release(): void {

@@ -12,9 +12,11 @@
 import { ReferredTexts } from '../../../spill/referred-texts.js';
 import type { NextBatch } from '../../../spill/run-reader.js';
 import { SealedRuns } from '../../../spill/sealed-runs.js';
-import { type Batch, head } from '../../arrow/batch.js';
+import { type Batch, type Dictionary, head } from '../../arrow/batch.js';
 import { type Schema, selectFields } from '../../arrow/schema.js';
+import { breathe } from '../../breathe.js';
 import type { ScanRequest } from '../../formats/format.js';
+import { Ranks } from '../../kernels/ranks.js';
 import { sliceBatch } from '../../kernels/slice.js';
 import type { Region } from '../../memory/arena.js';
 import type { SortKey } from '../../plan/expr.js';
@@ -65,6 +67,7 @@ export async function* readRange(
     );
   const keysOfKeyed = keysOf(keys, fieldsOf(byKey), context);
   const referred = new ReferredTexts(owner, context);
+  const ranks = new Ranks(context, owner, () => breathe(context));
   const files: SortedFile[] = [];
   try {
     for (const [number, path] of paths.entries()) {
@@ -89,11 +92,14 @@ export async function* readRange(
     if (runs.length === 0) return;
     const read = new Set(runs.map(({ file }) => file));
     for (const file of files) if (!read.has(file)) file.release();
+    const shared = columns.map((column) => sharedBy(files, column, referred));
+    const rows = files.reduce((sum, { note }) => sum + note.rows, 0) / of;
+    const ranked = await rankedKeys(keys, columns, names, shared, rows, ranks);
     const merging = {
       types: columns.map((column) => types[column]!),
-      texts: null,
-      room: context.share,
-      keysOf: keysOf(keys, fieldsOf(columns), context),
+      texts: shared.map((dictionary) => dictionary && { dictionary: () => dictionary }),
+      room: context.share - ranks.held,
+      keysOf: keysOf(keys, fieldsOf(columns), context, ranked),
       limit,
       batchRows: Math.min(...runs.map(({ file }) => file.note.batchRows)),
       batchBytes: runBatchBytes(types.length, context.share),
@@ -105,7 +111,39 @@ export async function* readRange(
   } finally {
     for (const file of files) file.release();
     referred.release();
+    ranks.release();
   }
+}
+
+/** The dictionary of all values of a text column, if there is one. */
+function sharedBy(files: readonly SortedFile[], column: number, referred: ReferredTexts): Dictionary | null {
+  const found = files.map(({ runs }) => {
+    const origin = runs.referredBy(column);
+    return origin && referred.of(origin);
+  });
+  return found.every((dictionary) => dictionary === found[0]) ? found[0]! : null;
+}
+
+/** So many rows for each text make its rank worth finding. */
+const rankedRows = 4;
+
+/** By key, the address of the ranks of its dictionary, where it has one and is to be compared by them. */
+async function rankedKeys(
+  keys: readonly SortKey[],
+  columns: readonly number[],
+  names: readonly string[],
+  shared: readonly (Dictionary | null)[],
+  rows: number,
+  ranks: Ranks,
+): Promise<(number | null)[]> {
+  const addresses: (number | null)[] = [];
+  for (const { expr } of keys) {
+    const place = expr.op === 'column' ? columns.indexOf(names.indexOf(expr.name)) : -1;
+    const dictionary = shared[place] ?? null;
+    const worth = dictionary !== null && dictionary.length * rankedRows <= rows;
+    addresses.push((worth && (await ranks.of(dictionary))) || null);
+  }
+  return addresses;
 }
 
 /** Where the boundary is in the file: its first row that is not before it. */

@@ -8,6 +8,7 @@ import type { SortKey } from '../../plan/expr.js';
 import type { Context } from '../context.js';
 import { evaluate } from '../evaluate.js';
 import type { KeysOf } from '../sort/merge-runs.js';
+import { rankColumn } from '../sort/rank-column.js';
 
 /** The values that batches of these columns are sorted by. */
 export function keyColumnsOf(
@@ -19,8 +20,20 @@ export function keyColumnsOf(
   return (batch, region) => bounds.map((bound) => evaluate(bound, batch, region, context));
 }
 
-export function keysOf(keys: readonly SortKey[], schema: Schema, context: Context): KeysOf {
+/** `ranks` has, by key, the address of the ranks of its dictionary; none where it has no text, or is to be compared as text. */
+export function keysOf(
+  keys: readonly SortKey[],
+  schema: Schema,
+  context: Context,
+  ranks: readonly (number | null)[] = [],
+): KeysOf {
   const columnsOf = keyColumnsOf(keys, schema, context);
-  return (batch, region) =>
-    encodeSortKeys(columnsOf(batch, region), keys, batch.length, region, context.kernels);
+  const { kernels } = context;
+  return (batch, region) => {
+    const columns = columnsOf(batch, region).map((column, i) => {
+      const address = ranks[i] ?? null;
+      return address === null ? column : rankColumn(column, address, region, kernels);
+    });
+    return encodeSortKeys(columns, keys, batch.length, region, kernels);
+  };
 }
