@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { textVector } from '../../lib/arrow/batch.js';
-import { utf8 } from '../../lib/arrow/types.js';
+import { codedVector, textVector, type Vector } from '../../lib/arrow/batch.js';
+import { int32, utf8 } from '../../lib/arrow/types.js';
 import { Interner } from '../../lib/kernels/interner.js';
 import { blockBytes } from '../../lib/memory/arena.js';
 import { type Cell, cellsOf, codedVectorOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
@@ -54,6 +54,82 @@ test('a coded column is translated by its dictionary, new entries of the same li
     ['d', 'z'],
   );
   assert.is(target.count, 7);
+});
+
+test('texts taken unhashed are found by later ones, as they grow and where no more may come', () => {
+  const runtime = makeRuntime();
+  const { arena, kernels } = runtime;
+  const region = arena.region('test');
+  for (const most of [Number.POSITIVE_INFINITY, 12_000]) {
+    const source = new Interner(arena, kernels, 'source');
+    const quota = { fits: () => target.count < most, begins: () => target.count === 0 };
+    const target: Interner = new Interner(arena, kernels, 'target', quota);
+    const expect = (interned: Vector, texts: readonly Cell[]): void => {
+      const { length, offsets, data } = target.dictionary();
+      const entries = cellsOf(textVector(utf8, length, data, offsets), arena);
+      const codeOf = new Map(entries.map((text, code) => [text, code]));
+      assert.is(codeOf.size, length, 'a text has two codes');
+      texts.forEach((text, row) => {
+        if (text === null) return;
+        assert.is(arena.view.getInt32(interned.data + row * 4, true), codeOf.get(text) ?? -1);
+      });
+      if (!target.frozen) for (const text of texts) assert.ok(text === null || codeOf.has(text));
+    };
+    for (let round = 0; round < 6; round++) {
+      region.reset();
+      const texts = randomTexts(4000, 4000 * (round + 1), round);
+      expect(target.intern(source.intern(vectorOf(utf8, texts, region), region), region), texts);
+      // Others are looked up in between, at first only such as are there.
+      const others = round < 2 ? texts.slice(0, 100) : randomTexts(2000, 40_000, 100 + round);
+      expect(target.intern(vectorOf(utf8, others, region), region), others);
+    }
+    assert.is(target.frozen, most < 1e9);
+    source.release();
+    target.release();
+  }
+  region.release();
+  assert.is(arena.reserved, 0);
+});
+
+test('where a dictionary lies is known until others have it no more', () => {
+  const runtime = makeRuntime();
+  const { arena, kernels } = runtime;
+  const region = arena.region('test');
+  const origin = { dataset: 'd', mark: 'm', column: 1, lineage: 2 };
+  const source = new Interner(arena, kernels, 'source');
+  const coded = source.intern(vectorOf(utf8, ['b', 'a', 'b'], region), region);
+  const stored = { ...coded, dictionary: { ...coded.dictionary!, origin } };
+  const [first, second] = [0, 1].map(() => new Interner(arena, kernels, 'target'));
+  assert.equal(first!.intern(stored, region).dictionary!.origin, origin);
+  assert.equal(second!.intern(first!.intern(stored, region), region).dictionary!.origin, origin);
+  assert.equal(first!.intern(vectorOf(utf8, ['a'], region), region).dictionary!.origin, origin);
+  assert.is(first!.intern(vectorOf(utf8, ['c'], region), region).dictionary!.origin, null);
+  assert.equal(second!.dictionary().origin, origin);
+  for (const one of [source, first!, second!]) one.release();
+  region.release();
+});
+
+test('a dictionary that has a text twice', () => {
+  const runtime = makeRuntime();
+  const { arena, kernels } = runtime;
+  const region = arena.region('test');
+  const texts = vectorOf(utf8, ['x', 'y', 'x', 'z'], region);
+  const codes = vectorOf(int32, [2, 0, 3, 1], region);
+  const twice = {
+    length: 4,
+    offsets: texts.offsets,
+    data: texts.data,
+    lineage: {},
+    distinct: false,
+    origin: null,
+  };
+  const target = new Interner(arena, kernels, 'target');
+  const interned = target.intern(codedVector(utf8, 4, codes.data, twice, 0), region);
+  assert.equal(cellsOf(interned, arena), ['x', 'x', 'z', 'y']);
+  assert.is(target.count, 3);
+  assert.is(arena.view.getInt32(interned.data, true), arena.view.getInt32(interned.data + 4, true));
+  target.release();
+  region.release();
 });
 
 test('nulls only, coded by a dictionary without entries', () => {

@@ -6,12 +6,16 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Schema } from '../../../lib/arrow/schema.js';
 import { SpillwayError } from '../../../lib/errors.js';
+import type { Stream } from '../../../lib/exec/context.js';
 import { execute } from '../../../lib/exec/execute.js';
+import { sort } from '../../../lib/exec/sort.js';
 import { type RunLayout, writeRuns } from '../../../lib/exec/stages/output.js';
 import type { SortKey } from '../../../lib/plan/expr.js';
 import { call, column, integer, sortKey } from '../../../lib/plan/make-expr.js';
 import { scan } from '../../../lib/plan/make-plan.js';
 import type { Scan } from '../../../lib/plan/plan.js';
+import { DatasetReader } from '../../../spill/dataset-reader.js';
+import { createDataset } from '../../../spill/dataset-writer.js';
 import type { SealedFile } from '../../../spill/sealed-runs.js';
 import { type Cell, contextOf, makeRuntime, randomCells, seeded } from '../../helpers.js';
 import { childThat, kill } from '../../spill/child-helpers.js';
@@ -278,6 +282,61 @@ test('files are sorted by what is computed', async () => {
       found,
       expected.map((row) => [row[names.indexOf('code')]!]),
     );
+  });
+});
+
+test('texts that a dataset has stay there, until it is replaced', async () => {
+  await inFolder(async (folder) => {
+    const dataset = join(folder, 'dataset');
+    const input = randomInput(6000, 0, seeded(46));
+    const store = async (stored: Input): Promise<void> => {
+      const runtime = makeRuntime();
+      const writer = await createDataset(
+        dataset,
+        schema,
+        { chunkBytes: 2 ** 16, joinBelow: 1, overwrite: true },
+        runtime,
+      );
+      for await (const batch of streamOf(stored, 600, runtime, true)) writer.write(batch);
+      await writer.finish();
+    };
+    await store(input);
+    const keys = [key('code', true), key('c3')];
+    const paths: string[] = [];
+    const runtime = makeRuntime();
+    const reader = new DatasetReader(dataset, runtime);
+    const all = names.map((_, column) => column);
+    for (const chunk of reader.manifest.chunks.keys()) {
+      const context = contextOf(runtime, { share: 2 ** 22 });
+      const rows = async function* (): Stream {
+        yield* reader.scan([chunk], all, { rows: 1024, bytes: 2 ** 20 }, runtime, () => {});
+      };
+      const path = join(folder, `${chunk}.runs`);
+      const layout = { kind: 'sorted', keys } as const;
+      await writeRuns(sort(keys, null, rows(), schema, context), schema, path, layout, context);
+      assert.is(runtime.arena.reserved, 0);
+      assert.not(readFileSync(path).includes('code 7'), 'the file has a text that it could refer to');
+      paths.push(path);
+    }
+    assert.ok(paths.length > 4);
+    const expected = [...input.rows].sort(compareBy(keys));
+    // The least share makes it merge in several passes.
+    for (const share of [2 ** 24, 2 ** 16]) {
+      const found: Row[] = [];
+      for (let part = 0; part < 3; part++)
+        found.push(...(await read(exchanged('sorted-runs', paths, { keys, part, of: 3 }), share)));
+      assert.equal(found, expected);
+      assert.is(spilled > 0, share === 2 ** 16);
+    }
+    const whole = exchanged('runs', paths, { run: null });
+    const codes = await read({ ...whole, columns: ['code'] });
+    const place = names.indexOf('code');
+    assert.equal(codes.map(([code]) => code).sort(), input.rows.map((row) => row[place]!).sort());
+    await store({ schema, rows: input.rows.slice(1) });
+    const error = (await read(whole).catch((thrown: unknown) => thrown)) as SpillwayError;
+    assert.is(error.code, 'data');
+    assert.match(error.message, /dataset was replaced after it was opened/);
+    assert.is(reading.arena.reserved, 0);
   });
 });
 
