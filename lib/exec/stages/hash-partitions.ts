@@ -5,7 +5,8 @@
  *   batch ─▶ ordered by partition ─▶ held (RowStore) ──(full)──▶ of each batch the rows of p, one after another ─▶ run p
  *
  * Pieces are to be large, so rows wait. Each batch is put in order while it is in the caches, so that what is written
- * later is copied from few places. Memory: half of the share, at most 64 MB, and two batches.
+ * later is copied from few places. Memory: half of the share, at most 64 MB, as much again for dictionaries, and two
+ * batches.
  */
 import type { SealedRunsWriter } from '../../../spill/sealed-runs.js';
 import { type Batch, batchRows } from '../../arrow/batch.js';
@@ -27,7 +28,7 @@ import { evaluate } from '../evaluate.js';
 import { heldBytes } from '../sort/held-bytes.js';
 
 const heldPart = 1 / 2;
-/** Of what is held, for dictionaries. */
+/** Plain text takes several times what codes do, here and in the file. */
 const dictionaryPart = 1 / 4;
 const mostHeld = 2 ** 26;
 
@@ -64,18 +65,19 @@ export class HashPartitions {
     this.#context = context;
     this.#owner = owner;
     this.#bytes = Math.min(mostHeld, context.share * heldPart);
+    const dictionaryBytes = Math.min(mostHeld, context.share * dictionaryPart);
     this.#hasher = new RowHasher(context, owner);
     const types = schema.fields.map(({ type }) => type);
     this.#table = new ChunkTable(types, context, owner);
     this.#region = context.arena.region(owner);
-    this.#dictionaries = new Dictionaries(types.length, this.#bytes * dictionaryPart, context, owner);
+    this.#dictionaries = new Dictionaries(types.length, dictionaryBytes, context, owner);
     this.#store = new RowStore(types, this.#dictionaries, context, owner, this.#bytes);
   }
 
   async add(batch: Batch): Promise<void> {
     for (const piece of slices(batch)) {
       if (piece.length === 0) continue;
-      if (this.#memory + heldBytes(piece, this.#context) > this.#bytes) await this.flush();
+      if (this.#store.held + heldBytes(piece, this.#context) > this.#bytes) await this.flush();
       if (this.#tryHold(piece)) continue;
       await this.flush();
       if (this.#tryHold(piece)) continue;
@@ -124,10 +126,6 @@ export class HashPartitions {
     this.#hasher.release();
     this.#table.release();
     this.#region.release();
-  }
-
-  get #memory(): number {
-    return this.#store.held + this.#dictionaries.held;
   }
 
   #tryHold(batch: Batch): boolean {
