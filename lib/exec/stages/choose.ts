@@ -5,6 +5,7 @@ import { mapPlan } from '../../plan/walk-plan.js';
 import { scanRequest } from '../scan.js';
 import { heldPart } from '../share.js';
 import type { Sources } from '../sources.js';
+import type { TaskRange } from './cut.js';
 import { secondsOf, stagesSeconds } from './seconds.js';
 import { partOf, splitScan } from './split-scan.js';
 import type { Stage } from './stage.js';
@@ -35,8 +36,12 @@ const tasksPerWorker = 4;
 /** What workers take to start: seconds. */
 const startSeconds = 0.3;
 
-/** Workers that nobody asked for must be so much faster by the guess, which may be wrong. */
+/**
+ * Workers that nobody asked for must be so much faster by the guess, which may be wrong; where work takes so long, it is
+ * enough that they are not slower, as they leave this process free for what else it has to do.
+ */
 const leastGain = 1.25;
+const longSeconds = 5;
 
 /** Workers that somebody asked for keep the load from this process: only what is done at once is not theirs. */
 const worthSeconds = 0.4;
@@ -61,7 +66,9 @@ export async function chooseWay(plan: Plan, options: ChooseOptions): Promise<Way
   if (splitBytes !== null || kind === 'asked') return { kind: 'stages', stages };
   const start = kind === 'running' ? 0 : startSeconds;
   const inStages = start + stagesSeconds(stages, seconds, workers, handsBack);
-  return seconds > inStages * leastGain ? { kind: 'stages', stages } : { kind: 'here', small: false };
+  return seconds > inStages * (seconds > longSeconds ? 1 : leastGain)
+    ? { kind: 'stages', stages }
+    : { kind: 'here', small: false };
 }
 
 /** The stages of a plan that runs in stages however little there is to do. */
@@ -74,7 +81,7 @@ interface Survey {
   /** That are read. */
   bytesOf(scan: Scan): number;
   /** Null where the source cannot be divided. */
-  splitsOf(scan: Scan, most: number): readonly Scan[] | null;
+  splitsOf(scan: Scan, wanted: TaskRange): readonly Scan[] | null;
 }
 
 async function surveyOf(plan: Plan, options: ChooseOptions): Promise<Survey> {
@@ -87,22 +94,22 @@ async function surveyOf(plan: Plan, options: ChooseOptions): Promise<Survey> {
   }
   return {
     bytesOf: (scan) => read.get(scan)!.bytes,
-    splitsOf(scan, most) {
+    splitsOf(scan, wanted) {
       const { source, bytes } = read.get(scan)!;
       const stored = partOf(scan.source, scan).bytes ?? 0;
-      const part = stored / partsFor(scan, bytes, most, options);
+      const part = stored / partsFor(scan, bytes, wanted, options);
       return splitScan(scan, source, splitBytes ?? Math.max(1, part));
     },
   };
 }
 
 /** Parts of a source of which so many bytes are read. `most` goes by estimates, which for CSV are but guesses. */
-function partsFor(scan: Scan, bytes: number, most: number, { workers }: ChooseOptions): number {
+function partsFor(scan: Scan, bytes: number, { least, most }: TaskRange, { workers }: ChooseOptions): number {
   const some = Math.min(workers * tasksPerWorker, bytes / leastReadBytes);
   const parts =
     scan.source.format === 'csv'
-      ? Math.max(bytes / mostCsvBytes, some)
-      : Math.min(most, Math.max(bytes / mostReadBytes, some));
+      ? Math.max(least, bytes / mostCsvBytes, some)
+      : Math.max(least, Math.min(most, Math.max(bytes / mostReadBytes, some)));
   return Math.max(1, Math.round(parts));
 }
 

@@ -44,9 +44,17 @@ export interface CutOptions {
   readonly workers: number;
   /** Bytes that an operator in a worker may hold. */
   readonly share: number;
-  /** The parts of a source, in order, `most` if that is possible; null or a single one where it cannot be divided. */
-  splitsOf(scan: Scan, most: number): readonly Scan[] | null;
+  /** The parts of a source, in order, as many as are wanted if that is possible; null or a single one where it cannot be divided. */
+  splitsOf(scan: Scan, wanted: TaskRange): readonly Scan[] | null;
 }
+
+/** How many tasks there should be. */
+export interface TaskRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+const anyNumber: TaskRange = { least: 1, most: Number.POSITIVE_INFINITY };
 
 /** The stages in the order in which they can run; the last gives the result, as rows. */
 export function cut(plan: Plan, options: CutOptions): readonly Stage[] {
@@ -88,22 +96,21 @@ class Cutter {
   }
 
   /**
-   * How the rows of a plan are divided; what must be done before becomes a stage. A source should be read by `most` tasks
-   * or fewer.
+   * How the rows of a plan are divided; what must be done before becomes a stage. `wanted` are the tasks that read a source.
    */
-  divide(plan: Plan, most = Number.POSITIVE_INFINITY): readonly Part[] {
+  divide(plan: Plan, wanted = anyNumber): readonly Part[] {
     if (!this.#isDivisible(plan)) return [whole(plan)];
     switch (plan.op) {
       case 'scan':
-        return [this.#scan(plan, most)];
+        return [this.#scan(plan, wanted)];
       case 'filter':
       case 'project':
       case 'expand':
       case 'explode':
       case 'map':
-        return this.divide(plan.input, most).map((part) => ({ ...part, plan: withInput(plan, part.plan) }));
+        return this.divide(plan.input, wanted).map((part) => ({ ...part, plan: withInput(plan, part.plan) }));
       case 'union':
-        return plan.inputs.flatMap((input) => this.divide(input, most));
+        return plan.inputs.flatMap((input) => this.divide(input, wanted));
       case 'limit':
         return this.#above(plan, (parts) => this.#limit(plan, parts));
       case 'sort':
@@ -115,7 +122,7 @@ class Cutter {
       case 'window':
         return this.#above(plan, (parts) => this.#window(plan, parts));
       case 'join':
-        return this.#join(plan, most);
+        return this.#join(plan, wanted);
       case 'asof':
         return this.#asof(plan);
       case 'sample':
@@ -123,46 +130,51 @@ class Cutter {
     }
   }
 
-  #scan(scan: Scan, most: number): Part {
-    const splits = this.#splitsOf(scan, most);
+  #scan(scan: Scan, wanted: TaskRange): Part {
+    const splits = this.#splitsOf(scan, wanted);
     return splits.length < 2 ? whole(scan) : { plan: scan, over: { kind: 'splits', scan, splits } };
   }
 
-  #splitsOf(scan: Scan, most: number): readonly Scan[] {
-    return (scan.limit === null ? this.#options.splitsOf(scan, most) : null) ?? [];
+  #splitsOf(scan: Scan, wanted: TaskRange): readonly Scan[] {
+    return (scan.limit === null ? this.#options.splitsOf(scan, wanted) : null) ?? [];
   }
 
   #isDivisible(plan: Plan): boolean {
     return plan.op === 'scan'
-      ? this.#splitsOf(plan, Number.POSITIVE_INFINITY).length > 1
+      ? this.#splitsOf(plan, anyNumber).length > 1
       : inputsOf(plan).some((input) => this.#isDivisible(input));
   }
 
   /** An operator over the parts of its input; where these are one task, it goes along with it. */
   #above(node: Unary, divided: (parts: readonly Part[]) => readonly Part[]): readonly Part[] {
-    const parts = this.divide(node.input, this.#mostTasks(node));
+    const parts = this.divide(node.input, this.#tasksFor(node));
     return isWhole(parts) ? [whole(withInput(node, parts[0]!.plan))] : divided(parts);
+  }
+
+  #tasksFor(node: Unary): TaskRange {
+    return node.op === 'sort' && node.limit === null ? this.#sorting(node) : this.#grouping(node);
+  }
+
+  /** The fewer sorted files, the less there is to merge; but what a task sorts should fit in its memory. */
+  #sorting({ input }: Sort): TaskRange {
+    const { workers, share } = this.#options;
+    const { rows, columns } = estimate(input);
+    if (rows === null) return anyNumber;
+    const bytes = rows * widthOfRows(columns.values()) + orderBytes(rows);
+    const least = Math.max(1, Math.ceil(bytes / (share * fillPart)));
+    return { least, most: Math.max(least, workers * sharesPerWorker) };
   }
 
   /**
    * How many tasks should make less of their rows: each comes to nearly all that can be left as soon as it has some rows
    * for each of these, and hands all of it on. Two at least, so that not all is lost with one.
    */
-  #mostTasks(node: Unary): number {
-    if (node.op === 'sort' && node.limit === null) return this.#mostSorting(node);
+  #grouping(node: Unary): TaskRange {
     const left = leftOf(node);
     const rows = estimateRows(node.input);
-    if (!isTwoPhase(node) || left === null || rows === null) return Number.POSITIVE_INFINITY;
-    return Math.max(2, this.#options.workers, Math.floor(rows / (Math.max(1, left) * rowsForEach)));
-  }
-
-  /** The fewer sorted files, the less there is to merge; what a task sorts should fit in its memory. */
-  #mostSorting({ input }: Sort): number {
-    const { workers, share } = this.#options;
-    const { rows, columns } = estimate(input);
-    if (rows === null) return Number.POSITIVE_INFINITY;
-    const bytes = rows * widthOfRows(columns.values()) + orderBytes(rows);
-    return Math.max(workers * sharesPerWorker, Math.ceil(bytes / (share * fillPart)));
+    if (!isTwoPhase(node) || left === null || rows === null) return anyNumber;
+    const most = Math.max(2, this.#options.workers, Math.floor(rows / (Math.max(1, left) * rowsForEach)));
+    return { least: 1, most };
   }
 
   #limit(node: Limit, parts: readonly Part[]): readonly Part[] {
@@ -222,11 +234,11 @@ class Cutter {
     return this.#onPartitions(first, node.partitionBy, node.input, (rows) => withInput(node, rows));
   }
 
-  #join(node: Join, most: number): readonly Part[] {
+  #join(node: Join, wanted: TaskRange): readonly Part[] {
     const small = this.#replicated(node);
     if (small === null) return node.on.length === 0 ? this.#gatheredSides(node) : this.#byKeys(node);
     const large = small === 'right' ? 'left' : 'right';
-    const parts = this.divide(node[large], most);
+    const parts = this.divide(node[large], wanted);
     if (isWhole(parts)) return [whole(Object.freeze({ ...node, [large]: parts[0]!.plan }))];
     const rows = this.#gathered(node[small]);
     return parts.map((part) => ({

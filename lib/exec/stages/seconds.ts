@@ -24,7 +24,7 @@ const takeRate = 2.5e9;
 const rates = {
   sort: 4e6,
   /** Of a range of keys, from all that was sorted. */
-  merge: 5e6,
+  merge: 2e7,
   /** A function of the user, if it does little. */
   code: 1e7,
   /** Other operators that hold rows. */
