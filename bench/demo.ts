@@ -8,7 +8,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const binary = fileURLToPath(new URL('../cli/index.js', import.meta.url));
+const binary = fileURLToPath(new URL('../bundle/cli.js', import.meta.url));
 const flights = 'node_modules/vega-datasets/data/flights-3m.parquet';
 const folder = 'data/demo';
 const memory = '256MB';

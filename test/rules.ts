@@ -16,9 +16,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'lib/errors.ts': [],
   'lib/write-error.ts': ['lib/errors.ts'],
   'lib/breathe.ts': ['lib/errors.ts'],
+  'lib/places.ts': [],
   'lib/memory': ['lib/errors.ts'],
   'lib/arrow': ['lib/errors.ts', 'lib/memory', 'apache-arrow'],
-  'lib/kernels': ['lib/errors.ts', 'lib/memory', 'lib/arrow', '#kernels'],
+  'lib/kernels': ['lib/errors.ts', 'lib/places.ts', 'lib/memory', 'lib/arrow', '#kernels'],
   spill: [
     'lib/errors.ts',
     'lib/write-error.ts',
@@ -46,6 +47,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'lib/exec': [
     'lib/errors.ts',
     'lib/breathe.ts',
+    'lib/places.ts',
     'lib/memory',
     'lib/arrow',
     'lib/kernels',
@@ -67,6 +69,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'apache-arrow',
   ],
   'lib/index.ts': ['lib/errors.ts', 'lib/arrow', 'lib/plan', 'lib/frame', 'lib/exec', 'lib/formats'],
+  'lib/worker.ts': ['lib/exec'],
   cli: ['lib/index.ts', 'commander'],
 };
 
@@ -123,6 +126,7 @@ test('only agreed packages are depended on', () => {
     '@duckdb/node-api',
     '@types/node',
     'assemblyscript',
+    'rollup',
     'tinybench',
     'typescript',
     'uvu',

@@ -1,9 +1,13 @@
 /** Spillway: datasets, and files as they are; one thread is the process itself, more are workers. */
 import { createRequire } from 'node:module';
 import { DataType, type Table, type Vector } from 'apache-arrow';
-import { Session } from '../../lib/index.js';
 import { datasetSums } from '../query-task.js';
 import { type Ask, type Engine, filled, type Setting, type Started, sumsOf } from './engine.js';
+
+/** As it is published. */
+const { Session } = (await import(
+  new URL('../../bundle/index.js', import.meta.url).href
+)) as typeof import('../../lib/index.js');
 
 const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
 

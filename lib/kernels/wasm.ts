@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { instantiate } from '#kernels';
 import type { Arena } from '../memory/arena.js';
+import { kernelsFile } from '../places.js';
 
 /** The exports of lib/kernels/assembly, typed from their sources by the build. Addresses and counts are numbers. */
 export type Kernels = Omit<Awaited<ReturnType<typeof instantiate>>, 'memory'>;
@@ -19,7 +20,7 @@ export function loadKernels(arena: Arena): Kernels {
 
 /** The module is compiled once a process. */
 export function compileKernels(): WebAssembly.Module {
-  module ??= new WebAssembly.Module(readFileSync(new URL('../../kernels.wasm', import.meta.url)));
+  module ??= new WebAssembly.Module(readFileSync(kernelsFile));
   return module;
 }
 

@@ -20,7 +20,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const binary = fileURLToPath(new URL('../../cli/index.js', import.meta.url));
+export const binary = fileURLToPath(new URL('../../bundle/cli.js', import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;

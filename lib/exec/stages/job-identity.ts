@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { manifestMark } from '../../../spill/manifest.js';
 import type { FormatOptions } from '../../formats/format.js';
+import { packageFile } from '../../places.js';
 import { codePath } from '../../plan/code-text.js';
 import type { Plan } from '../../plan/plan.js';
 import { mapPlan } from '../../plan/walk-plan.js';
@@ -96,6 +97,6 @@ function hashOf(path: string): string {
 const hash = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
 function version(): string {
-  const text = readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(packageFile, 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -7,6 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WrittenChunks } from '../../../spill/chunks-writer.js';
+import { workerFile } from '../../places.js';
 import type { Plan } from '../../plan/plan.js';
 import { schemaOf } from '../../plan/schema.js';
 import type { Context, Stream } from '../context.js';
@@ -222,7 +223,7 @@ async function lightPlan(last: Stage, run: StageRun): Promise<Plan | null> {
 
 function poolFor(budget: WorkerBudget): WorkerPool {
   return new WorkerPool({
-    module: new URL('./run-task.js', import.meta.url).href,
+    entry: workerFile,
     setup: { arena: budget.worker.arena },
     size: budget.workers,
     heap: heapOf(budget),

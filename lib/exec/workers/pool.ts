@@ -9,10 +9,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { abortedError, formatBytes } from '../../errors.js';
-import { type FromWorker, fullExit, type ToWorker, type WorkerSettings } from './protocol.js';
+import { type FromWorker, fullExit, type ToWorker } from './protocol.js';
 import { received } from './sent-error.js';
 
-export interface PoolOptions extends WorkerSettings {
+export interface PoolOptions {
+  /** What a process runs: a module that calls `serve` (worker.ts). */
+  readonly entry: URL;
+  /** Handed to what it serves, once. */
+  readonly setup: unknown;
   /** Processes at most. */
   readonly size: number;
   /** The JavaScript heap of each, in bytes. */
@@ -58,8 +62,6 @@ const usualSilence = 60_000;
 
 /** Milliseconds that a task gets to stop by itself, once nobody wants it any more. */
 const patience = 400;
-
-const entry = fileURLToPath(new URL('./worker.js', import.meta.url));
 
 export class WorkerPool {
   readonly #options: PoolOptions;
@@ -194,7 +196,7 @@ class Worker {
   constructor(options: PoolOptions, listener: Listener) {
     this.#listener = listener;
     this.#silence = options.silence ?? usualSilence;
-    this.#child = fork(entry, {
+    this.#child = fork(fileURLToPath(options.entry), {
       execArgv: [
         `--max-old-space-size=${Math.max(16, Math.floor(options.heap / 2 ** 20))}`,
         // New objects come on top of it, three times this. It is what Node 20 and 22 have; Node 24 would take four times as much.
@@ -214,7 +216,7 @@ class Worker {
         resolve();
       });
     });
-    this.#send({ kind: 'open', settings: { module: options.module, setup: options.setup } });
+    this.#send({ kind: 'open', setup: options.setup });
     this.#listen();
   }
 

@@ -1,19 +1,11 @@
 /** What the coordinator and its worker processes say to each other. All of it is plain data. */
 import type { ErrorCode, ErrorPlace } from '../../errors.js';
 
-/** What a worker is started with. */
-export interface WorkerSettings {
-  /** Module whose `runTask` runs the tasks; a file URL. */
-  readonly module: string;
-  /** Handed to its `open`, once. */
-  readonly setup: unknown;
-}
-
 /** The exit code of a worker that ends itself as functions of the user hold too much. */
 export const fullExit = 99;
 
 export type ToWorker =
-  | { readonly kind: 'open'; readonly settings: WorkerSettings }
+  | { readonly kind: 'open'; readonly setup: unknown }
   | { readonly kind: 'task'; readonly id: number; readonly task: unknown }
   | { readonly kind: 'cancel'; readonly id: number };
 
@@ -36,11 +28,7 @@ export interface SentError {
   readonly stack: string;
 }
 
-/** What a module of tasks exports. */
-export interface TaskModule<Setup = unknown, Task = unknown, Result = unknown> {
-  /** Called once in a process, before its first task. */
-  open(setup: Setup): Promise<TaskRunner<Task, Result>>;
-}
+export type OpenRunner<Setup, Task, Result> = (setup: Setup) => Promise<TaskRunner<Task, Result>>;
 
 export interface TaskRunner<Task = unknown, Result = unknown> {
   /** What it returns, and what it tells, is plain data. After it ends nothing of the task is held but its result. */

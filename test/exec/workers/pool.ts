@@ -11,12 +11,12 @@ import type { Task } from './tasks-helpers.js';
 
 const test = suite('worker pool');
 
-const module = new URL('./tasks-helpers.js', import.meta.url).href;
+const entry = new URL('./tasks-helpers.js', import.meta.url);
 const never = new AbortController().signal;
 setMaxListeners(0, never);
 
 const poolOf = (size: number, more: Partial<PoolOptions> = {}): WorkerPool =>
-  new WorkerPool({ size, heap: 64 * 2 ** 20, module, setup: { name: 'Ada' }, ...more });
+  new WorkerPool({ size, heap: 64 * 2 ** 20, entry, setup: { name: 'Ada' }, ...more });
 
 const run = (pool: WorkerPool, task: Task, signal = never, tell?: (progress: unknown) => void) =>
   pool.run(() => task, signal, tell);
@@ -184,7 +184,7 @@ test('closing ends what runs and what waits', async () => {
 test('workers end with their coordinator, whatever ends it', async () => {
   const script = `
     import { WorkerPool } from ${JSON.stringify(new URL('../../../lib/exec/workers/pool.js', import.meta.url).href)};
-    const pool = new WorkerPool({ size: 2, heap: 2 ** 26, module: ${JSON.stringify(module)}, setup: { name: '' } });
+    const pool = new WorkerPool({ size: 2, heap: 2 ** 26, entry: new URL(${JSON.stringify(entry)}), setup: { name: '' } });
     const never = new AbortController().signal;
     const wait = (told) => pool.run(() => ({ do: 'wait' }), never, told).catch(() => {});
     let waiting = 0;
@@ -209,7 +209,7 @@ test('workers end with their coordinator, whatever ends it', async () => {
 test('idle workers keep nobody alive', async () => {
   const script = `
     import { WorkerPool } from ${JSON.stringify(new URL('../../../lib/exec/workers/pool.js', import.meta.url).href)};
-    const pool = new WorkerPool({ size: 1, heap: 2 ** 26, module: ${JSON.stringify(module)}, setup: { name: '' } });
+    const pool = new WorkerPool({ size: 1, heap: 2 ** 26, entry: new URL(${JSON.stringify(entry)}), setup: { name: '' } });
     console.log(await pool.run(() => ({ do: 'count', to: 3 }), new AbortController().signal));
   `;
   const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {

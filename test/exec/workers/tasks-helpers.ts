@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { dataError } from '../../../lib/errors.js';
 import type { TaskRunner } from '../../../lib/exec/workers/protocol.js';
+import { serve } from '../../../lib/exec/workers/worker.js';
 
 export type Task =
   | { readonly do: 'add'; readonly numbers: readonly bigint[] }
@@ -23,7 +24,7 @@ export interface Setup {
   readonly exit?: number;
 }
 
-export async function open(setup: Setup): Promise<TaskRunner<Task, unknown>> {
+async function open(setup: Setup): Promise<TaskRunner<Task, unknown>> {
   if (setup.exit !== undefined) process.exit(setup.exit);
   if (setup.stuck !== undefined && makes(setup.stuck)) await new Promise(() => {});
   let tasks = 0;
@@ -68,3 +69,5 @@ function makes(file: string): boolean {
     return false;
   }
 }
+
+serve(open);
