@@ -6,17 +6,21 @@ import { resolve } from 'node:path';
 
 const entries = { index: 'dist/lib/index.js', worker: 'dist/lib/worker.js', cli: 'dist/cli/index.js' };
 
-/** Imported late, as not each query needs them, and yet needed by most. */
-const usual = [
-  'exec/aggregate',
-  'exec/sort',
-  'exec/stages/choose',
-  'formats/csv',
-  'formats/csv-sink',
-  'formats/csv/source',
-  'formats/dataset',
-  'sql/sql',
-].map((name) => `dist/lib/${name}.js`);
+/** Imported late, as not each query needs them, and yet needed by most: in the process that is asked, and in its workers. */
+const usual = {
+  asked: ['exec/stages/choose', 'formats/csv-sink', 'sql/sql'],
+  working: [
+    'exec/aggregate',
+    'exec/partial-aggregate',
+    'exec/sort',
+    'exec/stages/exchange-scan',
+    'exec/stages/hash-partitions',
+    'exec/stages/output',
+    'formats/csv',
+    'formats/csv/source',
+    'formats/dataset',
+  ],
+};
 
 export default {
   input: entries,
@@ -30,28 +34,28 @@ export default {
     chunkFileNames: '[name].js',
     hoistTransitiveImports: false,
     manualChunks(id, { getModuleInfo }) {
-      core ??= closure(
-        [...Object.values(entries), ...usual].map((file) => resolve(file)),
-        getModuleInfo,
-      );
       // What an entry does, it does only where it is the entry.
-      return core.has(id) && !getModuleInfo(id).isEntry ? 'core' : null;
+      if (getModuleInfo(id).isEntry) return null;
+      working ??= closure([entries.worker, ...filesOf(usual.working)], getModuleInfo);
+      asked ??= closure([...Object.values(entries), ...filesOf(usual.asked)], getModuleInfo);
+      return working.has(id) ? 'core' : asked.has(id) ? 'front' : null;
     },
   },
 };
 
-let core;
+let working;
+let asked;
+
+const filesOf = (names) => names.map((name) => `dist/lib/${name}.js`);
 
 /** These modules and what they import at once. */
-function closure(ids, getModuleInfo, found = new Set()) {
-  for (const id of ids) {
-    if (found.has(id)) continue;
+function closure(files, getModuleInfo) {
+  const found = new Set();
+  const add = (id) => {
+    if (found.has(id) || !id.startsWith('/')) return;
     found.add(id);
-    closure(
-      getModuleInfo(id).importedIds.filter((other) => other.startsWith('/')),
-      getModuleInfo,
-      found,
-    );
-  }
+    getModuleInfo(id).importedIds.forEach(add);
+  };
+  for (const file of files) add(resolve(file));
   return found;
 }
