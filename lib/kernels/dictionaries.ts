@@ -48,7 +48,8 @@ export class Dictionaries {
     if (this.#plain[column]) return null;
     const { arena, kernels } = this.#machine;
     try {
-      const interner = this.#interners[column] ?? new Interner(arena, kernels, this.#owner);
+      const interner =
+        this.#interners[column] ?? new Interner(arena, kernels, this.#owner, null, { late: true });
       this.#interners[column] = interner;
       const before = interner.held;
       const coded = interner.intern(text, region);

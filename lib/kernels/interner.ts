@@ -75,6 +75,7 @@ export class Interner {
   /** For each foreign lineage how its codes translate. */
   readonly #translations = new Map<object, Translation>();
   readonly #quota: Quota | null;
+  readonly #late: boolean;
   #frozen = false;
   /** Have the slots without a text been cleared? */
   #cleared = false;
@@ -90,10 +91,18 @@ export class Interner {
 
   /**
    * Where the quota does not allow more, or the arena has none, the dictionary is frozen. Without a quota, that is a
-   * memory error.
+   * memory error. Room to look up the texts of another dictionary is taken with them, lest it is missing when one is looked
+   * up: but for a `late` one, whose owner can do without codes then.
    */
-  constructor(arena: Arena, kernels: Kernels, owner: string, quota: Quota | null = null) {
+  constructor(
+    arena: Arena,
+    kernels: Kernels,
+    owner: string,
+    quota: Quota | null = null,
+    { late = false }: { readonly late?: boolean } = {},
+  ) {
     this.#quota = quota;
+    this.#late = late;
     this.#arena = arena;
     this.#kernels = kernels;
     this.#owner = owner;
@@ -182,6 +191,13 @@ export class Interner {
     const grown = count < limit || this.#growSlots(this.#slotsGrown(times));
     this.#list();
     return grown && this.#ensureData(this.dataBytes + Math.max(length, 1), times);
+  }
+
+  /** Room to tell where so many texts lie. */
+  #ensureOffsets(texts: number, times: number): boolean {
+    if (!this.#offsets.tryEnsure((texts + 1) * 4, times)) return false;
+    this.#arena.view.setInt32(this.table + header.offsets, this.#offsets.address, true);
+    return true;
   }
 
   #ensureData(bytes: number, times: number): boolean {
@@ -294,18 +310,18 @@ export class Interner {
     const first = offsets + done * 4;
     const bytes = view.getInt32(offsets + length * 4, true) - view.getInt32(first, true);
     const needed = this.dataBytes + bytes;
-    const slots = length <= view.getInt32(this.table + header.limit, true) ? 0 : slotsFor(length);
+    const hasSlots = this.#late || length <= view.getInt32(this.table + header.limit, true);
     // The first time there may be no more to come.
     const times = done === 0 ? 1 : growth;
-    const grown = Math.max(slots, slots === 0 ? 0 : this.#slotsGrown(times));
+    const slots = Math.max(slotsFor(length), this.#slotsGrown(times));
     const quota = this.#quota;
     if (quota !== null && !quota.begins()) {
-      const more = slots === 0 ? 0 : grown * slotBytes - this.#slots.capacity + length * 4;
+      const more = hasSlots ? 0 : slots * slotBytes - this.#slots.capacity + length * 4;
       const moreData = needed > this.#data.capacity ? Math.max(times * this.#data.capacity, needed) : 0;
       if (!quota.fits(more + moreData)) return false;
     }
-    if (slots > 0 && !this.#growSlots(grown)) return false;
-    if (!this.#ensureData(needed, times)) return false;
+    if (!hasSlots && !this.#growSlots(slots)) return false;
+    if (!this.#ensureOffsets(length, times) || !this.#ensureData(needed, times)) return false;
     this.#kernels.intern_adopt(this.table, data, first, length - done);
     this.#unlisted += length - done;
     this.#origin = origin;
@@ -315,13 +331,17 @@ export class Interner {
 
   /** Makes the slots know all texts, as whoever looks one up needs it. */
   #list(): void {
+    const { count } = this;
+    const fits = count <= this.#arena.view.getInt32(this.table + header.limit, true);
+    if (!fits && !this.#growSlots(slotsFor(count)))
+      throw memoryError(this.#owner, slotsFor(count) * slotBytes, this.#arena.reserved, this.#arena.capacity);
     if (!this.#cleared) {
       const { address } = this.#slots;
       const slots = this.#arena.view.getUint32(this.table + header.size, true);
       this.#arena.bytes.fill(0, address, address + slots * slotBytes);
       this.#cleared = true;
     }
-    if (this.#unlisted > 0) this.#kernels.intern_enter(this.table, this.count - this.#unlisted);
+    if (this.#unlisted > 0) this.#kernels.intern_enter(this.table, count - this.#unlisted);
     this.#unlisted = 0;
   }
 
@@ -387,15 +407,15 @@ export class Interner {
 
   #slotsGrown(times: number): number {
     const { view } = this.#arena;
-    return Math.max(leastSlots, Math.ceil(view.getUint32(this.table + header.size, true) * times));
+    const grown = Math.ceil(view.getUint32(this.table + header.size, true) * times);
+    return Math.max(leastSlots, grown, slotsFor(this.count + 1));
   }
 
   /** Slots are four fifths full at most; offsets grow along, so that every entry has its place. They know no text then. */
   #growSlots(slots: number): boolean {
     const { view } = this.#arena;
     const limit = Math.floor(slots * maxLoad);
-    if (!this.#offsets.tryEnsure((limit + 1) * 4, 1)) return false;
-    view.setInt32(this.table + header.offsets, this.#offsets.address, true);
+    if (!this.#ensureOffsets(limit, 1)) return false;
     const before = this.#slots.capacity;
     // They are filled anew from the texts, so that the old ones need not be held beside them.
     this.#slots.release();
