@@ -261,7 +261,10 @@ export function readOrigin(
 }
 
 const replaced = (folder: string): SpillwayError =>
-  dataError(`${folder} was replaced after it was opened; open it again`, { file: folder });
+  dataError(
+    `${folder} was ${manifestMark(folder) === null ? 'removed' : 'replaced'} after it was opened; open it again`,
+    { file: folder },
+  );
 
 /** Rows [from, from + length) of a column as it is stored, sharing its memory; `from` is a multiple of `leastSlice`. */
 function pieceOf(column: StoredColumn, from: number, length: number, width: number): StoredColumn {

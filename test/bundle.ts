@@ -1,8 +1,8 @@
 /** The package as it is published: its bundle, by its name. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -52,6 +52,30 @@ test('queries run in workers, with functions, and errors come back as what they 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('what the types of the package import is in it', () => {
+  const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [packed] = Object.values(JSON.parse(listed)) as [{ files: { path: string }[] }];
+  const files = new Set(packed.files.map(({ path }) => path));
+  const { imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const missing: string[] = [];
+  for (const file of files) {
+    if (!/\.(d\.ts|js)$/.test(file)) continue;
+    for (const [, target] of readFileSync(join(root, file), 'utf8').matchAll(
+      /(?:from|import)\s*\(?'([.#][^']+)'/g,
+    )) {
+      const path = target!.startsWith('#') ? imports[target!] : join(dirname(file), target!);
+      const wanted = file.endsWith('.d.ts') ? path.replace(/\.js$/, '.d.ts') : path;
+      if (!files.has(normalize(wanted))) missing.push(`${file} imports ${target}`);
+    }
+  }
+  assert.equal(missing, []);
+  assert.ok(files.has('dist/bundle/worker.js'));
 });
 
 test.run();

@@ -896,6 +896,10 @@ export class Grouped<S, Keys> {
   agg<const R extends Readonly<Record<string, Aggregate<unknown>>>>(
     make: (c: Columns<S>) => R,
   ): DataFrame<Aggregated<Keys, R>> {
+    if (typeof make !== 'function')
+      throw usageError(
+        `agg takes a function that gives aggregates, as (c) => ({ n: count() }), not ${typeof make}; aggregateText takes SQL text`,
+      );
     return this.#aggregate(toAggregates(make(this.#columns))) as DataFrame<Aggregated<Keys, R>>;
   }
 }

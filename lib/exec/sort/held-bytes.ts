@@ -1,12 +1,15 @@
-import { type Batch, bitmapBytes, type Vector } from '../../arrow/batch.js';
+import { type Batch, bitmapBytes, type Dictionary, type Vector } from '../../arrow/batch.js';
 import { physicalOf, widthOf } from '../../arrow/types.js';
-import { spelledBytes } from '../../arrow/value-bytes.js';
+import { meanBytes } from '../../arrow/value-bytes.js';
 import type { Machine } from '../../kernels/machine.js';
 
 /** Pieces of memory are rounded up by so much. */
 const pieceSlack = 64;
 
-/** Bytes that the rows take at most when they are held; of coded text, which may be held plain, as its dictionary is on average. */
+/** Entries of a dictionary that are longer on average are looked at row by row: few rows may have them. */
+const longText = 64;
+
+/** Bytes that the rows take at most when they are held; of coded text, which may be held plain, with the texts. */
 export function heldBytes({ columns }: Batch, machine: Machine): number {
   return columns.reduce((sum, column) => sum + columnBytes(column, machine), 0);
 }
@@ -15,10 +18,20 @@ function columnBytes(column: Vector, machine: Machine): number {
   const { type, length, validity, dictionary, offsets, child } = column;
   const physical = physicalOf(type);
   let bytes = 2 * pieceSlack + (validity === 0 ? 0 : bitmapBytes(length) + pieceSlack);
-  if (dictionary !== null) bytes += length * spelledBytes(column, machine.arena.view);
+  if (dictionary !== null) bytes += length * 4 + codedBytes(column, dictionary, machine);
   else if (physical === 'text')
     bytes += machine.kernels.text_bytes(offsets, 0, validity, length) + length * 4;
   else if (child !== undefined) bytes += length * 4 + columnBytes(child, machine);
   else bytes += physical === 'bit' ? bitmapBytes(length) : length * widthOf(type);
   return bytes;
+}
+
+/** Of the texts that the codes stand for. */
+function codedBytes(column: Vector, { length: entries, offsets }: Dictionary, machine: Machine): number {
+  const { length } = column;
+  const mean = meanBytes(column.dictionary, machine.arena.view);
+  if (mean <= longText || entries === 0) return length * mean;
+  // Narrow codes are widened here, and only here.
+  const bytes = machine.kernels.text_bytes(offsets, column.data, column.validity, length);
+  return bytes < 0 ? length * mean : bytes;
 }

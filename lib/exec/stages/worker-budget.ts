@@ -33,7 +33,9 @@ export function checkWorkers({ total }: Budget, wanted: number): void {
   if (!(Number.isSafeInteger(wanted) && wanted >= 0))
     throw usageError(`workers must be a whole number, 0 or more, not ${wanted}`);
   if (wanted === 0 || planWorkers({ total }, wanted, 0) !== null) return;
-  const least = memoryFor(coordinatorArenaOf(total, 0)) + wanted * memoryFor(leastWorkerArena);
+  let least = memoryFor(leastCoordinatorArena) + wanted * memoryFor(leastWorkerArena);
+  // With more memory the coordinator has more, too.
+  while (planWorkers({ total: least }, wanted, 0) === null) least += MB;
   throw new SpillwayError(
     'memory',
     `${formatBytes(total)} do not suffice for ${wanted} worker${wanted === 1 ? '' : 's'}: give ${formatBytes(Math.ceil(least / MB) * MB)} of --memory, or fewer --workers (0 does all in one process)`,
