@@ -61,7 +61,7 @@ export function workersOf(coordinator: number): number[] {
 
 function isWorker(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/lib/worker.js');
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/worker.js');
   } catch {
     return false; // it has ended
   }
