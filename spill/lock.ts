@@ -32,26 +32,33 @@ const recordName = 'lock';
 const hour = 3_600_000;
 const day = 24 * hour;
 
-/** The folder must be new and nobody else's. Throws what the system says where nothing can be written in it. */
-export async function acquire(folder: string): Promise<Lock> {
-  const server = await listen(folder);
-  let record = join(folder, recordName);
-  try {
-    writeFileSync(record, recordOf(server !== null));
-  } catch (error) {
-    server?.close();
-    throw error;
-  }
-  const touch = setInterval(() => touched(record), hour);
-  touch.unref();
-  return {
-    moved(to) {
-      record = join(to, recordName);
-    },
-    release() {
-      clearInterval(touch);
+/**
+ * Locks folders, each new and nobody else's; throws what the system says where nothing can be written in it. All that is
+ * waited for comes first: who makes a folder and locks it at once is hardly ever killed in between.
+ */
+export async function locker(): Promise<(folder: string) => Lock> {
+  // Loaded when it is first needed: many commands write nothing, and start-up is part of the speed.
+  const { createServer } = await import('node:net');
+  return (folder) => {
+    const server = listen(folder, createServer);
+    let record = join(folder, recordName);
+    try {
+      writeFileSync(record, recordOf(server !== null));
+    } catch (error) {
       server?.close();
-    },
+      throw error;
+    }
+    const touch = setInterval(() => touched(record), hour);
+    touch.unref();
+    return {
+      moved(to) {
+        record = join(to, recordName);
+      },
+      release() {
+        clearInterval(touch);
+        server?.close();
+      },
+    };
   };
 }
 
@@ -71,35 +78,28 @@ export async function isAbandoned(folder: string): Promise<boolean> {
 }
 
 /** Null where the file system has no sockets: then the record alone tells, slowly. */
-async function listen(folder: string): Promise<Server | null> {
-  // Loaded when it is first needed: many commands write nothing, and start-up is part of the speed.
-  const { createServer } = await import('node:net');
+function listen(folder: string, createServer: typeof import('node:net').createServer): Server | null {
   const server = createServer((caller) => caller.destroy());
+  // What is wrong is told later; that something is, by `listening`.
+  server.on('error', () => {});
   try {
-    await throughShortPath(folder, async (short) => {
-      // In a process of a cluster, too, the socket is this process's own.
-      server.listen({ path: join(short, socketName), exclusive: true });
-      await once(server, 'listening');
-    });
+    const { path, release } = shortPath(folder);
+    // In a process of a cluster, too, the socket is this process's own.
+    server.listen({ path: join(path, socketName), exclusive: true });
+    release();
   } catch {
     return null;
   }
   server.unref();
-  server.on('error', () => {});
-  return server;
+  return server.listening ? server : null;
 }
 
 async function isListening(folder: string): Promise<boolean> {
   const { connect } = await import('node:net');
+  const { path, release } = shortPath(folder);
+  const socket = connect(join(path, socketName));
   try {
-    await throughShortPath(folder, async (short) => {
-      const socket = connect(join(short, socketName));
-      try {
-        await once(socket, 'connect');
-      } finally {
-        socket.destroy();
-      }
-    });
+    await once(socket, 'connect');
     return true;
   } catch (error) {
     const code = systemCode(error);
@@ -107,23 +107,22 @@ async function isListening(folder: string): Promise<boolean> {
     // So many ask that it does not get to answer.
     if (code === 'EAGAIN') return true;
     throw error;
+  } finally {
+    socket.destroy();
+    release();
   }
 }
 
 /** Paths of sockets are cut, silently, at some hundred bytes; a link shortens them. */
 const longestSocketPath = 100;
 
-async function throughShortPath(folder: string, act: (short: string) => Promise<void>): Promise<void> {
+function shortPath(folder: string): { readonly path: string; release(): void } {
   const fits = (path: string): boolean => Buffer.byteLength(join(path, socketName)) <= longestSocketPath;
-  if (fits(folder)) return act(folder);
+  if (fits(folder)) return { path: folder, release() {} };
   const name = `.spillway-${randomName()}`;
   const link = [join(tmpdir(), name), join('/tmp', name)].find(fits)!;
   symlinkSync(folder, link);
-  try {
-    await act(link);
-  } finally {
-    unlinkSync(link);
-  }
+  return { path: link, release: () => unlinkSync(link) };
 }
 
 const withSocket = 'socket';

@@ -2,18 +2,19 @@
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { acquire, isAbandoned, type Lock } from './lock.js';
+import { isAbandoned, type Lock, locker } from './lock.js';
 
 /** Those of this process. */
 const held = new Set<LockedFolder>();
 
 export class LockedFolder {
   #path: string;
-  #lock: Lock | null = null;
+  readonly #lock: Lock;
 
   /** @internal Made by `createLockedFolder`. */
-  constructor(path: string) {
+  constructor(path: string, lock: Lock) {
     this.#path = path;
+    this.#lock = lock;
   }
 
   get path(): string {
@@ -24,12 +25,7 @@ export class LockedFolder {
   rename(path: string): void {
     renameSync(this.#path, path);
     this.#path = path;
-    this.#lock?.moved(path);
-  }
-
-  /** @internal */
-  async lock(): Promise<void> {
-    this.#lock = await acquire(this.path);
+    this.#lock.moved(path);
   }
 
   /** With all that is in it. What cannot be removed is left to a later sweep. */
@@ -44,23 +40,23 @@ export class LockedFolder {
   abandon(): void {
     held.delete(this);
     if (held.size === 0) process.off('exit', removeAll);
-    this.#lock?.release();
-    this.#lock = null;
+    this.#lock.release();
   }
 }
 
 /** `path` must not exist. Throws what the system says. */
 export async function createLockedFolder(path: string): Promise<LockedFolder> {
+  const acquire = await locker();
   mkdirSync(path, { mode: 0o700 });
-  const folder = new LockedFolder(path);
-  if (held.size === 0) process.on('exit', removeAll);
-  held.add(folder);
+  let folder: LockedFolder;
   try {
-    await folder.lock();
+    folder = new LockedFolder(path, acquire(path));
   } catch (error) {
-    folder.remove();
+    rmSync(path, { recursive: true, force: true });
     throw error;
   }
+  if (held.size === 0) process.on('exit', removeAll);
+  held.add(folder);
   return folder;
 }
 

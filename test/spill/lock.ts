@@ -11,10 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { acquire, isAbandoned } from '../../spill/lock.js';
+import { isAbandoned, locker } from '../../spill/lock.js';
 import { childThat, kill } from './child-helpers.js';
 
 const test = suite('spill/lock');
+const acquire = await locker();
 const root = mkdtempSync(join(tmpdir(), 'spillway-lock-'));
 test.after(() => rmSync(root, { recursive: true, force: true }));
 
@@ -29,8 +30,8 @@ function setAge(path: string, hours: number): void {
 }
 
 const locks = `
-  const { acquire } = await load('spill/lock.js');
-  globalThis.lock = await acquire(args[0]);
+  const { locker } = await load('spill/lock.js');
+  globalThis.lock = (await locker())(args[0]);
   ready();
 `;
 
@@ -63,7 +64,7 @@ test('a lock does not keep its process alive', async () => {
 
 test('released is abandoned, and each folder has its own', async () => {
   const [a, b] = [newFolder('a'), newFolder('b')];
-  const [first, second] = [await acquire(a), await acquire(b)];
+  const [first, second] = [acquire(a), acquire(b)];
   assert.equal([await isAbandoned(a), await isAbandoned(b)], [false, false]);
   first.release();
   assert.equal([await isAbandoned(a), await isAbandoned(b)], [true, false]);
@@ -78,7 +79,7 @@ test('paths longer than a socket may have', async () => {
     string,
   ];
   const child = await childThat(`${locks} await forever();`, a);
-  const lock = await acquire(b);
+  const lock = acquire(b);
   assert.equal([await isAbandoned(a), await isAbandoned(b)], [false, false]);
   assert.ok(readdirSync(a).includes('alive'));
   await kill(child);
@@ -98,7 +99,7 @@ test('what cannot be told by a socket is told by a day of silence', async () => 
   setAge(folder, 25);
   assert.is(await isAbandoned(folder), true);
   // Of another machine, or from before a restart; on a file system without sockets.
-  const mine = await acquire(folder);
+  const mine = acquire(folder);
   const [system] = readFileSync(join(folder, 'lock'), 'utf8').split('\n');
   mine.release();
   for (const text of ['ffffffff-0000-0000-0000-000000000000\nsocket\n', `${system}\nno socket\n`]) {
@@ -114,7 +115,7 @@ test('what cannot be told by a socket is told by a day of silence', async () => 
 
 test('nothing of this machine outlives its restart', async () => {
   const folder = newFolder('restarted');
-  const lock = await acquire(folder);
+  const lock = acquire(folder);
   const [, socket, machine] = readFileSync(join(folder, 'lock'), 'utf8').split('\n');
   lock.release();
   const before = `ffffffff-0000-0000-0000-000000000000\n${socket}\n`;

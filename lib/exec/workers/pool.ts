@@ -264,6 +264,8 @@ class Worker {
   }
 
   #hear(message: FromWorker): void {
+    // What it said before it was killed is of no use, and must not end the wait for its end.
+    if (this.#dead) return;
     if (message.kind !== 'progress') {
       this.#resident = message.resident;
       this.#listener.told();

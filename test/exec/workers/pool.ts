@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once, setMaxListeners } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SpillwayError } from '../../../lib/errors.js';
@@ -217,6 +218,33 @@ test('idle workers keep nobody alive', async () => {
     timeout: 20_000,
   });
   assert.is(printed, '3\n');
+});
+
+test('close waits for the end of a worker that becomes ready meanwhile', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spillway-pool-'));
+  const [worker, said] = [join(folder, 'worker.mjs'), join(folder, 'said')];
+  writeFileSync(
+    worker,
+    `import { writeFileSync } from 'node:fs';
+    process.on('message', ({ setup }) => process.send({ kind: 'ready', resident: 1 }, () => writeFileSync(setup, '')));`,
+  );
+  const script = `
+    import { existsSync } from 'node:fs';
+    import { WorkerPool } from ${JSON.stringify(new URL('../../../lib/exec/workers/pool.js', import.meta.url).href)};
+    const setup = ${JSON.stringify(said)};
+    const pool = new WorkerPool({ size: 1, heap: 2 ** 26, entry: new URL(${JSON.stringify(pathToFileURL(worker).href)}), setup });
+    pool.start(1);
+    // Nothing is heard while this goes on.
+    while (!existsSync(setup));
+    await pool.close();
+    console.log('closed', pool.pids);
+  `;
+  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  assert.is(printed, 'closed []\n');
+  rmSync(folder, { recursive: true });
 });
 
 test.run();
