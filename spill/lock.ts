@@ -7,6 +7,9 @@
  *   lock    which running system the owner is on, whether it could make a socket, and which machine that is; written
  *           last, touched every hour
  *
+ * Without a record it is about to be locked, or its owner was killed before it could: that is told by a minute. Should
+ * it go too early, writing the record fails, and with it what was begun.
+ *
  * A socket tells only of the system that it is on, and some file systems have none. So where the folder was
  * locked elsewhere (a network drive), or without a socket, the lock is taken for dead when it was not touched for a
  * day. Of this machine before it was started again nothing lives.
@@ -29,7 +32,8 @@ export interface Lock {
 const socketName = 'alive';
 const recordName = 'lock';
 
-const hour = 3_600_000;
+const minute = 60_000;
+const hour = 60 * minute;
 const day = 24 * hour;
 
 /**
@@ -37,8 +41,8 @@ const day = 24 * hour;
  * waited for comes first: who makes a folder and locks it at once is hardly ever killed in between.
  */
 export async function locker(): Promise<(folder: string) => Lock> {
-  // Loaded when it is first needed: many commands write nothing, and start-up is part of the speed.
-  const { createServer } = await import('node:net');
+  // Loaded when it is first needed: many commands write nothing, and start-up is part of the speed. Listening needs the latter.
+  const [{ createServer }] = await Promise.all([import('node:net'), import('node:cluster')]);
   return (folder) => {
     const server = listen(folder, createServer);
     let record = join(folder, recordName);
@@ -67,11 +71,10 @@ export async function isAbandoned(folder: string): Promise<boolean> {
   try {
     const record = join(folder, recordName);
     const text = read(record);
-    // The owner is about to lock it, or was ended before it could.
-    if (text === null) return isOld(folder);
+    if (text === null || text === '') return isOld(folder, minute);
     const [system, socket, machine = ''] = text.split('\n');
-    if (system !== thisSystem()) return (machine !== '' && machine === thisMachine()) || isOld(record);
-    return socket === withSocket ? !(await isListening(folder)) : isOld(record);
+    if (system !== thisSystem()) return (machine !== '' && machine === thisMachine()) || isOld(record, day);
+    return socket === withSocket ? !(await isListening(folder)) : isOld(record, day);
   } catch {
     return false;
   }
@@ -142,8 +145,8 @@ function thisMachine(): string {
   return id === '' ? '' : `${id} ${hostname()}`;
 }
 
-function isOld(path: string): boolean {
-  return Date.now() - statSync(path).mtimeMs > day;
+function isOld(path: string, time: number): boolean {
+  return Date.now() - statSync(path).mtimeMs > time;
 }
 
 function touched(path: string): void {

@@ -1,5 +1,5 @@
 /** Processes as the system knows them, and the jobs that are disturbed. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Session, SessionOptions } from '../../lib/index.js';
@@ -97,4 +97,11 @@ export function leftIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
     (name) => !/^spillway-[0-9a-f]{16}(\/(alive|lock))?$/.test(name),
   );
+}
+
+/** Folders that a killed coordinator left to the next sweep: not those that it was about to lock, which stay for a minute. */
+export function lockedIn(folder: string): string[] {
+  const isLocked = (name: string): boolean =>
+    (statSync(join(folder, name, 'lock'), { throwIfNoEntry: false })?.size ?? 0) > 0;
+  return readdirSync(folder).filter((name) => statSync(join(folder, name)).isDirectory() && isLocked(name));
 }

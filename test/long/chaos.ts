@@ -21,6 +21,7 @@ import {
   isAlive,
   jobs,
   leftIn,
+  lockedIn,
   options,
   otherOf,
   type Place,
@@ -198,12 +199,8 @@ test(`${coordinators} coordinators killed: no worker stays, and the next sweeps`
     await jobs[name]!(session, place, output);
     rmSync(output, { recursive: true });
     await session.close();
-    assert.equal(readdirSync(place.temp), [], name);
-    assert.equal(
-      readdirSync(place.folder).filter((file) => file.startsWith('.')),
-      [],
-      name,
-    );
+    assert.equal(lockedIn(place.temp), [], name);
+    assert.equal(lockedIn(place.folder), [], name);
   }
 });
 

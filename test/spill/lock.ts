@@ -92,12 +92,16 @@ test('paths longer than a socket may have', async () => {
   );
 });
 
-test('what cannot be told by a socket is told by a day of silence', async () => {
+test('what cannot be told by a socket is told by a time of silence', async () => {
   const folder = newFolder('other');
   // Not locked yet, or its owner was killed before it could.
-  assert.is(await isAbandoned(folder), false);
-  setAge(folder, 25);
-  assert.is(await isAbandoned(folder), true);
+  for (const record of [null, '']) {
+    if (record !== null) writeFileSync(join(folder, 'lock'), record);
+    setAge(folder, 1 / 120);
+    assert.is(await isAbandoned(folder), false);
+    setAge(folder, 1 / 30);
+    assert.is(await isAbandoned(folder), true);
+  }
   // Of another machine, or from before a restart; on a file system without sockets.
   const mine = acquire(folder);
   const [system] = readFileSync(join(folder, 'lock'), 'utf8').split('\n');
