@@ -53,9 +53,11 @@ function holdsGroupsOnly(plan: Plan): boolean {
   );
 }
 
-/** A window sorts its rows, and then holds those that wait; an asof join sorts both sides. */
-const held = (plan: Plan): number =>
-  !holdsRows(plan) ? 0 : plan.op === 'window' || plan.op === 'asof' ? 2 : 1;
+/** A window sorts its rows, and then holds those that wait, unless it only drops some; an asof join sorts both sides. */
+function held(plan: Plan): number {
+  if (!holdsRows(plan)) return 0;
+  return plan.op === 'asof' || (plan.op === 'window' && plan.functions.length > 0) ? 2 : 1;
+}
 
 /** Do the rows that the operator holds grow with its input? */
 export function holdsRows(plan: Plan): boolean {

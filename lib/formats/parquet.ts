@@ -2,7 +2,7 @@
  * Parquet files: hyparquet reads footers and headers of pages, hyparquet-writer writes them, kernels do the pages. Read
  * page by page, written row group by row group.
  */
-import type { ColumnMetaData, RowGroup } from 'hyparquet';
+import type { RowGroup } from 'hyparquet';
 import type { Batch } from '../arrow/batch.js';
 import { type Field, type Schema, schemaText } from '../arrow/schema.js';
 import type { ChunkStatistics, ColumnStatistics, SourceStatistics } from '../arrow/statistics.js';
@@ -14,7 +14,7 @@ import { batchSize } from './batch-size.js';
 import type { Format, Runtime, ScanRequest, Source } from './format.js';
 import { columnReader } from './parquet/column.js';
 import { openParquetFile, type ParquetFile } from './parquet/file.js';
-import { bytesOfValue, type ChunkPages, type HeldByPages, heldByPages } from './parquet/held.js';
+import { bytesOfValue, type HeldByPages, heldByPages } from './parquet/held.js';
 import { roomForLong, Space } from './parquet/space.js';
 import { chunkOf, groupStatistics, wholeStatistics } from './parquet/statistics.js';
 import { columnType, type TimeUnit } from './parquet/types.js';
@@ -41,7 +41,6 @@ class ParquetSource implements Source {
   readonly bytes: number;
   readonly statistics: SourceStatistics;
   readonly #files: readonly ParquetFile[];
-  readonly #pages = new Map<ColumnMetaData, ChunkPages>();
 
   constructor(files: readonly ParquetFile[]) {
     this.#files = files;
@@ -116,7 +115,6 @@ class ParquetSource implements Source {
     return heldByPages(
       [...this.#chosen(request)],
       request.columns.map((index) => ({ index, ...this.schema.fields[index]! })),
-      this.#pages,
     );
   }
 

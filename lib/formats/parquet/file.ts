@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { type FileMetaData, parquetMetadataAsync, parquetSchema, type SchemaTree } from 'hyparquet';
 import { dataError, usageError } from '../../errors.js';
+import { footerOf } from './footers.js';
 import { exactParsers } from './statistics.js';
 
 export interface ParquetFile {
@@ -19,7 +20,8 @@ export interface ParquetFile {
 export async function openParquetFile(path: string): Promise<ParquetFile> {
   const fd = openFile(path);
   try {
-    const bytes = fstatSync(fd).size;
+    const status = fstatSync(fd, { bigint: true });
+    const bytes = Number(status.size);
     const readInto = (target: Uint8Array, start: number): void => fill(target, fd, path, start);
     const read = (start: number, end: number): Uint8Array<ArrayBuffer> => {
       if (!(start >= 0 && end >= start)) throw damaged(path, `it points at bytes ${start} to ${end}`);
@@ -28,17 +30,20 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
       return target;
     };
     if (bytes === 0) throw damaged(path, 'it is empty');
-    const metadata = await parquetMetadataAsync(
-      { byteLength: bytes, slice: (start, end = bytes) => read(start, end).buffer },
-      { geoparquet: false, parsers: exactParsers },
-    ).catch((error: unknown) => {
-      throw damaged(path, error);
+    const { metadata, tree } = await footerOf(status, async () => {
+      const metadata = await parquetMetadataAsync(
+        { byteLength: bytes, slice: (start, end = bytes) => read(start, end).buffer },
+        { geoparquet: false, parsers: exactParsers },
+      ).catch((error: unknown) => {
+        throw damaged(path, error);
+      });
+      return { metadata, tree: treeOf(metadata, path) };
     });
     return {
       path,
       bytes,
       metadata,
-      tree: treeOf(metadata, path),
+      tree,
       read,
       readInto,
       close: () => closeSync(fd),

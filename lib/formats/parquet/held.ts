@@ -24,20 +24,19 @@ export interface HeldByPages {
 }
 
 /** Of a column chunk, in bytes: its largest page, its dictionary, and its largest page as it is stored. */
-export interface ChunkPages {
+interface ChunkPages {
   readonly page: number;
   readonly dictionary: number;
   readonly packed: number;
 }
 
-/**
- * What a scan holds, judged by the largest chunk of each column; damage is left to who reads it. What was found of a chunk
- * is kept in `known`: its pages' headers are read once.
- */
+/** The headers of pages are read once. */
+const known = new WeakMap<ColumnMetaData, ChunkPages>();
+
+/** What a scan holds, judged by the largest chunk of each column; damage is left to who reads it. */
 export function heldByPages(
   groups: readonly { readonly file: ParquetFile; readonly group: RowGroup }[],
   columns: readonly (Field & { readonly index: number })[],
-  known: Map<ColumnMetaData, ChunkPages>,
 ): HeldByPages {
   let held = 0;
   let packed = 0;
