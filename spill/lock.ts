@@ -87,9 +87,12 @@ function listen(folder: string, createServer: typeof import('node:net').createSe
   server.on('error', () => {});
   try {
     const { path, release } = shortPath(folder);
-    // In a process of a cluster, too, the socket is this process's own.
-    server.listen({ path: join(path, socketName), exclusive: true });
-    release();
+    try {
+      // In a process of a cluster, too, the socket is this process's own.
+      server.listen({ path: join(path, socketName), exclusive: true });
+    } finally {
+      release();
+    }
   } catch {
     return null;
   }

@@ -99,9 +99,14 @@ export function leftIn(folder: string): string[] {
   );
 }
 
-/** Folders that a killed coordinator left to the next sweep: not those that it was about to lock, which stay for a minute. */
-export function lockedIn(folder: string): string[] {
-  const isLocked = (name: string): boolean =>
-    (statSync(join(folder, name, 'lock'), { throwIfNoEntry: false })?.size ?? 0) > 0;
-  return readdirSync(folder).filter((name) => statSync(join(folder, name)).isDirectory() && isLocked(name));
+/**
+ * What should have been swept of a folder: not what its owner was killed before it could lock, which stays for a minute
+ * and has no more in it than the socket and a lock that says nothing.
+ */
+export function unsweptIn(folder: string): string[] {
+  const isEmptyLock = (path: string): boolean => path.endsWith('/lock') && statSync(path).size === 0;
+  const isUnlocked = (path: string): boolean =>
+    statSync(path).isDirectory() &&
+    readdirSync(path).every((name) => name === 'alive' || isEmptyLock(join(path, name)));
+  return readdirSync(folder).filter((name) => !isUnlocked(join(folder, name)));
 }
