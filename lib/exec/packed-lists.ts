@@ -1,8 +1,8 @@
+/** Lists as texts, for operators that give the columns they are given, and know no lists. */
 import type { DataType } from '../arrow/types.js';
 import { packBatch, packedType, unpackBatch } from '../kernels/packed-lists.js';
 import type { Context, Stream } from './context.js';
 
-/** Runs an operator that gives the columns it is given, and knows no lists, over lists as texts. */
 export function withPackedLists(
   input: Stream,
   types: readonly DataType[],
@@ -10,10 +10,32 @@ export function withPackedLists(
   context: Context,
   owner: string,
 ): Stream {
-  if (!types.some(({ kind }) => kind === 'list')) return run(input, types);
-  const packed = run(mapped(input, packBatch, context, owner), types.map(packedType));
-  return mapped(packed, (batch, region) => unpackBatch(batch, types, region, context), context, owner);
+  const rows = run(packLists(input, types, context, owner), types.map(packedType));
+  return unpackLists(rows, types, context, owner);
 }
+
+/** Rows whose columns are of `types`, with lists as texts. */
+export function packLists(
+  input: Stream,
+  types: readonly DataType[],
+  context: Context,
+  owner: string,
+): Stream {
+  return hasLists(types) ? mapped(input, packBatch, context, owner) : input;
+}
+
+/** The inverse. */
+export function unpackLists(
+  rows: Stream,
+  types: readonly DataType[],
+  context: Context,
+  owner: string,
+): Stream {
+  if (!hasLists(types)) return rows;
+  return mapped(rows, (batch, region) => unpackBatch(batch, types, region, context), context, owner);
+}
+
+const hasLists = (types: readonly DataType[]): boolean => types.some(({ kind }) => kind === 'list');
 
 async function* mapped(input: Stream, change: typeof packBatch, context: Context, owner: string): Stream {
   const region = context.arena.region(owner);

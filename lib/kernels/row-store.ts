@@ -105,6 +105,11 @@ export class RowStore {
     return this.#region.held + this.#waiting.held;
   }
 
+  /** Bytes that a row takes on average. */
+  get rowBytes(): number {
+    return (this.#region.used + this.#waiting.used) / Math.max(1, this.#length);
+  }
+
   /** Holds a copy of a batch of at most 65536 rows; false, and nothing is held of it, if memory does not suffice. */
   tryAppend(batch: Batch): boolean {
     const { length } = batch;

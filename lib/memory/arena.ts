@@ -169,6 +169,11 @@ export class Region {
     return this.#held;
   }
 
+  /** Of these, bytes that are reserved, or were passed over for a piece that did not fit. */
+  get used(): number {
+    return this.#held - (this.#end - this.#next);
+  }
+
   /** The address of `bytes` bytes, not cleared; 0 if the budget does not suffice. Zero bytes get an address too. */
   tryReserve(bytes: number): number {
     const size = padded(bytes);

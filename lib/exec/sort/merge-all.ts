@@ -22,10 +22,27 @@ export interface Merging {
   readonly room: number;
   readonly keysOf: KeysOf;
   readonly limit: number | null;
-  /** Rows of the shortest batch of a run that is not its last. */
+  /** Rows of a batch of a run. */
   readonly batchRows: number;
   /** Bytes of a batch of a run in memory, of which some may take less. */
   readonly batchBytes: number;
+}
+
+/** How many rows the batches of runs have. */
+export class BatchRows {
+  #least = Number.POSITIVE_INFINITY;
+  #mostOfOne = 1;
+
+  /** Counts a run whose first batch has so many rows. */
+  add(rows: number, isOnly: boolean): void {
+    if (isOnly) this.#mostOfOne = Math.max(this.#mostOfOne, rows);
+    else this.#least = Math.min(this.#least, rows);
+  }
+
+  /** Rows of the shortest batch that is not the last of its run; where there are none, of the longest. */
+  get least(): number {
+    return this.#least === Number.POSITIVE_INFINITY ? this.#mostOfOne : this.#least;
+  }
 }
 
 /** Of the room: what the batches of runs that are merged take, and the rows that are given out. */

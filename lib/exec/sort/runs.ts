@@ -1,17 +1,13 @@
 /** The sorted runs of a sort, in the order of its input. */
 import type { SpillFile } from '../../../spill/spill-file.js';
 import { type Batch, batchRows } from '../../arrow/batch.js';
-import type { DataType } from '../../arrow/types.js';
-import { breathe } from '../../breathe.js';
-import type { Dictionaries } from '../../kernels/dictionaries.js';
-import type { Ranks } from '../../kernels/ranks.js';
-import type { RowOrder, SortColumn } from '../../kernels/row-order.js';
-import type { RowStore } from '../../kernels/row-store.js';
 import { encodeSortKeys } from '../../kernels/sort-keys.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
-import { mergeAll, runOf, type SortedRun } from './merge-all.js';
+import { BatchRows, mergeAll, runOf, type SortedRun } from './merge-all.js';
 import { rankColumn } from './rank-column.js';
+import type { SortedRows } from './sorted-runs.js';
+import type { Sorting } from './sorting.js';
 
 /** A batch of a run takes so much memory: so many of them fit into the share, within these bounds. */
 const batchesInShare = 256;
@@ -26,99 +22,64 @@ export function runBatchBytes(columns: number, share: number): number {
 }
 
 export class Runs {
-  readonly #types: readonly DataType[];
-  readonly #keys: readonly SortColumn[];
-  readonly #limit: number | null;
-  readonly #dictionaries: Dictionaries;
-  readonly #ranks: Ranks;
+  readonly #sorting: Sorting;
   readonly #context: Context;
-  readonly #owner: string;
+  readonly #batchBytes: number;
   #runs: SortedRun[] = [];
   #file: SpillFile | null = null;
-  /** Rows of the shortest batch of a run. */
-  #batchRows = batchRows;
+  readonly #batchRows = new BatchRows();
 
-  constructor(
-    types: readonly DataType[],
-    keys: readonly SortColumn[],
-    limit: number | null,
-    dictionaries: Dictionaries,
-    ranks: Ranks,
-    context: Context,
-    owner: string,
-  ) {
-    this.#types = types;
-    this.#keys = keys;
-    this.#limit = limit;
-    this.#dictionaries = dictionaries;
-    this.#ranks = ranks;
+  constructor(sorting: Sorting, context: Context) {
+    this.#sorting = sorting;
     this.#context = context;
-    this.#owner = owner;
-  }
-
-  get #batchBytes(): number {
-    return runBatchBytes(this.#types.length, this.#context.share);
+    this.#batchBytes = runBatchBytes(sorting.types.length, context.share);
   }
 
   get count(): number {
     return this.#runs.length;
   }
 
-  /** Writes the rows in order as one more run. */
-  async write(store: RowStore, order: RowOrder, region: Region): Promise<void> {
-    const { arena, spills } = this.#context;
-    this.#file ??= await spills.create(this.#types, this.#owner, this.#dictionaries.all);
+  /** Writes the rows as one more run. */
+  async add(rows: SortedRows): Promise<void> {
+    const { types, dictionaries, owner } = this.#sorting;
+    this.#file ??= await this.#context.spills.create(types, owner, dictionaries.all);
     const file = this.#file;
     const run = file.runs;
-    const output = arena.region(this.#owner);
-    try {
-      const table = store.table();
-      const end = Math.min(this.#limit ?? order.length, order.length);
-      const most = Math.max(
-        1,
-        Math.min(batchRows, Math.floor((this.#batchBytes * store.length) / store.held)),
-      );
-      const rows = region.reserve(most * 4);
-      for (let row = 0; row < end; row += most) {
-        const count = Math.min(most, end - row);
-        order.rows(row, count, rows);
-        for (const batch of table.batches(rows, count, output, this.#batchBytes)) file.write(run, batch);
-        await breathe(this.#context);
-      }
-      this.#batchRows = Math.min(this.#batchRows, most);
-    } finally {
-      output.release();
-    }
+    for await (const batch of rows.batches(batchRows, this.#batchBytes)) file.write(run, batch);
+    const most = rows.rowsWithin(this.#batchBytes);
+    this.#batchRows.add(Math.min(most, rows.length), rows.length <= most);
     this.#runs.push(runOf(file, run));
   }
 
   /** All rows in order. */
   async *merged(): Stream {
+    const { types, keys, limit, dictionaries, ranks, owner } = this.#sorting;
     const ranked = await this.#rankedKeys();
     const merging = {
-      types: this.#types,
-      texts: this.#dictionaries.all,
-      room: this.#context.share - this.#dictionaries.held - this.#ranks.held,
+      types,
+      texts: dictionaries.all,
+      room: this.#context.share - dictionaries.held - ranks.held,
       keysOf: (batch: Batch, region: Region) => {
-        const columns = this.#keys.map(({ column }, i) => {
+        const columns = keys.map(({ column }, i) => {
           const values = batch.columns[column]!;
           return ranked[i] === 0 ? values : rankColumn(values, ranked[i]!, region, this.#context.kernels);
         });
-        return encodeSortKeys(columns, this.#keys, batch.length, region, this.#context.kernels);
+        return encodeSortKeys(columns, keys, batch.length, region, this.#context.kernels);
       },
-      limit: this.#limit,
-      batchRows: this.#batchRows,
+      limit,
+      batchRows: this.#batchRows.least,
       batchBytes: this.#batchBytes,
     };
-    yield* mergeAll(this.#runs, merging, this.#context, this.#owner);
+    yield* mergeAll(this.#runs, merging, this.#context, owner);
   }
 
   /** By key, the address of the ranks of its text's dictionary; 0 where not all of it is coded. */
   async #rankedKeys(): Promise<number[]> {
+    const { keys, dictionaries, ranks } = this.#sorting;
     const addresses: number[] = [];
-    for (const { column } of this.#keys) {
-      const isWhole = this.#dictionaries.isWhole(column);
-      addresses.push(isWhole ? await this.#ranks.of(this.#dictionaries.all[column]!.dictionary()) : 0);
+    for (const { column } of keys) {
+      const isWhole = dictionaries.isWhole(column);
+      addresses.push(isWhole ? await ranks.of(dictionaries.all[column]!.dictionary()) : 0);
     }
     return addresses;
   }

@@ -77,6 +77,9 @@ const sharesPerWorker = 3;
 
 const mostShares = 256;
 
+/** A task of a sort hands on so many runs. */
+const runsPerTask = 4;
+
 /** A side of a join up to this part of what a worker may hold is read by each task for itself. */
 const replicatedPart = 1 / 8;
 const replicatedMost = 2 ** 25;
@@ -155,13 +158,13 @@ class Cutter {
     return node.op === 'sort' && node.limit === null ? this.#sorting(node) : this.#grouping(node);
   }
 
-  /** The fewer sorted files, the less there is to merge; but what a task sorts should fit in its memory. */
+  /** The fewer tasks, the fewer runs that are short, as the last of each is; but little should be lost with one. */
   #sorting({ input }: Sort): TaskRange {
     const { workers, share } = this.#options;
     const { rows, columns } = estimate(input);
     if (rows === null) return anyNumber;
     const bytes = rows * widthOfRows(columns.values()) + orderBytes(rows);
-    const least = Math.max(1, Math.ceil(bytes / (share * fillPart)));
+    const least = Math.max(1, Math.ceil(bytes / (share * runsPerTask)));
     return { least, most: Math.max(least, workers * sharesPerWorker) };
   }
 

@@ -1,41 +1,43 @@
 /**
- * Keys of some rows of a sorted file, and how they divide the rows of many such files into ranges of about equal size.
+ * Keys of some rows of sorted runs, and how they divide the rows of many such runs into ranges of about equal size.
  *
- *   file 0   k──k──k──k       all rows have one order: by key, then file, then place in the file. A sample is the first
- *   file 1   k──k──k          row of a batch, so it divides that order: rows before it, rows from it on. Even where all
- *   file 2   k──k──k──k──k    keys are equal, ranges are of equal size.
+ *   run 0   k──k──k──k       all rows have one order: by key, then run, then place in the run. A sample is the first
+ *   run 1   k──k──k          row of a batch, so it divides that order: rows before it, rows from it on. Even where all
+ *   run 2   k──k──k──k──k    keys are equal, ranges are of equal size.
  *
- * Memory: 64 KB a file.
+ * Memory: 64 KB a file of runs.
  */
+
+import type { StoredRun } from '../../../spill/run-index.js';
 
 /** A row that begins a batch. */
 export interface KeySample {
+  /** Counted in the file, as `row` is. */
   readonly batch: number;
-  /** Of the first row of the batch, counted in the file. */
   readonly row: number;
   readonly key: Buffer;
 }
 
 /** The first row of a range. */
 export interface Boundary {
-  readonly file: number;
+  /** Of all runs of all files. */
+  readonly run: number;
   readonly batch: number;
   readonly key: Buffer;
 }
 
-/** What is known of a sorted file. */
-export interface SortedNote {
+/** What is known of one of the sorted runs of a file, which lie one behind the other: samples of its batches [first, end), and where its rows end in the file. */
+export interface RunNote {
+  readonly first: number;
+  readonly end: number;
   readonly samples: readonly KeySample[];
-  readonly rows: number;
-  /** Rows of the shortest batch but the last. */
-  readonly batchRows: number;
+  readonly endRow: number;
 }
 
 const mostBytes = 2 ** 16;
 /** Longer keys are no samples. */
 const mostKeyBytes = 2 ** 12;
 const sampleBytes = 16;
-const headBytes = 16;
 
 /** Collects the samples of a file while it is written: those of all batches, then of every second, fourth, ... */
 export class KeySamples {
@@ -54,12 +56,9 @@ export class KeySamples {
     }
   }
 
-  encode(rows: number, batchRows: number): Uint8Array {
-    const out = Buffer.alloc(headBytes + this.#bytes);
-    out.writeDoubleLE(rows, 0);
-    out.writeUInt32LE(batchRows, 8);
-    out.writeUInt32LE(this.#samples.length, 12);
-    let at = headBytes;
+  encode(): Uint8Array {
+    const out = Buffer.alloc(this.#bytes);
+    let at = 0;
     for (const { batch, row, key } of this.#samples) {
       out.writeDoubleLE(row, at);
       out.writeUInt32LE(batch, at + 8);
@@ -71,11 +70,21 @@ export class KeySamples {
   }
 }
 
-export function decodeNote(bytes: Uint8Array): SortedNote {
+/** Of each run of a file: `bytes` are those of its samples. */
+export function runNotes(bytes: Uint8Array, runs: readonly StoredRun[]): RunNote[] {
+  const samples = decodeSamples(bytes);
+  let endRow = 0;
+  return runs.map(({ first, last, rows }) => {
+    endRow += rows;
+    const own = samples.filter(({ batch }) => batch >= first && batch <= last);
+    return { first, end: last + 1, samples: own, endRow };
+  });
+}
+
+function decodeSamples(bytes: Uint8Array): KeySample[] {
   const note = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const samples: KeySample[] = [];
-  let at = headBytes;
-  for (let left = note.readUInt32LE(12); left > 0; left--) {
+  for (let at = 0; at < note.length; ) {
     const end = at + sampleBytes + note.readUInt32LE(at + 12);
     samples.push({
       row: note.readDoubleLE(at),
@@ -84,22 +93,19 @@ export function decodeNote(bytes: Uint8Array): SortedNote {
     });
     at = end;
   }
-  return {
-    samples,
-    rows: note.readDoubleLE(0),
-    batchRows: note.readUInt32LE(8),
-  };
+  return samples;
 }
 
 /**
- * Where the ranges after the first begin; null where a range, and those after it, are empty. The same files give the
+ * Where the ranges after the first begin; null where a range, and those after it, are empty. The same runs give the
  * same boundaries.
  */
-export function boundaries(notes: readonly SortedNote[], of: number): (Boundary | null)[] {
-  const all = notes.flatMap(({ samples, rows }, file) =>
+export function boundaries(notes: readonly RunNote[], of: number): (Boundary | null)[] {
+  const all = notes.flatMap(({ samples, endRow }, run) =>
     samples.map(({ batch, row, key }, i) => ({
-      boundary: { file, batch, key },
-      rows: (samples[i + 1]?.row ?? rows) - row,
+      boundary: { run, batch, key },
+      // Half of those before it, half of those behind: all are somewhere between two samples.
+      rows: ((samples[i + 1]?.row ?? endRow) - (samples[i - 1]?.row ?? row)) / 2,
     })),
   );
   all.sort((a, b) => compareBoundaries(a.boundary, b.boundary));
@@ -116,5 +122,5 @@ export function boundaries(notes: readonly SortedNote[], of: number): (Boundary 
 
 /** In the order of all rows. */
 export function compareBoundaries(a: Boundary, b: Boundary): number {
-  return Buffer.compare(a.key, b.key) || a.file - b.file || a.batch - b.batch;
+  return Buffer.compare(a.key, b.key) || a.run - b.run || a.batch - b.batch;
 }

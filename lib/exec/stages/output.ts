@@ -12,7 +12,7 @@ export type RunLayout =
   | { readonly kind: 'rows' }
   /** Run p has those of partition p of `count`: rows with equal values of `by` are in the same, in every process. */
   | { readonly kind: 'partitions'; readonly by: readonly Expr[]; readonly count: number }
-  /** Run 0; they come in this order, and ranges of keys will be read (range-scan.ts). */
+  /** As many runs as it takes, each in this order; they come in any. Ranges of keys will be read (range-scan.ts). */
   | { readonly kind: 'sorted'; readonly keys: readonly SortKey[] };
 
 const owner = 'the output of a task';

@@ -1,12 +1,12 @@
 /**
- * One range of keys of many sorted files (sorted-output.ts), merged.
+ * One range of keys of all sorted runs of many files (sorted-output.ts), merged.
  *
- *   file 0   ▭ ▭ ▭│▭ ▭ ▭ ▭│▭ ▭      boundaries come from the samples of all files. Of a batch that a boundary goes
- *   file 1   ▭ ▭│▭ ▭ ▭│▭ ▭ ▭        through, the rows on this side are taken; batches beyond are not read.
- *               `─ range ─´ ──▶ merge ──▶ batches in order, equal rows in the order of the files
+ *   run 0   ▭ ▭ ▭│▭ ▭ ▭ ▭│▭ ▭      boundaries come from the samples of all runs. Of a batch that a boundary goes
+ *   run 1   ▭ ▭│▭ ▭ ▭│▭ ▭ ▭        through, the rows on this side are taken; batches beyond are not read.
+ *              `─ range ─´ ──▶ merge ──▶ batches in order, equal rows in the order of the runs
  *
  * Memory: the share, as a sort that merges its runs; beside it the indexes and samples of all files, and the dictionaries
- * that they refer to.
+ * that they have or refer to.
  */
 
 import { ReferredTexts } from '../../../spill/referred-texts.js';
@@ -22,10 +22,10 @@ import type { Region } from '../../memory/arena.js';
 import type { SortKey } from '../../plan/expr.js';
 import { columnsUsed } from '../../plan/walk-expr.js';
 import type { Context, Stream } from '../context.js';
-import { mergeAll } from '../sort/merge-all.js';
+import { BatchRows, mergeAll } from '../sort/merge-all.js';
 import type { KeysOf } from '../sort/merge-runs.js';
 import { runBatchBytes } from '../sort/runs.js';
-import { type Boundary, boundaries, compareBoundaries, decodeNote, type SortedNote } from './key-samples.js';
+import { type Boundary, boundaries, compareBoundaries, type RunNote, runNotes } from './key-samples.js';
 import { keysOf } from './row-keys.js';
 
 /** Options of `sorted-runs`. Every process that reads these paths finds the same ranges. */
@@ -41,11 +41,11 @@ interface Place {
   readonly row: number;
 }
 
-interface SortedFile {
+/** A run, by its number among all runs of all files. */
+interface NumberedRun {
   readonly number: number;
-  readonly runs: SealedRuns;
-  readonly note: SortedNote;
-  release(): void;
+  readonly file: SealedRuns;
+  readonly note: RunNote;
 }
 
 const owner = 'the exchange';
@@ -68,24 +68,33 @@ export async function* readRange(
   const keysOfKeyed = keysOf(keys, fieldsOf(byKey), context);
   const referred = new ReferredTexts(owner, context);
   const ranks = new Ranks(context, owner, () => breathe(context));
-  const files: SortedFile[] = [];
+  const files: SealedRuns[] = [];
   try {
-    for (const [number, path] of paths.entries()) {
-      const runs = new SealedRuns(path, types, referred, owner, context);
-      files.push({ number, runs, note: decodeNote(runs.note), release: () => runs.release() });
+    const batchRows = new BatchRows();
+    let rows = 0;
+    const all: NumberedRun[] = [];
+    for (const path of paths) {
+      const file = new SealedRuns(path, types, referred, owner, context);
+      files.push(file);
+      for (const note of runNotes(file.note, file.index.runs)) {
+        all.push({ number: all.length, file, note });
+        batchRows.add(file.index.rows(note.first), note.end === note.first + 1);
+      }
+      rows += all.at(-1)?.note.endRow ?? 0;
     }
     const starts = boundaries(
-      files.map(({ note }) => note),
+      all.map(({ note }) => note),
       of,
     );
     const from = part === 0 ? 'start' : starts[part - 1]!;
     if (from === null) return;
     const to = starts[part] ?? null;
-    const placeOf = (file: SortedFile, boundary: Boundary): Place =>
-      place(file, boundary, byKey, keysOfKeyed, context);
-    const runs = files.flatMap((file) => {
-      const first = from === 'start' ? { batch: 0, row: 0 } : placeOf(file, from);
-      const last = to === null ? { batch: file.runs.index.batches, row: 0 } : placeOf(file, to);
+    const placeOf = (run: NumberedRun, boundary: Boundary): Place =>
+      place(run, boundary, byKey, keysOfKeyed, context);
+    const runs = all.flatMap((run) => {
+      const { file, note } = run;
+      const first = from === 'start' ? { batch: note.first, row: 0 } : placeOf(run, from);
+      const last = to === null ? { batch: note.end, row: 0 } : placeOf(run, to);
       if (first.batch > last.batch || (first.batch === last.batch && first.row === last.row)) return [];
       return [{ file, open: () => between(file, first, last, columns, context) }];
     });
@@ -93,15 +102,14 @@ export async function* readRange(
     const read = new Set(runs.map(({ file }) => file));
     for (const file of files) if (!read.has(file)) file.release();
     const shared = columns.map((column) => sharedBy(files, column, referred));
-    const rows = files.reduce((sum, { note }) => sum + note.rows, 0) / of;
-    const ranked = await rankedKeys(keys, columns, names, shared, rows, ranks);
+    const ranked = await rankedKeys(keys, columns, names, shared, rows / of, ranks);
     const merging = {
       types: columns.map((column) => types[column]!),
       texts: shared.map((dictionary) => dictionary && { dictionary: () => dictionary }),
       room: context.share - ranks.held,
       keysOf: keysOf(keys, fieldsOf(columns), context, ranked),
       limit,
-      batchRows: Math.min(...runs.map(({ file }) => file.note.batchRows)),
+      batchRows: batchRows.least,
       batchBytes: runBatchBytes(types.length, context.share),
     };
     for await (const batch of mergeAll(runs, merging, context, owner)) {
@@ -116,9 +124,9 @@ export async function* readRange(
 }
 
 /** The dictionary of all values of a text column, if there is one. */
-function sharedBy(files: readonly SortedFile[], column: number, referred: ReferredTexts): Dictionary | null {
-  const found = files.map(({ runs }) => {
-    const origin = runs.referredBy(column);
+function sharedBy(files: readonly SealedRuns[], column: number, referred: ReferredTexts): Dictionary | null {
+  const found = files.map((file) => {
+    const origin = file.referredBy(column);
     return origin && referred.of(origin);
   });
   return found.every((dictionary) => dictionary === found[0]) ? found[0]! : null;
@@ -146,31 +154,31 @@ async function rankedKeys(
   return addresses;
 }
 
-/** Where the boundary is in the file: its first row that is not before it. */
+/** Where the boundary is in the run: its first row that is not before it. */
 function place(
-  { number, runs, note }: SortedFile,
+  { number, file, note }: NumberedRun,
   boundary: Boundary,
   byKey: readonly number[],
   keys: KeysOf,
   context: Context,
 ): Place {
-  if (number === boundary.file) return { batch: boundary.batch, row: 0 };
+  if (number === boundary.run) return { batch: boundary.batch, row: 0 };
   const { samples } = note;
   let low = 0;
   let high = samples.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     const { batch, key } = samples[middle]!;
-    if (compareBoundaries({ file: number, batch, key }, boundary) < 0) low = middle + 1;
+    if (compareBoundaries({ run: number, batch, key }, boundary) < 0) low = middle + 1;
     else high = middle;
   }
-  const last = samples[low]?.batch ?? runs.index.batches;
+  const last = samples[low]?.batch ?? note.end;
   const region = context.arena.region(owner);
   try {
-    for (let batch = samples[low - 1]?.batch ?? 0; batch < last; batch++) {
+    for (let batch = samples[low - 1]?.batch ?? note.first; batch < last; batch++) {
       region.reset();
-      const rows = runs.reader.readBatch(batch, region, byKey);
-      const below = rowsBelow(rows, boundary.key, number < boundary.file, keys, region, context);
+      const rows = file.reader.readBatch(batch, region, byKey);
+      const below = rowsBelow(rows, boundary.key, number < boundary.run, keys, region, context);
       if (below < rows.length) return { batch, row: below };
     }
   } finally {
@@ -198,7 +206,7 @@ function rowsBelow(
 
 /** Reads from one place up to another. */
 function between(
-  { runs }: SortedFile,
+  file: SealedRuns,
   first: Place,
   last: Place,
   columns: readonly number[],
@@ -209,9 +217,9 @@ function between(
   return (region) => {
     if (next >= end) return null;
     const batch = next++;
-    const before = runs.reader.bytesRead;
-    const rows = runs.reader.readBatch(batch, region, columns);
-    context.progress.exchanged?.(runs.reader.bytesRead - before);
+    const before = file.reader.bytesRead;
+    const rows = file.reader.readBatch(batch, region, columns);
+    context.progress.exchanged?.(file.reader.bytesRead - before);
     const whole = batch === last.batch ? head(rows, last.row) : rows;
     if (batch !== first.batch || first.row === 0) return whole;
     return sliceBatch(whole, first.row, whole.length - first.row, region, context.kernels);

@@ -7,6 +7,7 @@ import type { RangeRead, Runtime } from '../../formats/format.js';
 import { loadKernels } from '../../kernels/wasm.js';
 import { Arena } from '../../memory/arena.js';
 import type { Expr } from '../../plan/expr.js';
+import type { Plan } from '../../plan/plan.js';
 import { schemaOf } from '../../plan/schema.js';
 import type { Context, Stream } from '../context.js';
 import { execute } from '../execute.js';
@@ -18,7 +19,7 @@ import { Sources } from '../sources.js';
 import { fullExit, type TaskRunner } from '../workers/protocol.js';
 import { sent } from '../workers/sent-error.js';
 import type { RunLayout } from './output.js';
-import type { SentTask, Task, TaskProgress, TaskResult } from './task.js';
+import type { SentTask, Task, TaskOutput, TaskProgress, TaskResult } from './task.js';
 
 export interface WorkerSetup {
   /** Bytes of the arena. */
@@ -78,7 +79,7 @@ async function write(
   counts: TaskCounts,
 ): Promise<Partial<TaskResult>> {
   if (output.kind === 'runs') await Promise.all(codesIn(exprsOf(output.layout)).map(loadCode));
-  const stream = counts.passing(execute(plan, context));
+  const stream = counts.passing(execute(putDown(plan, output), context));
   try {
     switch (output.kind) {
       case 'runs': {
@@ -95,6 +96,12 @@ async function write(
   } finally {
     await stream.return();
   }
+}
+
+/** The plan whose rows are put down: a sort's input, as that is sorted on its way out, and merged by those who read it. */
+function putDown(plan: Plan, output: TaskOutput): Plan {
+  const sorted = output.kind === 'runs' && output.layout.kind === 'sorted';
+  return sorted && plan.op === 'sort' ? plan.input : plan;
 }
 
 /** What rows are put down by. */

@@ -1,22 +1,26 @@
 /**
- * Rows that come in order, on their way to a sorted file: in batches so small that one of each of many files is held
- * when they are merged, with samples of their keys behind them. Memory: a batch.
+ * Rows on their way to a file of sorted runs: each run as long as memory lets it be, in batches so small that one of each
+ * of many runs is held when they are merged, with samples of their keys behind them. Nothing is merged here: those who read
+ * a range of keys merge all runs of all files. Memory: the share, as a sort's.
  */
 import type { SealedRunsWriter } from '../../../spill/sealed-runs.js';
-import { type Batch, batchRows } from '../../arrow/batch.js';
+import { type Batch, batchRows, head } from '../../arrow/batch.js';
 import type { Schema } from '../../arrow/schema.js';
-import { sliceBatch } from '../../kernels/slice.js';
+import { packedType } from '../../kernels/packed-lists.js';
 import { encodeSortKeys } from '../../kernels/sort-keys.js';
 import type { SortKey } from '../../plan/expr.js';
 import type { Context, Stream } from '../context.js';
-import { heldBytes } from '../sort/held-bytes.js';
+import { packLists, unpackLists } from '../packed-lists.js';
+import { keyedBy, ownColumns } from '../sort/keyed.js';
 import { runBatchBytes } from '../sort/runs.js';
+import { sortedRuns } from '../sort/sorted-runs.js';
+import { Sorting } from '../sort/sorting.js';
 import { KeySamples } from './key-samples.js';
 import { keyColumnsOf } from './row-keys.js';
 
-/** Writes run 0; returns the note for the end of the file. */
+/** Writes the rows, which come in any order, as runs 0, 1, ...; returns the note for the end of the file. */
 export async function writeSorted(
-  rows: Stream,
+  input: Stream,
   schema: Schema,
   keys: readonly SortKey[],
   file: SealedRunsWriter,
@@ -25,34 +29,34 @@ export async function writeSorted(
 ): Promise<Uint8Array> {
   const { arena, kernels, share } = context;
   const columnsOf = keyColumnsOf(keys, schema, context);
-  const most = runBatchBytes(schema.fields.length, share);
+  const { rows, types, keys: sortColumns } = keyedBy(keys, input, schema, context);
+  const sorting = new Sorting(types.map(packedType), sortColumns, null, context, owner);
   const samples = new KeySamples();
   const region = arena.region(owner);
+  const batchBytes = runBatchBytes(types.length, share);
+  let run = 0;
   let batches = 0;
   let row = 0;
-  let shortest = batchRows;
 
-  const write = (piece: Batch): void => {
-    const columns = columnsOf(piece, region);
+  const write = (batch: Batch): void => {
+    region.reset();
+    const columns = columnsOf(head(batch, 1), region);
     const { data, bytes } = encodeSortKeys(columns, keys, 1, region, kernels);
     samples.add(batches++, row, Buffer.from(arena.bytes.slice(data, data + bytes)));
-    file.write(0, piece);
-    row += piece.length;
+    file.write(run, batch);
+    row += batch.length;
   };
 
   try {
-    for await (const batch of rows) {
-      const pieces = Math.max(1, Math.ceil(heldBytes(batch, context) / most));
-      // From a multiple of eight on nothing is copied.
-      const size = Math.min(batchRows, Math.ceil(batch.length / pieces / 8) * 8);
-      for (let from = 0; from < batch.length; from += size) {
-        region.reset();
-        write(sliceBatch(batch, from, Math.min(size, batch.length - from), region, kernels));
-        shortest = Math.min(shortest, size);
-      }
+    const runs = sortedRuns(packLists(rows, types, context, owner), sorting, context);
+    for await (const sorted of runs) {
+      const inOrder = sorted.batches(batchRows, batchBytes);
+      for await (const batch of unpackLists(inOrder, types, context, owner)) write(ownColumns(batch, schema));
+      run++;
     }
   } finally {
     region.release();
+    sorting.release();
   }
-  return samples.encode(row, shortest);
+  return samples.encode();
 }

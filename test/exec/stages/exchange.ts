@@ -8,7 +8,6 @@ import type { Schema } from '../../../lib/arrow/schema.js';
 import { SpillwayError } from '../../../lib/errors.js';
 import type { Stream } from '../../../lib/exec/context.js';
 import { execute } from '../../../lib/exec/execute.js';
-import { sort } from '../../../lib/exec/sort.js';
 import { type RunLayout, writeRuns } from '../../../lib/exec/stages/output.js';
 import type { SortKey } from '../../../lib/plan/expr.js';
 import { call, column, integer, sortKey } from '../../../lib/plan/make-expr.js';
@@ -222,28 +221,36 @@ test('ranges of sorted files follow each other, of about equal size, at any shar
   const all = inputs.flatMap(({ rows }) => rows);
   for (const [keys, of, share] of [
     [[key('id', true)], 3, 2 ** 24],
-    [[key('code')], 5, 2 ** 17],
+    [[key('code')], 5, 2 ** 19],
     [[key('code', true, true), key('c16', false, true), key('c11', true)], 4, 2 ** 24],
     [[key('c11', true), key('c15')], 3, 2 ** 18],
     [[key('c1'), key('c9', true)], 2, 2 ** 24],
-    [[key('c0')], 4, 2 ** 17],
-    [[key('c14', false, true)], 1, 2 ** 16],
+    [[key('c0')], 4, 2 ** 19],
+    [[key('c14', false, true)], 1, 2 ** 18],
   ] as const) {
     await inFolder(async (folder) => {
       const paths: string[] = [];
       for (const [i, input] of inputs.entries()) {
         const path = join(folder, `${i}.runs`);
-        const rows = [...input.rows].sort(compareBy(keys));
-        await write({ schema, rows }, path, { kind: 'sorted', keys }, 100 + i, share);
+        const { rows } = await write(input, path, { kind: 'sorted', keys }, 100 + i, share);
+        assert.is(
+          rows.reduce((sum, some) => sum + some, 0),
+          input.rows.length,
+        );
+        // What memory does not hold at once is more than one run.
+        if (share === 2 ** 18 && input.rows.length > 100) assert.ok(rows.length > 1);
+        if (share === 2 ** 24) assert.is(rows.length, Math.min(1, input.rows.length));
         paths.push(path);
       }
       const found: Row[] = [];
       for (let part = 0; part < of; part++) {
         const rows = await read(exchanged('sorted-runs', paths, { keys, part, of }), share);
-        assert.ok(
-          rows.length < (all.length * 1.3) / of + 200,
-          `${rows.length} rows of ${all.length} in ${of}`,
-        );
+        // Where memory is so little that a run has but two batches, their first rows tell little of the others.
+        if (share === 2 ** 24)
+          assert.ok(
+            rows.length < (all.length * 1.3) / of + 200,
+            `${rows.length} rows of ${all.length} in ${of}`,
+          );
         found.push(...rows);
       }
       assert.equal(found, [...all].sort(compareBy(keys)));
@@ -270,8 +277,7 @@ test('files are sorted by what is computed', async () => {
     const rest = (row: Row): number => Number((row[0] as bigint) % 17n);
     const order = (a: Row, b: Row): number => rest(b) - rest(a);
     const paths = inputs.map((_, i) => join(folder, `${i}.runs`));
-    for (const [i, { rows }] of inputs.entries())
-      await write({ schema, rows: [...rows].sort(order) }, paths[i]!, { kind: 'sorted', keys }, 64);
+    for (const [i, input] of inputs.entries()) await write(input, paths[i]!, { kind: 'sorted', keys }, 64);
     const found: Row[] = [];
     for (let part = 0; part < 3; part++) {
       const plan = exchanged('sorted-runs', paths, { keys, part, of: 3 });
@@ -313,7 +319,7 @@ test('texts that a dataset has stay there, until it is replaced', async () => {
       };
       const path = join(folder, `${chunk}.runs`);
       const layout = { kind: 'sorted', keys } as const;
-      await writeRuns(sort(keys, null, rows(), schema, context), schema, path, layout, context);
+      await writeRuns(rows(), schema, path, layout, context);
       assert.is(runtime.arena.reserved, 0);
       assert.not(readFileSync(path).includes('code 7'), 'the file has a text that it could refer to');
       paths.push(path);
@@ -321,12 +327,12 @@ test('texts that a dataset has stay there, until it is replaced', async () => {
     assert.ok(paths.length > 4);
     const expected = [...input.rows].sort(compareBy(keys));
     // The least share makes it merge in several passes.
-    for (const share of [2 ** 24, 2 ** 16]) {
+    for (const share of [2 ** 24, 2 ** 18]) {
       const found: Row[] = [];
       for (let part = 0; part < 3; part++)
         found.push(...(await read(exchanged('sorted-runs', paths, { keys, part, of: 3 }), share)));
       assert.equal(found, expected);
-      assert.is(spilled > 0, share === 2 ** 16);
+      assert.is(spilled > 0, share === 2 ** 18);
     }
     const whole = exchanged('runs', paths, { run: null });
     const codes = await read({ ...whole, columns: ['code'] });
@@ -390,7 +396,7 @@ test('another process reads what this one wrote', async () => {
     const paths = ['rows', 'sorted'].map((name) => join(folder, name));
     const sorted = [...input.rows].sort(compareBy(keys));
     await write(input, paths[0]!, { kind: 'rows' }, 100);
-    await write({ schema, rows: sorted }, paths[1]!, { kind: 'sorted', keys }, 100);
+    await write(input, paths[1]!, { kind: 'sorted', keys }, 100);
     const plans = [
       exchanged('runs', [paths[0]!], { run: 0 }),
       ...[0, 1].map((part) => exchanged('sorted-runs', [paths[1]!], { keys, part, of: 2 })),

@@ -4,27 +4,34 @@ import {
   type Boundary,
   boundaries,
   compareBoundaries,
-  decodeNote,
   KeySamples,
-  type SortedNote,
+  type RunNote,
+  runNotes,
 } from '../../../lib/exec/stages/key-samples.js';
 import { seeded } from '../../helpers.js';
 
 const test = suite('samples of keys');
 
-function noteOf(keys: readonly Buffer[], rowsEach: number): SortedNote {
+const batchRows = 20;
+
+/** The notes of a file whose runs have these keys, one for each batch. */
+function notesOf(runs: readonly (readonly Buffer[])[], rowsEach: number): RunNote[] {
   const samples = new KeySamples();
-  keys.forEach((key, batch) => {
-    samples.add(batch, batch * rowsEach, key);
+  let batch = 0;
+  const stored = runs.map((keys) => {
+    const first = batch;
+    for (const key of keys) samples.add(batch, batch++ * rowsEach, key);
+    return { first, last: batch - 1, rows: keys.length * rowsEach, bytes: 1 };
   });
-  return decodeNote(samples.encode(keys.length * rowsEach, rowsEach));
+  return runNotes(samples.encode(), stored);
 }
+
+const noteOf = (keys: readonly Buffer[], rowsEach: number): RunNote => notesOf([keys], rowsEach)[0]!;
 
 test('what is encoded comes back; many samples, and long keys, are left out', () => {
   const keys = Array.from({ length: 100 }, (_, i) => Buffer.from(`key ${String(i).padStart(3, '0')}`));
   const note = noteOf(keys, 10);
-  assert.is(note.rows, 1000);
-  assert.is(note.batchRows, 10);
+  assert.is(note.endRow, 1000);
   assert.equal(
     note.samples.map(({ batch, row, key }) => [batch, row, key.toString()]),
     keys.map((key, i) => [i, i * 10, key.toString()]),
@@ -42,7 +49,22 @@ test('what is encoded comes back; many samples, and long keys, are left out', ()
   assert.is(noteOf([Buffer.alloc(5000)], 1).samples.length, 0);
 });
 
-test('boundaries divide the rows of all files evenly, equal keys too, and files without samples do no harm', () => {
+test('samples belong to the run that they are of', () => {
+  const keys = (first: number, count: number): Buffer[] =>
+    Array.from({ length: count }, (_, i) => Buffer.from(String(first + i)));
+  const notes = notesOf([keys(1, 3), keys(1, 1), [Buffer.alloc(5000)], keys(2, 2)], 10);
+  assert.equal(
+    notes.map(({ first, end, endRow, samples }) => [first, end, endRow, samples.map(({ row }) => row)]),
+    [
+      [0, 3, 30, [0, 10, 20]],
+      [3, 4, 40, [30]],
+      [4, 5, 50, []],
+      [5, 7, 70, [50, 60]],
+    ],
+  );
+});
+
+test('boundaries divide the rows of all runs evenly, equal keys too, and runs without samples do no harm', () => {
   const random = seeded(7);
   for (const [distinct, of] of [
     [1, 4],
@@ -50,30 +72,28 @@ test('boundaries divide the rows of all files evenly, equal keys too, and files 
     [1e6, 7],
     [1e6, 1],
   ] as const) {
-    const notes = Array.from({ length: 9 }, (_, file) =>
-      noteOf(
-        Array.from({ length: file * 13 }, () => Math.floor(random() * distinct))
-          .sort((a, b) => a - b)
-          .map((n) => Buffer.from(String(n).padStart(7, '0'))),
-        100,
-      ),
+    // Keys of all rows; a run has up to 104 batches.
+    const runs = Array.from({ length: 9 }, (_, run) =>
+      Array.from({ length: run * 13 * batchRows }, () => Math.floor(random() * distinct))
+        .sort((a, b) => a - b)
+        .map((n) => Buffer.from(String(n).padStart(7, '0'))),
     );
+    const firsts = runs.map((keys) => keys.filter((_, row) => row % batchRows === 0));
+    // Three runs a file.
+    const notes = [0, 3, 6].flatMap((first) => notesOf(firsts.slice(first, first + 3), batchRows));
     const found = boundaries(notes, of) as Boundary[];
     assert.is(found.length, of - 1);
-    const all = notes.flatMap(({ samples }, file) => samples.map(({ batch, key }) => ({ file, batch, key })));
-    const sizes = [...found, null].map((end, part) => {
-      const start = part === 0 ? null : found[part - 1]!;
-      return all.filter(
-        (one) =>
-          (start === null || compareBoundaries(one, start) >= 0) &&
-          (end === null || compareBoundaries(one, end) < 0),
-      ).length;
-    });
-    assert.is(
-      sizes.reduce((sum, size) => sum + size, 0),
-      all.length,
+    const all = runs.flatMap((keys, run) =>
+      keys.map(
+        (key, row): Boundary => ({ run, batch: notes[run]!.first + Math.floor(row / batchRows), key }),
+      ),
     );
-    assert.ok(sizes.every((size) => Math.abs(size - all.length / of) <= 1));
+    const ends = [0, ...found.map((end) => all.filter((row) => compareBoundaries(row, end) < 0).length)];
+    const sizes = [...ends, all.length].slice(1).map((end, part) => end - ends[part]!);
+    assert.ok(
+      sizes.every((size) => Math.abs(size - all.length / of) <= 4 * batchRows),
+      `${sizes} of ${all.length} in ${of}`,
+    );
   }
   assert.equal(boundaries([], 3), [null, null]);
   assert.equal(boundaries([noteOf([Buffer.from('x')], 5)], 3), [null, null]);
