@@ -161,9 +161,7 @@ export class ColumnEncoder {
   /** Text that comes coded is left so; plain text is coded where half of the first rows repeat others. */
   #worthCoding(column: Vector, region: Region): Interner | null {
     const { arena, kernels } = this.#workspace;
-    const interner = new Interner(arena, kernels, `the dictionary of ${this.#field.name}`, null, {
-      late: true,
-    });
+    const interner = new Interner(arena, kernels, `the dictionary of ${this.#field.name}`, 'late');
     if (column.dictionary !== null) return interner;
     const coded = this.#intern(interner, column, region);
     if (coded !== null && interner.count * 2 <= column.length) return interner;

@@ -171,7 +171,7 @@ export class SpillCoder {
     if (this.#origin !== null) return sameOrigin(this.#origin, origin) ? column : null;
     const { arena, kernels } = this.#workspace;
     try {
-      this.#own ??= new Interner(arena, kernels, this.#owner, null, { late: true });
+      this.#own ??= new Interner(arena, kernels, this.#owner, 'late');
       const coded = this.#own.intern(column, region);
       return this.#own.held <= this.#mostHeld ? coded : null;
     } catch (error) {

@@ -48,8 +48,7 @@ export class Dictionaries {
     if (this.#plain[column]) return null;
     const { arena, kernels } = this.#machine;
     try {
-      const interner =
-        this.#interners[column] ?? new Interner(arena, kernels, this.#owner, null, { late: true });
+      const interner = this.#interners[column] ?? new Interner(arena, kernels, this.#owner, 'late');
       this.#interners[column] = interner;
       const before = interner.held;
       const coded = interner.intern(text, region);

@@ -92,17 +92,11 @@ export class Interner {
   /**
    * Where the quota does not allow more, or the arena has none, the dictionary is frozen. Without a quota, that is a
    * memory error. Room to look up the texts of another dictionary is taken with them, lest it is missing when one is looked
-   * up: but for a `late` one, whose owner can do without codes then.
+   * up: but for one that takes it `late`, whose owner can do without codes then.
    */
-  constructor(
-    arena: Arena,
-    kernels: Kernels,
-    owner: string,
-    quota: Quota | null = null,
-    { late = false }: { readonly late?: boolean } = {},
-  ) {
-    this.#quota = quota;
-    this.#late = late;
+  constructor(arena: Arena, kernels: Kernels, owner: string, room: Quota | 'late' | null = null) {
+    this.#quota = room === 'late' ? null : room;
+    this.#late = room === 'late';
     this.#arena = arena;
     this.#kernels = kernels;
     this.#owner = owner;

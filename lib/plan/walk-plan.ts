@@ -1,6 +1,6 @@
 /** Walks over plans. Whatever is not changed keeps its identity. */
 import type { Expr, Frame, FrameEnd, Named, NamedAggregate, NamedWindow, SortKey } from './expr.js';
-import { inputsOf, type JoinKey, type Plan, type Unary } from './plan.js';
+import { inputsOf, type JoinKey, type Plan, type Scan, type Unary } from './plan.js';
 import { mapList } from './walk-expr.js';
 
 type Change<T> = (part: T) => T;
@@ -153,4 +153,9 @@ function mapFrameEnd(end: FrameEnd, change: Change<Expr>): FrameEnd {
   if (end.offset === null || end.offset.op === 'span') return end;
   const offset = change(end.offset);
   return offset === end.offset ? end : { ...end, offset };
+}
+
+/** All sources that a plan reads. */
+export function scansOf(plan: Plan): Scan[] {
+  return plan.op === 'scan' ? [plan] : inputsOf(plan).flatMap(scansOf);
 }

@@ -64,7 +64,7 @@ test('texts taken unhashed are found by later ones, as they grow and where no mo
     const source = new Interner(arena, kernels, 'source');
     const quota =
       most === null ? null : { fits: () => target.count < most, begins: () => target.count === 0 };
-    const target: Interner = new Interner(arena, kernels, 'target', quota, { late: quota === null });
+    const target: Interner = new Interner(arena, kernels, 'target', quota ?? 'late');
     const expect = (interned: Vector, texts: readonly Cell[]): void => {
       const { length, offsets, data } = target.dictionary();
       const entries = cellsOf(textVector(utf8, length, data, offsets), arena);

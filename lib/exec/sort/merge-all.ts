@@ -101,12 +101,14 @@ function measured(
 function merge(
   runs: readonly SortedRun[],
   rows: number,
-  { types, keysOf, limit, room }: Merging,
+  { types, keysOf, limit, room, batchBytes }: Merging,
   context: Context,
   owner: string,
 ): Stream {
   const readers = runs.map((run) => run.open());
-  return mergeRuns(readers, types, keysOf, limit, rows, room * outputPart, context, owner);
+  // However little room there is, batches are not shorter than those of runs.
+  const bytes = Math.max(batchBytes, room * outputPart);
+  return mergeRuns(readers, types, keysOf, limit, rows, bytes, context, owner);
 }
 
 /** Merges neighbours into longer runs, no more of them than leaves `fanIn` runs, if once suffices. */

@@ -1,7 +1,7 @@
 /** Whether a plan is worth worker processes, and how it is cut for them. */
 import type { Runtime, Source } from '../../formats/format.js';
-import { inputsOf, type Plan, type Scan } from '../../plan/plan.js';
-import { mapPlan } from '../../plan/walk-plan.js';
+import type { Plan, Scan } from '../../plan/plan.js';
+import { mapPlan, scansOf } from '../../plan/walk-plan.js';
 import { scanRequest } from '../scan.js';
 import { heldPart } from '../share.js';
 import type { Sources } from '../sources.js';
@@ -115,11 +115,12 @@ function partsFor(scan: Scan, bytes: number, { least, most }: TaskRange, { worke
 
 async function cutAt(
   plan: Plan,
-  { splitsOf }: Survey,
-  { workers, arena }: ChooseOptions,
+  { splitsOf, bytesOf }: Survey,
+  { workers, arena, splitBytes }: ChooseOptions,
 ): Promise<readonly Stage[]> {
   const { cut } = await import('./cut.js');
-  return cut(plan, { workers, share: arena * heldPart, splitsOf });
+  const leastBytes = Math.min(leastReadBytes, splitBytes ?? leastReadBytes);
+  return cut(plan, { workers, share: arena * heldPart, leastBytes, bytesOf, splitsOf });
 }
 
 /** A plan as another process takes it: without what serves only the optimizer. */
@@ -128,10 +129,6 @@ export function portable(plan: Plan): Plan {
     if (node.op !== 'scan' || node.source.statistics === null) return node;
     return Object.freeze({ ...node, source: Object.freeze(partOf(node.source, node)) });
   });
-}
-
-export function scansOf(plan: Plan): Scan[] {
-  return plan.op === 'scan' ? [plan] : inputsOf(plan).flatMap(scansOf);
 }
 
 /** Standard input is there only once, and in this process. */

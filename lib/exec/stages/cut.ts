@@ -36,14 +36,19 @@ import type {
 import { inputsOf } from '../../plan/plan.js';
 import { schemaOf } from '../../plan/schema.js';
 import { finalOf, hasPartial, partialOf } from '../../plan/two-phase.js';
-import { withInput } from '../../plan/walk-plan.js';
+import { scansOf, withInput } from '../../plan/walk-plan.js';
 import type { RunLayout } from './output.js';
+import { exchangeSeconds, heldSeconds } from './seconds.js';
 import { exchange, type Part, type Stage, type Take } from './stage.js';
 
 export interface CutOptions {
   readonly workers: number;
   /** Bytes that an operator in a worker may hold. */
   readonly share: number;
+  /** For fewer bytes a task more is not worth while; and what reads fewer may be done again by each task. */
+  readonly leastBytes: number;
+  /** That a scan reads of its source. */
+  bytesOf(scan: Scan): number;
   /** The parts of a source, in order, as many as are wanted if that is possible; null or a single one where it cannot be divided. */
   splitsOf(scan: Scan, wanted: TaskRange): readonly Scan[] | null;
 }
@@ -80,9 +85,17 @@ const mostShares = 256;
 /** A task of a sort hands on so many runs. */
 const runsPerTask = 4;
 
-/** A side of a join up to this part of what a worker may hold is read by each task for itself. */
+/** A side of a join up to this part of what a worker may hold can be read by each task for itself. */
 const replicatedPart = 1 / 8;
-const replicatedMost = 2 ** 25;
+
+/** Seconds that each worker may well spend on doing again what its tasks before did. */
+const againSeconds = 0.1;
+
+/** Tasks for each worker over a side that takes longer to be read and held. */
+const leastPerWorker = 2;
+
+/** What gives so few bytes is made again by each task rather than put down for all. */
+const againBytes = 2 ** 16;
 
 class Cutter {
   readonly #options: CutOptions;
@@ -194,6 +207,8 @@ class Cutter {
       return [whole(withInput(node, first))];
     }
     const { keys } = node;
+    if ((bytesOf(node.input) ?? Number.POSITIVE_INFINITY) <= this.#options.leastBytes)
+      return [whole(withInput(node, this.#exchange(parts, { kind: 'rows' }, { kind: 'all' }, node.input)))];
     const count = this.#options.workers * sharesPerWorker;
     const merged = this.#exchange(sorted, { kind: 'sorted', keys }, { kind: 'range', keys, of: count }, node);
     return [{ plan: merged, over: { kind: 'shares', count } }];
@@ -241,9 +256,9 @@ class Cutter {
     const small = this.#replicated(node);
     if (small === null) return node.on.length === 0 ? this.#gatheredSides(node) : this.#byKeys(node);
     const large = small === 'right' ? 'left' : 'right';
-    const parts = this.divide(node[large], wanted);
+    const parts = this.divide(node[large], this.#tasksOver(node[small], wanted));
     if (isWhole(parts)) return [whole(Object.freeze({ ...node, [large]: parts[0]!.plan }))];
-    const rows = this.#gathered(node[small]);
+    const rows = this.#replica(node[small]);
     return parts.map((part) => ({
       ...part,
       plan: Object.freeze({ ...node, [large]: part.plan, [small]: rows }),
@@ -276,16 +291,41 @@ class Cutter {
       left: side(node.left, left, 'left'),
       right: side(node.right, right, 'right'),
     });
-    return [{ plan, over: { kind: 'shares', count } }];
+    return [onShares(plan, count)];
   }
 
-  /** The side that each task can read for itself, as it is small and its rows without a match do not come out. */
-  #replicated({ kind, left, right }: Join): 'left' | 'right' | null {
-    const most = Math.min(replicatedMost, this.#options.share * replicatedPart);
-    const isSmall = (side: Plan): boolean => (bytesOf(side) ?? Number.POSITIVE_INFINITY) <= most;
+  /**
+   * The side that each task can read for itself: its rows without a match do not come out, it is small, and to read and
+   * hold it some times is less than to put down both sides by their keys.
+   */
+  #replicated({ kind, left, right, on }: Join): 'left' | 'right' | null {
+    const most = this.#options.share * replicatedPart;
+    const sides = exchangeSeconds(left) + exchangeSeconds(right);
+    const isSmall = (side: Plan): boolean =>
+      (bytesOf(side) ?? Number.POSITIVE_INFINITY) <= most &&
+      (on.length === 0 || heldSeconds(side) * this.#leastTasks <= Math.max(againSeconds, sides));
     if (kind !== 'right' && kind !== 'full' && isSmall(right)) return 'right';
     if ((kind === 'inner' || kind === 'right' || kind === 'cross') && isSmall(left)) return 'left';
     return null;
+  }
+
+  /** No more tasks than may well read and hold all of a side. */
+  #tasksOver(side: Plan, { least, most }: TaskRange): TaskRange {
+    const some = Math.floor((againSeconds * this.#options.workers) / heldSeconds(side));
+    return { least, most: Math.max(least, Math.min(most, Math.max(this.#leastTasks, some))) };
+  }
+
+  get #leastTasks(): number {
+    return this.#options.workers * leastPerWorker;
+  }
+
+  /** All rows, for each of many tasks. */
+  #replica(plan: Plan): Plan {
+    const { leastBytes, bytesOf: readBytes } = this.#options;
+    if (isLocal(plan) && scansOf(plan).every((scan) => readBytes(scan) <= leastBytes)) return plan;
+    const parts = this.divide(plan);
+    if (isWhole(parts) && (bytesOf(plan) ?? Number.POSITIVE_INFINITY) <= againBytes) return parts[0]!.plan;
+    return this.#exchange(parts, { kind: 'rows' }, { kind: 'all' }, plan);
   }
 
   /** All rows in one stream, in order. Reading a source in parallel only to put its rows down is not worth it. */
@@ -304,14 +344,15 @@ class Cutter {
   ): readonly Part[] {
     const count = this.#sharesFor(bytesOf(like));
     const rows = this.#exchange(parts, { kind: 'partitions', by, count }, { kind: 'partition' }, like);
-    return [{ plan: operator(rows), over: { kind: 'shares', count } }];
+    return [onShares(operator(rows), count)];
   }
 
   #sharesFor(...bytes: readonly (number | null)[]): number {
-    const { workers, share } = this.#options;
-    const least = workers * sharesPerWorker;
-    const largest = Math.max(...bytes.map((one) => one ?? 0));
-    return Math.min(mostShares, Math.max(least, Math.ceil(largest / (share * fillPart))));
+    const { workers, share, leastBytes } = this.#options;
+    const largest = Math.max(...bytes.map((one) => one ?? Number.POSITIVE_INFINITY));
+    const some = Math.min(workers * sharesPerWorker, Math.ceil(largest / leastBytes));
+    const known = Number.isFinite(largest) ? largest : 0;
+    return Math.min(mostShares, Math.max(1, some, Math.ceil(known / (share * fillPart))));
   }
 
   /** Makes a stage of the parts, and gives what reads it; `like` is a plan that gives the same columns and, about, rows. */
@@ -334,6 +375,10 @@ class Cutter {
 }
 
 const whole = (plan: Plan): Part => ({ plan, over: { kind: 'whole' } });
+
+/** A task for each partition; where there is only one, that has all rows. */
+const onShares = (plan: Plan, count: number): Part =>
+  count === 1 ? whole(plan) : { plan, over: { kind: 'shares', count } };
 
 const isWhole = (parts: readonly Part[]): boolean => parts.length === 1 && parts[0]!.over.kind === 'whole';
 

@@ -9,9 +9,8 @@ import type { FormatOptions } from '../../formats/format.js';
 import { packageFile } from '../../places.js';
 import { codePath } from '../../plan/code-text.js';
 import type { Plan } from '../../plan/plan.js';
-import { mapPlan } from '../../plan/walk-plan.js';
+import { mapPlan, scansOf } from '../../plan/walk-plan.js';
 import { codesWithin } from '../functions/codes.js';
-import { scansOf } from './choose.js';
 
 export interface JobIdentity {
   /** Mark by path: of a dataset the checksum of its manifest, else size and time of the last change. */

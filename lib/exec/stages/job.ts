@@ -12,8 +12,9 @@ import { type NamedJob, openNamedJob, readRecord } from '../../../spill/named-jo
 import { lastingBeside, makeLasting } from '../../../spill/pending-output.js';
 import { usageError } from '../../errors.js';
 import type { Plan } from '../../plan/plan.js';
+import { scansOf } from '../../plan/walk-plan.js';
 import { makeTempFolder } from '../temp-space.js';
-import { type ChooseOptions, readsFiles, scansOf, stagesOf } from './choose.js';
+import { type ChooseOptions, readsFiles, stagesOf } from './choose.js';
 import { identityOf, type JobIdentity, type JobOutput, whatChanged } from './job-identity.js';
 import { Ledger } from './ledger.js';
 import { type Stage, taskCount } from './stage.js';

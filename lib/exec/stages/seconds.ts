@@ -25,6 +25,8 @@ const rates = {
   sort: 4e6,
   /** Of a range of keys, from all that was sorted. */
   merge: 2e7,
+  /** Put into hash partitions. */
+  partition: 3e7,
   /** A function of the user, if it does little. */
   code: 1e7,
   /** Other operators that hold rows. */
@@ -71,6 +73,17 @@ export function stagesSeconds(
       if (stage.layout.kind === 'sorted') exchanged += (estimateRows(part.plan) ?? 0) / rates.merge;
     }
   return (Math.max(0, seconds - alone) + exchanged) / workers + alone + back;
+}
+
+/** To read the rows of a plan that another stage put down, and to hold them as the build side of a join. */
+export function heldSeconds(plan: Plan): number {
+  return outBytes(plan) / takeRate + (estimateRows(plan) ?? 0) / rates.held;
+}
+
+/** To put down the rows of a plan by partition, and to read them. */
+export function exchangeSeconds(plan: Plan): number {
+  const bytes = outBytes(plan);
+  return bytes / putRate + bytes / takeRate + (estimateRows(plan) ?? 0) / rates.partition;
 }
 
 /** What all tasks put down: each its own groups, if it groups. */

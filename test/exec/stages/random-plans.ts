@@ -79,6 +79,8 @@ test('tasks over pieces of a file give the rows of the whole', async () => {
     const stages = cut(plan, {
       workers: 2,
       share: dice.pick([100, 2 ** 20]),
+      leastBytes: dice.pick([1, 2 ** 20]),
+      bytesOf: () => dice.pick([1, 2 ** 30]),
       splitsOf: (scan) => splits.get(scan) ?? null,
     });
     const told = `seed ${seed}\n${explain(plan)}\n${stagesText(stages, 2)}\n${JSON.stringify(rows)}`;

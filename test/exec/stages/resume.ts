@@ -76,7 +76,8 @@ async function stagesOf(query: string) {
     if (parts !== null) splits.set(node, parts);
   };
   await visit(plan);
-  return cut(plan, { workers: 1, share: 100, splitsOf: (scan) => splits.get(scan) ?? null });
+  const splitsOf = (scan: Scan) => splits.get(scan) ?? null;
+  return cut(plan, { workers: 1, share: 100, leastBytes: 1, bytesOf: () => 700, splitsOf });
 }
 
 interface Outcome {

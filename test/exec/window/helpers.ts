@@ -1,23 +1,20 @@
+/** Window functions over random rows, against DuckDB. */
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { childOf } from '../../lib/arrow/batch.js';
-import * as types from '../../lib/arrow/types.js';
-import { window } from '../../lib/exec/window.js';
-import type { Expr, Frame, FrameEnd, NamedWindow, SortKey } from '../../lib/plan/expr.js';
-import { column, integer, literal, sortKey } from '../../lib/plan/make-expr.js';
-import * as plan from '../../lib/plan/make-plan.js';
-import { type Cell, contextOf, makeRuntime, seeded } from '../helpers.js';
-import { columnsOf, inputOf, type Row, streamOf } from '../stream-helpers.js';
+import * as types from '../../../lib/arrow/types.js';
+import { window } from '../../../lib/exec/window.js';
+import type { Expr, Frame, FrameEnd, NamedWindow, SortKey } from '../../../lib/plan/expr.js';
+import { column, integer, literal, sortKey } from '../../../lib/plan/make-expr.js';
+import * as plan from '../../../lib/plan/make-plan.js';
+import { type Cell, contextOf, makeRuntime } from '../../helpers.js';
+import { columnsOf, inputOf, type Row, streamOf } from '../../stream-helpers.js';
 
-const test = suite('window functions against DuckDB');
-
-const source = { format: 'test', paths: [], options: {}, rows: null, bytes: null, statistics: null };
+export const source = { format: 'test', paths: [], options: {}, rows: null, bytes: null, statistics: null };
 
 /** One for all: each is 64 MB. */
-const runtime = makeRuntime();
+export const runtime = makeRuntime();
 
-const fields = {
+export const fields = {
   n: types.int32,
   p: types.int32,
   q: types.utf8,
@@ -44,7 +41,7 @@ interface Shape {
   readonly skewed?: boolean;
 }
 
-function randomRows({ rows, partitions, orders, nulls, skewed }: Shape, random: () => number): Row[] {
+export function randomRows({ rows, partitions, orders, nulls, skewed }: Shape, random: () => number): Row[] {
   const below = (n: number): number => Math.floor(random() * n);
   const partition = (): number => (skewed && random() < 0.5 ? 0 : below(partitions));
   const make: Readonly<Record<Exclude<Name, 'n'>, () => Cell>> = {
@@ -72,7 +69,7 @@ const literalSql = (cell: Cell, name: Name): string => {
   return name === 'x' || name === 'f' ? `'${cell}'::double` : String(cell);
 };
 
-async function load(connection: DuckDBConnection, rows: readonly Row[]): Promise<void> {
+export async function load(connection: DuckDBConnection, rows: readonly Row[]): Promise<void> {
   await connection.run(`create or replace table r (${sqlTypes})`);
   for (let from = 0; from < rows.length; from += 500) {
     const values = rows
@@ -152,12 +149,12 @@ add('any_value(i)', [column('i')], { exact: true });
 
 const end = (kind: FrameEnd['kind'], offset: Expr | null = null): FrameEnd => ({ kind, offset });
 const start = end('unbounded preceding');
-const here = end('current row');
-const finish = end('unbounded following');
-const back = (n: number): FrameEnd => end('preceding', integer(n));
-const on = (n: number): FrameEnd => end('following', integer(n));
+export const here = end('current row');
+export const finish = end('unbounded following');
+export const back = (n: number): FrameEnd => end('preceding', integer(n));
+export const on = (n: number): FrameEnd => end('following', integer(n));
 
-const spans: readonly (readonly [FrameEnd, FrameEnd])[] = [
+export const spans: readonly (readonly [FrameEnd, FrameEnd])[] = [
   [start, here],
   [start, finish],
   [here, finish],
@@ -199,7 +196,7 @@ interface Run {
 }
 
 /** All cases that make sense over the window, ours and DuckDB's. */
-async function compare(
+export async function compare(
   connection: DuckDBConnection,
   rows: readonly Row[],
   over: Over,
@@ -263,7 +260,7 @@ async function compare(
   }
 }
 
-async function withDuckDB(work: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
+export async function withDuckDB(work: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
   const db = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await db.connect();
   try {
@@ -274,177 +271,6 @@ async function withDuckDB(work: (connection: DuckDBConnection) => Promise<void>)
   }
 }
 
-const total = [sortKey(column('o')), sortKey(column('n'))];
-const tied = [sortKey(column('o'), true, true)];
-const roomy: readonly Run[] = [{ size: 70 }, { size: 3 }];
-
-test('functions without a frame', () =>
-  withDuckDB(async (connection) => {
-    const random = seeded(5);
-    for (const shape of [
-      { rows: 140, partitions: 10, orders: 9, nulls: 0.1, skewed: true },
-      { rows: 80, partitions: 1, orders: 5, nulls: 0.5 },
-      { rows: 1, partitions: 1, orders: 1, nulls: 0 },
-      { rows: 0, partitions: 1, orders: 1, nulls: 0 },
-    ]) {
-      const rows = randomRows(shape, random);
-      await load(connection, rows);
-      for (const partitionBy of [[], ['p'], ['q', 'b']] as const)
-        for (const orderBy of [[], tied, total, [sortKey(column('f')), sortKey(column('n'), true)]])
-          await compare(connection, rows, { partitionBy, orderBy, frame: null }, roomy);
-    }
-  }));
-
-test('frames of rows and groups', () =>
-  withDuckDB(async (connection) => {
-    const rows = randomRows({ rows: 120, partitions: 6, orders: 9, nulls: 0.15, skewed: true }, seeded(6));
-    await load(connection, rows);
-    for (const [first, last] of spans) {
-      for (const unit of ['rows', 'groups'] as const) {
-        const frame = { unit, start: first, end: last };
-        await compare(connection, rows, { partitionBy: ['p'], orderBy: total, frame }, [{ size: 70 }]);
-        if (unit === 'groups')
-          await compare(connection, rows, { partitionBy: ['q'], orderBy: tied, frame }, [{ size: 33 }]);
-      }
-    }
-  }));
-
-test('frames of values', () =>
-  withDuckDB(async (connection) => {
-    const rows = randomRows({ rows: 100, partitions: 4, orders: 30, nulls: 0.15 }, seeded(7));
-    await load(connection, rows);
-    for (const [first, last] of spans) {
-      const frame = { unit: 'range', start: first, end: last } as const;
-      for (const [name, descending, nullsFirst] of [
-        ['o', false, true],
-        ['o', true, false],
-        ['d', false, false],
-        ['x', true, true],
-        ['f', false, false],
-      ] as const) {
-        // DuckDB finds no rows within some distance of NaN and the infinities.
-        if (name === 'f' && (first.offset !== null || last.offset !== null)) continue;
-        const orderBy = [sortKey(column(name), descending, nullsFirst)];
-        await compare(connection, rows, { partitionBy: ['p'], orderBy, frame }, [{ size: 50 }]);
-      }
-    }
-  }));
-
-test('shares that hold a fraction of the rows', () =>
-  withDuckDB(async (connection) => {
-    const rows = randomRows({ rows: 2000, partitions: 5, orders: 40, nulls: 0.1, skewed: true }, seeded(8));
-    await load(connection, rows);
-    const runs = [{ size: 400, share: 200_000, spills: true }];
-    for (const partitionBy of [[], ['p']] as const) {
-      for (const orderBy of [[], tied, total])
-        await compare(connection, rows, { partitionBy, orderBy, frame: null }, runs);
-    }
-    const fewer = rows.slice(0, 800);
-    await load(connection, fewer);
-    for (const [unit, start, end] of [
-      ['rows', back(3), on(3)],
-      ['rows', here, finish],
-      ['rows', back(250), on(200)],
-      ['groups', back(120), back(20)],
-      ['groups', on(5), on(150)],
-      ['range', back(9), on(4)],
-    ] as const) {
-      const orderBy = unit === 'range' ? [sortKey(column('o'), true)] : total;
-      const frame = { unit, start, end };
-      await compare(connection, fewer, { partitionBy: ['p'], orderBy, frame }, runs);
-    }
-  }));
-
-test('frames and runs of nulls that are larger than the share', async () => {
-  const count = 60_000;
-  const reach = 25_000;
-  const random = seeded(12);
-  const rows = Array.from({ length: count }, (_, n): Row => {
-    return [n, n < 50_000 ? 0 : 1, Math.floor(random() * 1e6), n % 20_000 === 77 ? `text ${n}` : null];
-  });
-  const input = inputOf({ n: types.int32, p: types.int32, v: types.int32, t: types.utf8 }, rows);
-  const frame: Frame = { unit: 'rows', start: back(reach), end: on(reach) };
-  const reaching: Frame = { unit: 'range', start: back(reach), end: back(1) };
-  const one = (name: string, args: readonly Expr[], more: Partial<NamedWindow>): NamedWindow => ({
-    ...{ name: `${name} ${JSON.stringify(more)}`, function: name, args, filter: null, ignoreNulls: false },
-    ...{ frame: null, ...more },
-  });
-  const node = {
-    ...plan.window(plan.scan(source, input.schema), [column('p')], [sortKey(column('n'))], []),
-    functions: [
-      one('sum', [column('v')], { frame }),
-      one('max', [column('v')], { frame: reaching }),
-      one('first_value', [column('n')], { frame }),
-      one('count', [column('t')], { frame: { ...frame, end: finish } }),
-      one('lag', [column('t')], { ignoreNulls: true }),
-      one('lead', [column('t')], { ignoreNulls: true }),
-      one('lead', [column('n'), integer(reach)], {}),
-      one('last_value', [column('t')], { frame, ignoreNulls: true }),
-    ],
-  };
-  const context = contextOf(runtime, { share: 300_000 });
-  const stream = window(node, streamOf(input, 5000, runtime), input.schema, context);
-  const ours = await columnsOf(stream, 12, runtime);
-  const sums = [0];
-  for (const row of rows) sums.push(sums.at(-1)! + (row[2] as number));
-  const texts = rows.flatMap((row, n) => (row[3] === null ? [] : [n]));
-  const text = (n: number | undefined): Cell => (n === undefined ? null : rows[n]![3]!);
-  /** Rows whose values never rise, from the greatest on, of the frame before the row. */
-  const queue: number[] = [];
-  rows.forEach(([n, p, v], row) => {
-    const [start, end] = p === 0 ? [0, 50_000] : [50_000, count];
-    const [low, high] = [Math.max(start, row - reach), Math.min(end, row + reach + 1)];
-    if (row === start) queue.length = 0;
-    while (queue.length > 0 && queue[0]! < low) queue.shift();
-    const within = texts.filter((at) => at >= start && at < end);
-    const expected: Cell[] = [
-      ...[n!, p!, v!, rows[row]![3]!],
-      BigInt(sums[high]! - sums[low]!),
-      queue.length === 0 ? null : rows[queue[0]!]![2]!,
-      low,
-      BigInt(within.filter((at) => at >= low).length),
-      text(within.findLast((at) => at < row)),
-      text(within.find((at) => at > row)),
-      row + reach < end ? row + reach : null,
-      text(within.findLast((at) => at >= low && at < high)),
-    ];
-    while (queue.length > 0 && (rows[queue.at(-1)!]![2] as number) <= (v as number)) queue.pop();
-    queue.push(row);
-    const found = ours.map((column) => column[row]!);
-    if (found.some((cell, c) => cell !== expected[c])) assert.equal(found, expected, `row ${row}`);
-  });
-  assert.ok(context.spills.written > count * 8);
-  assert.is(context.spills.held, 0);
-  await context.spills.release();
-  assert.is(runtime.arena.reserved, 0);
-});
-
-test('a long list beside every row of its partition comes in pieces', async () => {
-  const count = 3000;
-  const input = inputOf(
-    { n: types.int32 },
-    Array.from({ length: count }, (_, n): Row => [n]),
-  );
-  const list = {
-    ...{ name: 'l', function: 'list', args: [column('n')], filter: null, ignoreNulls: false, frame: null },
-  };
-  const node = plan.window(plan.scan(source, input.schema), [], [], [list]);
-  // All lists together are 36 MB, half of the arena.
-  const context = contextOf(runtime, { share: 1_000_000 });
-  let rows = 0;
-  for await (const { length, columns } of window(
-    node,
-    streamOf(input, count, runtime),
-    input.schema,
-    context,
-  )) {
-    assert.ok(length <= count / 5);
-    assert.is(childOf(columns[1]!).length, length * count);
-    rows += length;
-  }
-  assert.is(rows, count);
-  await context.spills.release();
-  assert.is(runtime.arena.reserved, 0);
-});
-
-test.run();
+export const total = [sortKey(column('o')), sortKey(column('n'))];
+export const tied = [sortKey(column('o'), true, true)];
+export const roomy: readonly Run[] = [{ size: 70 }, { size: 3 }];
