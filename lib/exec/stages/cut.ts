@@ -17,14 +17,16 @@ import { orderBytes } from '../../kernels/row-order.js';
 import { bind } from '../../plan/bind.js';
 import { bindJoinKey } from '../../plan/bind-join-key.js';
 import { estimate, estimateRows, widthOfRows } from '../../plan/estimate.js';
-import type { Expr } from '../../plan/expr.js';
+import type { ColumnExpr, Expr } from '../../plan/expr.js';
 import { cast, column } from '../../plan/make-expr.js';
-import { aggregate, limit, sort } from '../../plan/make-plan.js';
+import { aggregate, join, limit, project, sort } from '../../plan/make-plan.js';
+import { atOrigin, originOf } from '../../plan/origin.js';
 import type {
   Aggregate,
   AsofJoin,
   Distinct,
   Join,
+  JoinKey,
   Limit,
   Plan,
   Scan,
@@ -39,7 +41,7 @@ import { finalOf, hasPartial, partialOf } from '../../plan/two-phase.js';
 import { scansOf, withInput } from '../../plan/walk-plan.js';
 import type { RunLayout } from './output.js';
 import { exchangeSeconds, heldSeconds } from './seconds.js';
-import { exchange, type Part, type Stage, type Take } from './stage.js';
+import { exchange, exchangeOf, type Part, type Stage, type Take } from './stage.js';
 
 export interface CutOptions {
   readonly workers: number;
@@ -93,6 +95,22 @@ const againSeconds = 0.1;
 
 /** Tasks for each worker over a side that takes longer to be read and held. */
 const leastPerWorker = 2;
+
+/** Rows are looked for among the keys of a small side if about so many are left out. */
+const keptPart = 0.5;
+
+const keyName = 'key';
+
+/** The side of a join that rows of the other must match to count. */
+const countedFor: Readonly<Record<Join['kind'], 'left' | 'right' | null>> = {
+  inner: null,
+  cross: null,
+  full: null,
+  left: 'left',
+  semi: 'left',
+  anti: 'left',
+  right: 'right',
+};
 
 /** What gives so few bytes is made again by each task rather than put down for all. */
 const againBytes = 2 ** 16;
@@ -152,7 +170,8 @@ class Cutter {
   }
 
   #splitsOf(scan: Scan, wanted: TaskRange): readonly Scan[] {
-    return (scan.limit === null ? this.#options.splitsOf(scan, wanted) : null) ?? [];
+    if (scan.limit !== null || exchangeOf(scan) !== null) return [];
+    return this.#options.splitsOf(scan, wanted) ?? [];
   }
 
   #isDivisible(plan: Plan): boolean {
@@ -254,7 +273,8 @@ class Cutter {
 
   #join(node: Join, wanted: TaskRange): readonly Part[] {
     const small = this.#replicated(node);
-    if (small === null) return node.on.length === 0 ? this.#gatheredSides(node) : this.#byKeys(node);
+    if (small === null)
+      return node.on.length === 0 ? this.#gatheredSides(node) : this.#byKeys(this.#reduced(node));
     const large = small === 'right' ? 'left' : 'right';
     const parts = this.divide(node[large], this.#tasksOver(node[small], wanted));
     if (isWhole(parts)) return [whole(Object.freeze({ ...node, [large]: parts[0]!.plan }))];
@@ -300,13 +320,45 @@ class Cutter {
    */
   #replicated({ kind, left, right, on }: Join): 'left' | 'right' | null {
     const most = this.#options.share * replicatedPart;
-    const sides = exchangeSeconds(left) + exchangeSeconds(right);
-    const isSmall = (side: Plan): boolean =>
-      (bytesOf(side) ?? Number.POSITIVE_INFINITY) <= most &&
-      (on.length === 0 || heldSeconds(side) * this.#leastTasks <= Math.max(againSeconds, sides));
-    if (kind !== 'right' && kind !== 'full' && isSmall(right)) return 'right';
-    if ((kind === 'inner' || kind === 'right' || kind === 'cross') && isSmall(left)) return 'left';
+    const byKeys = Math.max(againSeconds, exchangeSeconds(left) + exchangeSeconds(right));
+    const isSmall = (side: Plan, other: Plan): boolean => {
+      if ((bytesOf(side) ?? Number.POSITIVE_INFINITY) > most) return false;
+      const tasks = this.#isDivisible(other) ? this.#leastTasks : 1;
+      // Once it is held in either case.
+      return on.length === 0 || heldSeconds(side) * (tasks - 1) <= byKeys;
+    };
+    if (kind !== 'right' && kind !== 'full' && isSmall(right, left)) return 'right';
+    if ((kind === 'inner' || kind === 'right' || kind === 'cross') && isSmall(left, right)) return 'left';
     return null;
+  }
+
+  /**
+   * Where one side is small, and only rows of the other that match it count: of the other only those with its keys, far
+   * enough down that the rest are neither grouped nor put down.
+   */
+  #reduced(node: Join): Join {
+    const small = countedFor[node.kind];
+    if (small === null || node.nullsEqual) return node;
+    const other = small === 'left' ? 'right' : 'left';
+    const most = this.#options.share * replicatedPart;
+    if ((bytesOf(node[small]) ?? Number.POSITIVE_INFINITY) > most || !this.#isDivisible(node[other]))
+      return node;
+    const key = node.on.find((pair) => isOwnKey(node, pair));
+    if (key === undefined) return node;
+    const { name } = key[other] as ColumnExpr;
+    const origin = originOf(node[other], name);
+    const matching = (plan: Plan, side: Plan): Join => {
+      const own = unusedName(keyName, schemaOf(plan));
+      const keys = project(side, [{ name: own, expr: key[small] }]);
+      return join(plan, keys, 'semi', [{ left: column(origin.name), right: column(own) }]);
+    };
+    const kept = estimateRows(matching(origin.plan, node[small]));
+    const all = estimateRows(origin.plan);
+    if (kept === null || all === null || kept > all * keptPart) return node;
+    const rows = this.#exchange(this.divide(node[small]), { kind: 'rows' }, { kind: 'all' }, node[small]);
+    const read = Object.freeze({ ...rows, columns: [(key[small] as ColumnExpr).name] });
+    const reduced = atOrigin(node[other], name, (plan) => matching(plan, read));
+    return Object.freeze({ ...node, [small]: rows, [other]: reduced });
   }
 
   /** No more tasks than may well read and hold all of a side. */
@@ -321,6 +373,7 @@ class Cutter {
 
   /** All rows, for each of many tasks. */
   #replica(plan: Plan): Plan {
+    if (isLocal(plan) && scansOf(plan).every((scan) => exchangeOf(scan) !== null)) return plan;
     const { leastBytes, bytesOf: readBytes } = this.#options;
     if (isLocal(plan) && scansOf(plan).every((scan) => readBytes(scan) <= leastBytes)) return plan;
     const parts = this.divide(plan);
@@ -375,6 +428,16 @@ class Cutter {
 }
 
 const whole = (plan: Plan): Part => ({ plan, over: { kind: 'whole' } });
+
+/** A column of each side, of one type: compared as they are. */
+function isOwnKey({ left, right }: Join, key: JoinKey): boolean {
+  if (key.left.op !== 'column' || key.right.op !== 'column') return false;
+  return sameType(bind(key.left, schemaOf(left)).type, bind(key.right, schemaOf(right)).type);
+}
+
+/** The name, or another one where a column has it. */
+const unusedName = (name: string, { fields }: Schema): string =>
+  fields.some((field) => field.name === name) ? unusedName(`${name}'`, { fields }) : name;
 
 /** A task for each partition; where there is only one, that has all rows. */
 const onShares = (plan: Plan, count: number): Part =>

@@ -79,7 +79,7 @@ function columnEstimate(
 }
 
 /**
- * Distinct values of all chunks. Where their ranges do not overlap, the values of each are its own; else a chunk is taken
+ * Distinct values of all chunks. Where their ranges but touch, the values of each are its own; else a chunk is taken
  * for a random part of all rows, which tells how many values there are to draw from.
  */
 function distinctOf(chunks: readonly ChunkStatistics[], column: number): number | null {
@@ -98,7 +98,7 @@ function distinctOf(chunks: readonly ChunkStatistics[], column: number): number 
 function apart(chunks: readonly ColumnStatistics[]): boolean {
   return chunks.slice(1).every((chunk, i) => {
     const before = chunks[i]!.max;
-    return before !== null && chunk.min !== null && compareBounds(before, chunk.min) < 0;
+    return before !== null && chunk.min !== null && compareBounds(before, chunk.min) <= 0;
   });
 }
 
