@@ -11,7 +11,8 @@ export function reportText(results: Results): string {
 
 ${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memory)} of memory, ${machine.system}, Node.js ${machine.node.slice(1)}${machine.python === null ? '' : `, Python ${machine.python}`}. ${versions}.
 
-Each cell is a process of its own, under a hard limit of memory where the system lets one be set, its answer checked. Seconds
+Each cell is a process of its own, under a hard limit of memory where the system lets one be set, its answer checked; what it
+reads was read through once before, for the system to keep what it can outside of that limit, so that no disk is measured. Seconds
 are those of the first round in the process, then, where there are more, the median of the others and from which to which
 they went (${rounds} round${rounds === 1 ? '' : 's'} in all). Memory is the most that the process and all below it had resident, and what lay in temporary files.
 

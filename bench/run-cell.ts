@@ -1,5 +1,5 @@
 /** One task by one engine, in a process of its own under its limit; its answer is checked before its time counts. */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sameAnswer, sumsText } from './answers.js';
 import { type LimitedRun, runLimited } from './control-group.js';
@@ -52,6 +52,7 @@ export async function runCell(
 ): Promise<Cell> {
   const inputs = await inputsOf(task, size, engine, place);
   const expected = await oracle.answer(task, size.rows);
+  for (const path of Object.values(inputs)) readThrough(path);
   const run = await runAsk(engine, askOf(task, inputs, place), limits, place);
   const said = linesOf(run);
   const answer = said.find((line) => line.answer !== undefined)?.answer;
@@ -80,6 +81,23 @@ export async function runCell(
     return { ...cell, end: 'wrong', message: (error as Error).message };
   } finally {
     rmSync(place.scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Reads a file, or all of a folder, so that who comes first does not wait for the disk where others find what the system
+ * keeps of it.
+ */
+function readThrough(path: string): void {
+  const names = statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path];
+  const buffer = Buffer.allocUnsafe(2 ** 22);
+  for (const name of names) {
+    const file = openSync(name, 'r');
+    try {
+      while (readSync(file, buffer) > 0);
+    } finally {
+      closeSync(file);
+    }
   }
 }
 
