@@ -10,12 +10,12 @@ export function withPackedLists(
   context: Context,
   owner: string,
 ): Stream {
-  const rows = run(packLists(input, types, context, owner), types.map(packedType));
-  return unpackLists(rows, types, context, owner);
+  const rows = run(packedRows(input, types, context, owner), types.map(packedType));
+  return unpackedRows(rows, types, context, owner);
 }
 
 /** Rows whose columns are of `types`, with lists as texts. */
-export function packLists(
+export function packedRows(
   input: Stream,
   types: readonly DataType[],
   context: Context,
@@ -25,7 +25,7 @@ export function packLists(
 }
 
 /** The inverse. */
-export function unpackLists(
+export function unpackedRows(
   rows: Stream,
   types: readonly DataType[],
   context: Context,

@@ -1,6 +1,6 @@
 /** The sorted runs of a sort, in the order of its input. */
 import type { SpillFile } from '../../../spill/spill-file.js';
-import { type Batch, batchRows } from '../../arrow/batch.js';
+import type { Batch } from '../../arrow/batch.js';
 import { encodeSortKeys } from '../../kernels/sort-keys.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
@@ -45,7 +45,7 @@ export class Runs {
     this.#file ??= await this.#context.spills.create(types, owner, dictionaries.all);
     const file = this.#file;
     const run = file.runs;
-    for await (const batch of rows.batches(batchRows, this.#batchBytes)) file.write(run, batch);
+    for await (const batch of rows.batches(this.#batchBytes)) file.write(run, batch);
     const most = rows.rowsWithin(this.#batchBytes);
     this.#batchRows.add(Math.min(most, rows.length), rows.length <= most);
     this.#runs.push(runOf(file, run));

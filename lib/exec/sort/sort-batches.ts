@@ -10,12 +10,11 @@
  * Memory: that of sorted-runs.ts, and while merging a batch of each run.
  */
 import type { DataType } from '../../arrow/types.js';
-import { batchSize } from '../../formats/batch-size.js';
 import type { SortColumn } from '../../kernels/row-order.js';
 import type { Context, Stream } from '../context.js';
 import { withPackedLists } from '../packed-lists.js';
 import { Runs } from './runs.js';
-import { batchBytes, sortedRuns } from './sorted-runs.js';
+import { sortedRuns } from './sorted-runs.js';
 import { Sorting } from './sorting.js';
 
 /**
@@ -49,7 +48,7 @@ async function* sortFlat(
   const runs = new Runs(sorting, context);
   try {
     for await (const rows of sortedRuns(input, sorting, context)) {
-      if (rows.isAll) yield* rows.batches(batchSize(types, context), batchBytes(context));
+      if (rows.isAll) yield* rows.stream();
       else await runs.add(rows);
     }
     if (runs.count > 0) yield* runs.merged();

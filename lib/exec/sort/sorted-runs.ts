@@ -29,8 +29,10 @@ export interface SortedRows {
   readonly length: number;
   /** How many rows take about so many bytes; at least one. */
   rowsWithin(bytes: number): number;
-  /** Batches of `rows` rows, fewer where these take more than `bytes`; each valid until the next is asked for. */
-  batches(rows: number, bytes: number): Stream;
+  /** In batches of about so many bytes, each valid until the next is asked for. */
+  batches(bytes: number): Stream;
+  /** In batches as rows are on their way to other operators. */
+  stream(): Stream;
 }
 
 export type RunStream = AsyncGenerator<SortedRows, void, void>;
@@ -45,8 +47,6 @@ const mostSpare = 4 * 2 ** 20;
 
 /** Of the arena, for a batch that is given out. */
 const batchPart = 1 / 16;
-
-export const batchBytes = ({ arena }: Context): number => arena.capacity * batchPart;
 
 /** So many rows are held before a limit makes a run of them: what is kept may be about as much as the share. */
 const leastLimited = 512;
@@ -80,7 +80,8 @@ class HeldRows {
   /** Kept free for putting a chunk in order, should others take what the share promises. */
   readonly #spare: Region;
   #store: RowStore;
-  #runs = 0;
+  /** Was there a run before? */
+  #hasRun = false;
 
   constructor(sorting: Sorting, context: Context) {
     const { keys, limit, owner } = sorting;
@@ -127,7 +128,7 @@ class HeldRows {
 
   /** The rows that are left. */
   async *rest(): RunStream {
-    if (this.#store.length > 0) yield* this.#inRuns(0, this.#store.chunks, this.#runs === 0);
+    if (this.#store.length > 0) yield* this.#inRuns(0, this.#store.chunks, !this.#hasRun);
   }
 
   release(): void {
@@ -157,7 +158,7 @@ class HeldRows {
     const order = await this.#order(from, to);
     if (order !== null) {
       if (!areAll) this.#setLimit(order);
-      this.#runs++;
+      this.#hasRun = true;
       yield this.#inOrder(order, areAll);
       return;
     }
@@ -183,9 +184,11 @@ class HeldRows {
     const length = Math.min(this.#sorting.limit ?? order.length, order.length);
     const rowBytes = Math.max(1, this.#store.rowBytes);
     const rowsWithin = (bytes: number): number => Math.max(1, Math.floor(bytes / rowBytes));
-    const batches = (rows: number, bytes: number): Stream =>
-      this.#batches(order, length, Math.min(rows, rowsWithin(bytes)), bytes);
-    return { isAll, length, rowsWithin, batches };
+    const batches = (bytes: number, most = batchRows): Stream =>
+      this.#batches(order, length, Math.min(most, rowsWithin(bytes)), bytes);
+    const stream = (): Stream =>
+      batches(this.#context.arena.capacity * batchPart, batchSize(this.#sorting.types, this.#context));
+    return { isAll, length, rowsWithin, batches, stream };
   }
 
   /** The first `end` rows of the order. */
@@ -217,11 +220,9 @@ class HeldRows {
     if (order === null) return false;
     this.#setLimit(order);
     const kept = this.#newStore();
-    const rows = batchSize(this.#sorting.types, this.#context);
     let whole = true;
     try {
-      for await (const batch of this.#inOrder(order, false).batches(rows, batchBytes(this.#context)))
-        whole &&= kept.tryAppend(batch);
+      for await (const batch of this.#inOrder(order, false).stream()) whole &&= kept.tryAppend(batch);
     } catch (error) {
       kept.release();
       throw error;

@@ -120,7 +120,7 @@ async function cutAt(
 ): Promise<readonly Stage[]> {
   const { cut } = await import('./cut.js');
   const leastBytes = Math.min(leastReadBytes, splitBytes ?? leastReadBytes);
-  return cut(plan, { workers, share: arena * heldPart, leastBytes, bytesOf, splitsOf });
+  return cut(plan, { workers, share: arena * heldPart, leastBytes, readBytes: bytesOf, splitsOf });
 }
 
 /** A plan as another process takes it: without what serves only the optimizer. */

@@ -5,7 +5,8 @@
  *   aggregate                           partial ═ partitions by keys ═ final; or rows ═ partitions ═ whole
  *   distinct, window, asof join         rows ═ partitions by what must be equal ═ the operator on each; before it those
  *                                       that differ in each task, or may be among the first of their partition
- *   join                                the small side whole in each task, or both sides ═ partitions by keys ═ join
+ *   join                                the small side whole in each task, or both sides ═ partitions by keys ═ join;
+ *                                       where rows count only with a partner on a small side, by its keys before
  *   sort                                sorted runs ═ ranges of keys ═ merged;  with a limit: the first rows of each
  *   limit, sample                       in one task, which need not wait for more rows than it takes
  *
@@ -16,6 +17,7 @@ import { sameType } from '../../arrow/types.js';
 import { orderBytes } from '../../kernels/row-order.js';
 import { bind } from '../../plan/bind.js';
 import { bindJoinKey } from '../../plan/bind-join-key.js';
+import { freeName } from '../../plan/build/free-name.js';
 import { estimate, estimateRows, widthOfRows } from '../../plan/estimate.js';
 import type { ColumnExpr, Expr } from '../../plan/expr.js';
 import { cast, column } from '../../plan/make-expr.js';
@@ -50,7 +52,7 @@ export interface CutOptions {
   /** For fewer bytes a task more is not worth while; and what reads fewer may be done again by each task. */
   readonly leastBytes: number;
   /** That a scan reads of its source. */
-  bytesOf(scan: Scan): number;
+  readBytes(scan: Scan): number;
   /** The parts of a source, in order, as many as are wanted if that is possible; null or a single one where it cannot be divided. */
   splitsOf(scan: Scan, wanted: TaskRange): readonly Scan[] | null;
 }
@@ -98,8 +100,6 @@ const leastPerWorker = 2;
 
 /** Rows are looked for among the keys of a small side if about so many are left out. */
 const keptPart = 0.5;
-
-const keyName = 'key';
 
 /** The side of a join that rows of the other must match to count. */
 const countedFor: Readonly<Record<Join['kind'], 'left' | 'right' | null>> = {
@@ -215,19 +215,19 @@ class Cutter {
   #limit(node: Limit, parts: readonly Part[]): readonly Part[] {
     const most = node.offset + node.count;
     const first = parts.map((part) => ({ ...part, plan: limit(part.plan, most) }));
-    const rows = this.#exchange(first, { kind: 'rows' }, { kind: 'all' }, node.input, most);
+    const rows = this.#inOne(first, node.input, most);
     return [whole(withInput(node, rows))];
   }
 
   #sort(node: Sort, parts: readonly Part[]): readonly Part[] {
     const sorted = parts.map((part) => ({ ...part, plan: sort(part.plan, node.keys, node.limit) }));
     if (node.limit !== null) {
-      const first = this.#exchange(sorted, { kind: 'rows' }, { kind: 'all' }, node.input);
+      const first = this.#inOne(sorted, node.input);
       return [whole(withInput(node, first))];
     }
     const { keys } = node;
-    if ((bytesOf(node.input) ?? Number.POSITIVE_INFINITY) <= this.#options.leastBytes)
-      return [whole(withInput(node, this.#exchange(parts, { kind: 'rows' }, { kind: 'all' }, node.input)))];
+    if (takesAtMost(node.input, this.#options.leastBytes))
+      return [whole(withInput(node, this.#inOne(parts, node.input)))];
     const count = this.#options.workers * sharesPerWorker;
     const merged = this.#exchange(sorted, { kind: 'sorted', keys }, { kind: 'range', keys, of: count }, node);
     return [{ plan: merged, over: { kind: 'shares', count } }];
@@ -245,7 +245,7 @@ class Cutter {
     const like = partial[0]!.plan;
     const few = Math.min(fewGroups, this.#options.share / bytesPerGroup);
     if (node.keys.length === 0 || (groups !== null && groups <= few))
-      return [whole(final(this.#exchange(partial, { kind: 'rows' }, { kind: 'all' }, like, null, groups)))];
+      return [whole(final(this.#inOne(partial, like, null, groups)))];
     return this.#onPartitions(
       partial,
       node.keys.map(({ name }) => column(name)),
@@ -319,10 +319,9 @@ class Cutter {
    * hold it some times is less than to put down both sides by their keys.
    */
   #replicated({ kind, left, right, on }: Join): 'left' | 'right' | null {
-    const most = this.#options.share * replicatedPart;
     const byKeys = Math.max(againSeconds, exchangeSeconds(left) + exchangeSeconds(right));
     const isSmall = (side: Plan, other: Plan): boolean => {
-      if ((bytesOf(side) ?? Number.POSITIVE_INFINITY) > most) return false;
+      if (!this.#isHeld(side)) return false;
       const tasks = this.#isDivisible(other) ? this.#leastTasks : 1;
       // Once it is held in either case.
       return on.length === 0 || heldSeconds(side) * (tasks - 1) <= byKeys;
@@ -340,25 +339,28 @@ class Cutter {
     const small = countedFor[node.kind];
     if (small === null || node.nullsEqual) return node;
     const other = small === 'left' ? 'right' : 'left';
-    const most = this.#options.share * replicatedPart;
-    if ((bytesOf(node[small]) ?? Number.POSITIVE_INFINITY) > most || !this.#isDivisible(node[other]))
-      return node;
+    if (!this.#isHeld(node[small]) || !this.#isDivisible(node[other])) return node;
     const key = node.on.find((pair) => isOwnKey(node, pair));
     if (key === undefined) return node;
     const { name } = key[other] as ColumnExpr;
     const origin = originOf(node[other], name);
     const matching = (plan: Plan, side: Plan): Join => {
-      const own = unusedName(keyName, schemaOf(plan));
+      const own = freeName('key', new Set(schemaOf(plan).fields.map((field) => field.name)));
       const keys = project(side, [{ name: own, expr: key[small] }]);
       return join(plan, keys, 'semi', [{ left: column(origin.name), right: column(own) }]);
     };
     const kept = estimateRows(matching(origin.plan, node[small]));
     const all = estimateRows(origin.plan);
     if (kept === null || all === null || kept > all * keptPart) return node;
-    const rows = this.#exchange(this.divide(node[small]), { kind: 'rows' }, { kind: 'all' }, node[small]);
+    const rows = this.#inOne(this.divide(node[small]), node[small]);
     const read = Object.freeze({ ...rows, columns: [(key[small] as ColumnExpr).name] });
     const reduced = atOrigin(node[other], name, (plan) => matching(plan, read));
     return Object.freeze({ ...node, [small]: rows, [other]: reduced });
+  }
+
+  /** Is the side of a join so small that any task may hold all of it? */
+  #isHeld(side: Plan): boolean {
+    return takesAtMost(side, this.#options.share * replicatedPart);
   }
 
   /** No more tasks than may well read and hold all of a side. */
@@ -373,19 +375,19 @@ class Cutter {
 
   /** All rows, for each of many tasks. */
   #replica(plan: Plan): Plan {
-    if (isLocal(plan) && scansOf(plan).every((scan) => exchangeOf(scan) !== null)) return plan;
-    const { leastBytes, bytesOf: readBytes } = this.#options;
-    if (isLocal(plan) && scansOf(plan).every((scan) => readBytes(scan) <= leastBytes)) return plan;
+    const { leastBytes, readBytes } = this.#options;
+    const isReadSoon = (scan: Scan): boolean => exchangeOf(scan) !== null || readBytes(scan) <= leastBytes;
+    if (isLocal(plan) && scansOf(plan).every(isReadSoon)) return plan;
     const parts = this.divide(plan);
-    if (isWhole(parts) && (bytesOf(plan) ?? Number.POSITIVE_INFINITY) <= againBytes) return parts[0]!.plan;
-    return this.#exchange(parts, { kind: 'rows' }, { kind: 'all' }, plan);
+    if (isWhole(parts) && takesAtMost(plan, againBytes)) return parts[0]!.plan;
+    return this.#inOne(parts, plan);
   }
 
   /** All rows in one stream, in order. Reading a source in parallel only to put its rows down is not worth it. */
   #gathered(plan: Plan): Plan {
     if (isLocal(plan)) return plan;
     const parts = this.divide(plan);
-    return isWhole(parts) ? parts[0]!.plan : this.#exchange(parts, { kind: 'rows' }, { kind: 'all' }, plan);
+    return isWhole(parts) ? parts[0]!.plan : this.#inOne(parts, plan);
   }
 
   /** The operator on each partition of the rows; those with equal values of `by` are in the same one. */
@@ -406,6 +408,11 @@ class Cutter {
     const some = Math.min(workers * sharesPerWorker, Math.ceil(largest / leastBytes));
     const known = Number.isFinite(largest) ? largest : 0;
     return Math.min(mostShares, Math.max(1, some, Math.ceil(known / (share * fillPart))));
+  }
+
+  /** As `#exchange`, all rows in one stream, in the order of tasks. */
+  #inOne(parts: readonly Part[], like: Plan, enough: number | null = null, rows = estimateRows(like)): Scan {
+    return this.#exchange(parts, { kind: 'rows' }, { kind: 'all' }, like, enough, rows);
   }
 
   /** Makes a stage of the parts, and gives what reads it; `like` is a plan that gives the same columns and, about, rows. */
@@ -434,10 +441,6 @@ function isOwnKey({ left, right }: Join, key: JoinKey): boolean {
   if (key.left.op !== 'column' || key.right.op !== 'column') return false;
   return sameType(bind(key.left, schemaOf(left)).type, bind(key.right, schemaOf(right)).type);
 }
-
-/** The name, or another one where a column has it. */
-const unusedName = (name: string, { fields }: Schema): string =>
-  fields.some((field) => field.name === name) ? unusedName(`${name}'`, { fields }) : name;
 
 /** A task for each partition; where there is only one, that has all rows. */
 const onShares = (plan: Plan, count: number): Part =>
@@ -470,6 +473,10 @@ function leftOf(node: Unary): number | null {
 
 const hasTop = (node: Unary): node is Window & { readonly top: WindowTop } =>
   node.op === 'window' && node.top !== null;
+
+/** Not where nothing is known. */
+const takesAtMost = (plan: Plan, bytes: number): boolean =>
+  (bytesOf(plan) ?? Number.POSITIVE_INFINITY) <= bytes;
 
 /** What the rows of a plan take in memory, about; null where nothing is known. */
 function bytesOf(plan: Plan): number | null {

@@ -11,7 +11,7 @@ import type { KeysOf } from '../sort/merge-runs.js';
 import { rankColumn } from '../sort/rank-column.js';
 
 /** The values that batches of these columns are sorted by. */
-export function keyColumnsOf(
+function keyColumnsOf(
   keys: readonly SortKey[],
   schema: Schema,
   context: Context,

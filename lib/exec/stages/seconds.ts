@@ -68,12 +68,15 @@ export function stagesSeconds(
     for (const part of stage.parts) {
       const bytes = putBytes(part);
       if (part.over.kind === 'whole') alone += secondsOf(part.plan, () => 0);
-      if (stage !== stages.at(-1)) exchanged += bytes / putRate + bytes / takeRate;
+      if (stage !== stages.at(-1)) exchanged += passedOn(bytes);
       else if (handsBack) [exchanged, back] = [exchanged + bytes / putRate, back + bytes / takeRate];
       if (stage.layout.kind === 'sorted') exchanged += (estimateRows(part.plan) ?? 0) / rates.merge;
     }
   return (Math.max(0, seconds - alone) + exchanged) / workers + alone + back;
 }
+
+/** Bytes that one task puts down and another reads. */
+const passedOn = (bytes: number): number => bytes / putRate + bytes / takeRate;
 
 /** To read the rows of a plan that another stage put down, and to hold them as the build side of a join. */
 export function heldSeconds(plan: Plan): number {
@@ -82,8 +85,7 @@ export function heldSeconds(plan: Plan): number {
 
 /** To put down the rows of a plan by partition, and to read them. */
 export function exchangeSeconds(plan: Plan): number {
-  const bytes = outBytes(plan);
-  return bytes / putRate + bytes / takeRate + (estimateRows(plan) ?? 0) / rates.partition;
+  return passedOn(outBytes(plan)) + (estimateRows(plan) ?? 0) / rates.partition;
 }
 
 /** What all tasks put down: each its own groups, if it groups. */

@@ -4,19 +4,18 @@
  * a range of keys merge all runs of all files. Memory: the share, as a sort's.
  */
 import type { SealedRunsWriter } from '../../../spill/sealed-runs.js';
-import { type Batch, batchRows, head } from '../../arrow/batch.js';
+import type { Batch } from '../../arrow/batch.js';
 import type { Schema } from '../../arrow/schema.js';
 import { packedType } from '../../kernels/packed-lists.js';
 import { encodeSortKeys } from '../../kernels/sort-keys.js';
 import type { SortKey } from '../../plan/expr.js';
 import type { Context, Stream } from '../context.js';
-import { packLists, unpackLists } from '../packed-lists.js';
+import { packedRows, unpackedRows } from '../packed-lists.js';
 import { keyedBy, ownColumns } from '../sort/keyed.js';
 import { runBatchBytes } from '../sort/runs.js';
 import { sortedRuns } from '../sort/sorted-runs.js';
 import { Sorting } from '../sort/sorting.js';
 import { KeySamples } from './key-samples.js';
-import { keyColumnsOf } from './row-keys.js';
 
 /** Writes the rows, which come in any order, as runs 0, 1, ...; returns the note for the end of the file. */
 export async function writeSorted(
@@ -28,7 +27,6 @@ export async function writeSorted(
   owner: string,
 ): Promise<Uint8Array> {
   const { arena, kernels, share } = context;
-  const columnsOf = keyColumnsOf(keys, schema, context);
   const { rows, types, keys: sortColumns } = keyedBy(keys, input, schema, context);
   const sorting = new Sorting(types.map(packedType), sortColumns, null, context, owner);
   const samples = new KeySamples();
@@ -40,18 +38,17 @@ export async function writeSorted(
 
   const write = (batch: Batch): void => {
     region.reset();
-    const columns = columnsOf(head(batch, 1), region);
+    const columns = sortColumns.map(({ column }) => batch.columns[column]!);
     const { data, bytes } = encodeSortKeys(columns, keys, 1, region, kernels);
     samples.add(batches++, row, Buffer.from(arena.bytes.slice(data, data + bytes)));
-    file.write(run, batch);
+    file.write(run, ownColumns(batch, schema));
     row += batch.length;
   };
 
   try {
-    const runs = sortedRuns(packLists(rows, types, context, owner), sorting, context);
+    const runs = sortedRuns(packedRows(rows, types, context, owner), sorting, context);
     for await (const sorted of runs) {
-      const inOrder = sorted.batches(batchRows, batchBytes);
-      for await (const batch of unpackLists(inOrder, types, context, owner)) write(ownColumns(batch, schema));
+      for await (const batch of unpackedRows(sorted.batches(batchBytes), types, context, owner)) write(batch);
       run++;
     }
   } finally {

@@ -66,7 +66,13 @@ async function atDesk(body: (desk: Desk) => Promise<void>, signal?: AbortSignal)
       inline: (plan) => cells(execute(plan, context)),
       byWorkers(plan) {
         const splitsOf = (node: Scan) => (node === scan ? parts : null);
-        const stages = cut(plan, { workers: 2, share: 2 ** 24, leastBytes: 1, bytesOf: () => 700, splitsOf });
+        const stages = cut(plan, {
+          workers: 2,
+          share: 2 ** 24,
+          leastBytes: 1,
+          readBytes: () => 700,
+          splitsOf,
+        });
         return cells(workers.run(stages, context, null));
       },
     });

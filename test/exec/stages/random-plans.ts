@@ -64,6 +64,7 @@ const executor: Executor = {
 
 /** Runs a plan over random rows in stages. `guessed` may change what is known of a source. The stages as text; null where the plan has no rows to compare. */
 async function compare(
+  seed: number,
   random: Plan,
   dice: Dice,
   share: number,
@@ -87,11 +88,11 @@ async function compare(
     workers: 2,
     share,
     leastBytes: dice.pick([1, 2 ** 20]),
-    bytesOf: () => dice.pick([1, 2 ** 30]),
+    readBytes: () => dice.pick([1, 2 ** 30]),
     splitsOf: (scan) => splits.get(scan) ?? null,
   });
   const text = stagesText(stages, 2);
-  const told = `${explain(plan)}\n${text}\n${JSON.stringify(rows)}`;
+  const told = `seed ${seed}\n${explain(plan)}\n${text}\n${JSON.stringify(rows)}`;
   const found = await collect(stages, executor, sources, runtime, told);
   await sources.close();
   const wanted = schemaOf(plan).fields.map(({ name }) => name);
@@ -110,7 +111,7 @@ test('tasks over pieces of a file give the rows of the whole', async () => {
   for (let seed = 0; seed < 120; seed++) {
     const dice = diceOf(seed + 90_000);
     const random = dice.below(4) === 0 ? randomWindows(dice) : randomPlan(dice, 1 + dice.below(5), true);
-    const result = await compare(random, dice, dice.pick([100, 2 ** 20]), (scan) => scan);
+    const result = await compare(seed, random, dice, dice.pick([100, 2 ** 20]), (scan) => scan);
     if (result === null) continue;
     compared++;
     if (result.stages > 1) divided++;
@@ -143,7 +144,7 @@ test('a side of a join that looks large is reduced to the keys of one that looks
         : joined(small, large, kind, [{ left: column('a'), right: column('key') }], condition);
     // What is told of the sources is not true: it decides how the plan is cut, and nothing else.
     const filtered = (scan: Scan): boolean => scan.predicate !== null;
-    const result = await compare(random, dice, 2 ** 14, (scan) =>
+    const result = await compare(seed, random, dice, 2 ** 14, (scan) =>
       told(scan, filtered(scan) ? 1_000_000 : 10),
     );
     if (result !== null && /stage \d+, project\), join/.test(result.text)) reduced++;

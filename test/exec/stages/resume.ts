@@ -77,7 +77,7 @@ async function stagesOf(query: string) {
   };
   await visit(plan);
   const splitsOf = (scan: Scan) => splits.get(scan) ?? null;
-  return cut(plan, { workers: 1, share: 100, leastBytes: 1, bytesOf: () => 700, splitsOf });
+  return cut(plan, { workers: 1, share: 100, leastBytes: 1, readBytes: () => 700, splitsOf });
 }
 
 interface Outcome {
