@@ -1,28 +1,32 @@
 /**
  * Keys of some rows of sorted runs, and how they divide the rows of many such runs into ranges of about equal size.
  *
- *   run 0   k──k──k──k       all rows have one order: by key, then run, then place in the run. A sample is the first
- *   run 1   k──k──k          row of a batch, so it divides that order: rows before it, rows from it on. Even where all
- *   run 2   k──k──k──k──k    keys are equal, ranges are of equal size.
+ *   run 0   k──k──k──k       all rows have one order: by key, then run, then place in the run. A sample is one of these
+ *   run 1   k──k──k          rows, so it divides that order: rows before it, rows from it on. Even where all keys are
+ *   run 2   k──k──k──k──k    equal, ranges are of equal size.
  *
  * Memory: 64 KB a file of runs.
  */
 
 import type { StoredRun } from '../../../spill/run-index.js';
 
-/** A row that begins a batch. */
-export interface KeySample {
-  /** Counted in the file, as `row` is. */
+/** Where a row is: batches are counted in the file. */
+export interface Place {
   readonly batch: number;
+  /** In the batch. */
   readonly row: number;
+}
+
+export interface KeySample extends Place {
+  /** Rows of the file before it. */
+  readonly before: number;
   readonly key: Buffer;
 }
 
 /** The first row of a range. */
-export interface Boundary {
+export interface Boundary extends Place {
   /** Of all runs of all files. */
   readonly run: number;
-  readonly batch: number;
   readonly key: Buffer;
 }
 
@@ -37,21 +41,23 @@ export interface RunNote {
 const mostBytes = 2 ** 16;
 /** Longer keys are no samples. */
 const mostKeyBytes = 2 ** 12;
-const sampleBytes = 16;
+const sampleBytes = 20;
 
-/** Collects the samples of a file while it is written: those of all batches, then of every second, fourth, ... */
+/** Collects the samples of a file while it is written: all that are given, then every second of them, every fourth, ... */
 export class KeySamples {
   #samples: KeySample[] = [];
   #bytes = 0;
+  #given = 0;
   #every = 1;
 
-  add(batch: number, row: number, key: Buffer): void {
-    if (batch % this.#every !== 0 || key.length > mostKeyBytes) return;
-    this.#samples.push({ batch, row, key });
+  add(sample: KeySample): void {
+    const { key } = sample;
+    if (this.#given++ % this.#every !== 0 || key.length > mostKeyBytes) return;
+    this.#samples.push(sample);
     this.#bytes += sampleBytes + key.length;
     while (this.#bytes > mostBytes) {
       this.#every *= 2;
-      this.#samples = this.#samples.filter((sample) => sample.batch % this.#every === 0);
+      this.#samples = this.#samples.filter((_, i) => i % 2 === 0);
       this.#bytes = this.#samples.reduce((sum, sample) => sum + sampleBytes + sample.key.length, 0);
     }
   }
@@ -59,10 +65,11 @@ export class KeySamples {
   encode(): Uint8Array {
     const out = Buffer.alloc(this.#bytes);
     let at = 0;
-    for (const { batch, row, key } of this.#samples) {
-      out.writeDoubleLE(row, at);
+    for (const { batch, row, before, key } of this.#samples) {
+      out.writeDoubleLE(before, at);
       out.writeUInt32LE(batch, at + 8);
-      out.writeUInt32LE(key.length, at + 12);
+      out.writeUInt32LE(row, at + 12);
+      out.writeUInt32LE(key.length, at + 16);
       key.copy(out, at + sampleBytes);
       at += sampleBytes + key.length;
     }
@@ -85,10 +92,11 @@ function decodeSamples(bytes: Uint8Array): KeySample[] {
   const note = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const samples: KeySample[] = [];
   for (let at = 0; at < note.length; ) {
-    const end = at + sampleBytes + note.readUInt32LE(at + 12);
+    const end = at + sampleBytes + note.readUInt32LE(at + 16);
     samples.push({
-      row: note.readDoubleLE(at),
+      before: note.readDoubleLE(at),
       batch: note.readUInt32LE(at + 8),
+      row: note.readUInt32LE(at + 12),
       key: note.subarray(at + sampleBytes, end),
     });
     at = end;
@@ -102,10 +110,10 @@ function decodeSamples(bytes: Uint8Array): KeySample[] {
  */
 export function boundaries(notes: readonly RunNote[], of: number): (Boundary | null)[] {
   const all = notes.flatMap(({ samples, endRow }, run) =>
-    samples.map(({ batch, row, key }, i) => ({
-      boundary: { run, batch, key },
+    samples.map(({ batch, row, before, key }, i) => ({
+      boundary: { run, batch, row, key },
       // Half of those before it, half of those behind: all are somewhere between two samples.
-      rows: ((samples[i + 1]?.row ?? endRow) - (samples[i - 1]?.row ?? row)) / 2,
+      rows: ((samples[i + 1]?.before ?? endRow) - (samples[i - 1]?.before ?? before)) / 2,
     })),
   );
   all.sort((a, b) => compareBoundaries(a.boundary, b.boundary));
@@ -122,5 +130,5 @@ export function boundaries(notes: readonly RunNote[], of: number): (Boundary | n
 
 /** In the order of all rows. */
 export function compareBoundaries(a: Boundary, b: Boundary): number {
-  return Buffer.compare(a.key, b.key) || a.run - b.run || a.batch - b.batch;
+  return Buffer.compare(a.key, b.key) || a.run - b.run || a.batch - b.batch || a.row - b.row;
 }

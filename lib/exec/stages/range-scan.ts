@@ -25,7 +25,14 @@ import type { Context, Stream } from '../context.js';
 import { BatchRows, mergeAll } from '../sort/merge-all.js';
 import type { KeysOf } from '../sort/merge-runs.js';
 import { runBatchBytes } from '../sort/runs.js';
-import { type Boundary, boundaries, compareBoundaries, type RunNote, runNotes } from './key-samples.js';
+import {
+  type Boundary,
+  boundaries,
+  compareBoundaries,
+  type Place,
+  type RunNote,
+  runNotes,
+} from './key-samples.js';
 import { keysOf } from './row-keys.js';
 
 /** Options of `sorted-runs`. Every process that reads these paths finds the same ranges. */
@@ -34,11 +41,6 @@ export interface SortedRunsOptions {
   readonly keys: readonly SortKey[];
   readonly part: number;
   readonly of: number;
-}
-
-interface Place {
-  readonly batch: number;
-  readonly row: number;
 }
 
 /** A run, by its number among all runs of all files. */
@@ -162,20 +164,20 @@ function place(
   keys: KeysOf,
   context: Context,
 ): Place {
-  if (number === boundary.run) return { batch: boundary.batch, row: 0 };
+  if (number === boundary.run) return boundary;
   const { samples } = note;
   let low = 0;
   let high = samples.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const { batch, key } = samples[middle]!;
-    if (compareBoundaries({ run: number, batch, key }, boundary) < 0) low = middle + 1;
+    if (compareBoundaries({ ...samples[middle]!, run: number }, boundary) < 0) low = middle + 1;
     else high = middle;
   }
-  const last = samples[low]?.batch ?? note.end;
+  const next = samples[low] ?? { batch: note.end, row: 0 };
+  const end = next.row > 0 ? next.batch + 1 : next.batch;
   const region = context.arena.region(owner);
   try {
-    for (let batch = samples[low - 1]?.batch ?? note.first; batch < last; batch++) {
+    for (let batch = samples[low - 1]?.batch ?? note.first; batch < end; batch++) {
       region.reset();
       const rows = file.reader.readBatch(batch, region, byKey);
       const below = rowsBelow(rows, boundary.key, number < boundary.run, keys, region, context);
@@ -184,7 +186,7 @@ function place(
   } finally {
     region.release();
   }
-  return { batch: last, row: 0 };
+  return next;
 }
 
 /** How many rows of a sorted batch have a key below this one, or equal to it if `equalToo`. */

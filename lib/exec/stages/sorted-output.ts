@@ -8,6 +8,7 @@ import type { Batch } from '../../arrow/batch.js';
 import type { Schema } from '../../arrow/schema.js';
 import { packedType } from '../../kernels/packed-lists.js';
 import { encodeSortKeys } from '../../kernels/sort-keys.js';
+import { takeBatch } from '../../kernels/take.js';
 import type { SortKey } from '../../plan/expr.js';
 import type { Context, Stream } from '../context.js';
 import { packedRows, unpackedRows } from '../packed-lists.js';
@@ -16,6 +17,9 @@ import { runBatchBytes } from '../sort/runs.js';
 import { sortedRuns } from '../sort/sorted-runs.js';
 import { Sorting } from '../sort/sorting.js';
 import { KeySamples } from './key-samples.js';
+
+/** Rows of a batch whose keys are samples: the first, and some at equal distances. */
+const samplesPerBatch = 8;
 
 /** Writes the rows, which come in any order, as runs 0, 1, ...; returns the note for the end of the file. */
 export async function writeSorted(
@@ -34,15 +38,29 @@ export async function writeSorted(
   const batchBytes = runBatchBytes(types.length, share);
   let run = 0;
   let batches = 0;
-  let row = 0;
+  let rowsBefore = 0;
+
+  const sample = ({ length, columns }: Batch): void => {
+    const step = Math.ceil(length / samplesPerBatch);
+    const count = Math.ceil(length / step);
+    const sampled = region.reserve(count * 4);
+    for (let i = 0; i < count; i++) arena.view.setUint32(sampled + i * 4, i * step, true);
+    const keyed = { length, columns: sortColumns.map(({ column }) => columns[column]!) };
+    const { columns: values } = takeBatch(keyed, sampled, count, region, context);
+    const { offsets, data } = encodeSortKeys(values, keys, count, region, kernels);
+    for (let i = 0; i < count; i++) {
+      const [start, end] = [0, 4].map((at) => data + arena.view.getInt32(offsets + i * 4 + at, true));
+      const key = Buffer.from(arena.bytes.slice(start, end));
+      samples.add({ batch: batches, row: i * step, before: rowsBefore + i * step, key });
+    }
+  };
 
   const write = (batch: Batch): void => {
     region.reset();
-    const columns = sortColumns.map(({ column }) => batch.columns[column]!);
-    const { data, bytes } = encodeSortKeys(columns, keys, 1, region, kernels);
-    samples.add(batches++, row, Buffer.from(arena.bytes.slice(data, data + bytes)));
+    sample(batch);
     file.write(run, ownColumns(batch, schema));
-    row += batch.length;
+    batches++;
+    rowsBefore += batch.length;
   };
 
   try {

@@ -20,7 +20,7 @@ function notesOf(runs: readonly (readonly Buffer[])[], rowsEach: number): RunNot
   let batch = 0;
   const stored = runs.map((keys) => {
     const first = batch;
-    for (const key of keys) samples.add(batch, batch++ * rowsEach, key);
+    for (const key of keys) samples.add({ batch, row: 0, before: batch++ * rowsEach, key });
     return { first, last: batch - 1, rows: keys.length * rowsEach, bytes: 1 };
   });
   return runNotes(samples.encode(), stored);
@@ -33,8 +33,8 @@ test('what is encoded comes back; many samples, and long keys, are left out', ()
   const note = noteOf(keys, 10);
   assert.is(note.endRow, 1000);
   assert.equal(
-    note.samples.map(({ batch, row, key }) => [batch, row, key.toString()]),
-    keys.map((key, i) => [i, i * 10, key.toString()]),
+    note.samples.map(({ batch, row, before, key }) => [batch, row, before, key.toString()]),
+    keys.map((key, i) => [i, 0, i * 10, key.toString()]),
   );
   const many = noteOf(
     Array.from({ length: 50_000 }, (_, i) => Buffer.from(String(i).padStart(84, '0'))),
@@ -54,7 +54,7 @@ test('samples belong to the run that they are of', () => {
     Array.from({ length: count }, (_, i) => Buffer.from(String(first + i)));
   const notes = notesOf([keys(1, 3), keys(1, 1), [Buffer.alloc(5000)], keys(2, 2)], 10);
   assert.equal(
-    notes.map(({ first, end, endRow, samples }) => [first, end, endRow, samples.map(({ row }) => row)]),
+    notes.map(({ first, end, endRow, samples }) => [first, end, endRow, samples.map(({ before }) => before)]),
     [
       [0, 3, 30, [0, 10, 20]],
       [3, 4, 40, [30]],
@@ -85,13 +85,16 @@ test('boundaries divide the rows of all runs evenly, equal keys too, and runs wi
     assert.is(found.length, of - 1);
     const all = runs.flatMap((keys, run) =>
       keys.map(
-        (key, row): Boundary => ({ run, batch: notes[run]!.first + Math.floor(row / batchRows), key }),
+        (key, row): Boundary => ({
+          ...{ run, key, row: row % batchRows },
+          batch: notes[run]!.first + Math.floor(row / batchRows),
+        }),
       ),
     );
     const ends = [0, ...found.map((end) => all.filter((row) => compareBoundaries(row, end) < 0).length)];
     const sizes = [...ends, all.length].slice(1).map((end, part) => end - ends[part]!);
     assert.ok(
-      sizes.every((size) => Math.abs(size - all.length / of) <= 4 * batchRows),
+      sizes.every((size) => Math.abs(size - all.length / of) <= 3 * batchRows),
       `${sizes} of ${all.length} in ${of}`,
     );
   }
