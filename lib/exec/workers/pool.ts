@@ -9,6 +9,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { abortedError, formatBytes } from '../../errors.js';
+import { lateOptimizing } from './late-optimizing.js';
 import { type FromWorker, fullExit, type ToWorker } from './protocol.js';
 import { received } from './sent-error.js';
 
@@ -203,6 +204,7 @@ class Worker {
         '--max-semi-space-size=16',
         // Functions of the user hold arrays outside of the heap: where they are too many, the garbage goes first.
         '--expose-gc',
+        ...lateOptimizing,
       ],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
