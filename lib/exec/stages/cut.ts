@@ -12,6 +12,7 @@
  *
  * Rows come out in the order of the inline run wherever that has one.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Schema } from '../../arrow/schema.js';
 import { sameType } from '../../arrow/types.js';
 import { orderBytes } from '../../kernels/row-order.js';
@@ -277,7 +278,10 @@ class Cutter {
       return node.on.length === 0 ? this.#gatheredSides(node) : this.#byKeys(this.#reduced(node));
     const large = small === 'right' ? 'left' : 'right';
     const parts = this.divide(node[large], this.#tasksOver(node[small], wanted));
-    if (isWhole(parts)) return [whole(Object.freeze({ ...node, [large]: parts[0]!.plan }))];
+    if (isWhole(parts)) {
+      const rows = this.#gathered(node[small]);
+      return [whole(Object.freeze({ ...node, [large]: parts[0]!.plan, [small]: rows }))];
+    }
     const rows = this.#replica(node[small]);
     return parts.map((part) => ({
       ...part,
@@ -427,9 +431,13 @@ class Cutter {
     return exchange(this.#add(parts, layout, enough), take, schemaOf(like), rows);
   }
 
+  /** What a query says twice, as one that names its subquery twice does, is done once. */
   #add(parts: readonly Part[], layout: RunLayout, enough: number | null): number {
+    const given = { parts, layout, enough };
+    const same = this.#stages.find(({ number, ...made }) => isDeepStrictEqual(made, given));
+    if (same !== undefined) return same.number;
     const number = this.#stages.length;
-    this.#stages.push({ number, parts, layout, enough });
+    this.#stages.push({ number, ...given });
     return number;
   }
 }

@@ -12,6 +12,7 @@ import { column, named, sortKey } from '../../../lib/plan/make-expr.js';
 import {
   aggregate,
   distinct,
+  join,
   limit,
   scan as makeScan,
   project,
@@ -118,6 +119,23 @@ test('the first rows of each partition are picked before they are exchanged', as
   assert.match(await text(topped(null)), /stage 0 +15 tasks {4}scan +in/);
   // So many that little is dropped.
   assert.match(await text(topped({ by: 'rank', rows: 50 })), /stage 0 +15 tasks {4}scan +in/);
+});
+
+test('what a plan holds twice is done in one stage, and the small side of a join of one task is divided', async () => {
+  const totals = (): Plan => groupedBy('some');
+  const greatest = aggregate(
+    project(totals(), [named('t', column('s'))]),
+    [],
+    [{ ...sum, aggregate: 'max', args: [column('t')], name: 't' }],
+  );
+  const plan = join(totals(), greatest, 'inner', [{ left: column('s'), right: column('t') }]);
+  const text = stagesText(await stagesOf(plan, usual), 2);
+  assert.match(text, /stage 0 +10 tasks {4}scan, aggregate \(partial\)\n/);
+  assert.match(text, /stage 1 +1 task .*\(stage 0, aggregate \(final\)\) \(stage 0, aggregate \(final\)/);
+  assert.not.match(text, /stage 2/);
+  // Of another column.
+  const other = join(totals(), groupedBy('few'), 'inner', [{ left: column('s'), right: column('s') }]);
+  assert.match(stagesText(await stagesOf(other, usual), 2), /stage 2/);
 });
 
 test('workers that nobody asked for must gain', async () => {
