@@ -43,8 +43,6 @@ interface KeyField {
   least: bigint;
   most: bigint;
   any: boolean;
-  /** Of each batch, its rows times what lies between its least and its greatest value: all together. */
-  spread: number;
 }
 
 export class JoinKeys {
@@ -71,7 +69,6 @@ export class JoinKeys {
         interner: physicalOf(type) === 'text' ? new Interner(machine.arena, machine.kernels, owner) : null,
         least: 0n,
         most: 0n,
-        spread: 0,
         any: false,
       }),
       ({ interner }) => interner?.release(),
@@ -113,7 +110,7 @@ export class JoinKeys {
         weight /= radixes[i]! === 0n ? 1n : radixes[i]!;
         this.#layOut(i, field.least, spanOf(field), weight, this.#nullsEqual ? spanOf(field) : missing);
       });
-      this.#words = wordsOf(total, rows, isOrdered(this.#fields[0], rows));
+      this.#words = wordsOf(total, rows);
     } else if (this.#fields.length === 1 && this.#fields[0]!.physical === 'f64') {
       this.#layOut(0, 0n, missing, 1n, this.#nullsEqual ? nullFloat : missing);
       this.#words = { kind: 'far', bits: 64 };
@@ -212,7 +209,6 @@ export class JoinKeys {
     }
     const range = observedRange(column, region, this.#machine);
     if (range === null) return;
-    field.spread += column.length * Number(range.most - range.least + 1n);
     if (!field.any || range.least < field.least) field.least = range.least;
     if (!field.any || range.most > field.most) field.most = range.most;
     field.any = true;
@@ -310,23 +306,16 @@ function spanOf(field: KeyField): bigint {
 /** A table of all words is worth its memory if it has no more than a few entries a row, or is small. */
 const tableWords = { least: 2 ** 16, aRow: 4 };
 
-/** So are bits for all words, at 12 bytes for 64 of them, while the caches hold them, or what is touched of them at a time. */
-const rankedWords = { least: 2 ** 20, aRow: 128, most: 2 ** 25, mostOrdered: 2 ** 28 };
+/**
+ * So are bits for all words, at 12 bytes for 64 of them: a probe that finds nothing looks no further, and one in about the
+ * order of the keys stays in the caches.
+ */
+const rankedWords = { least: 2 ** 23, aRow: 128, most: 2 ** 28 };
 
-/** Of all between the least and the greatest value, the part that a batch covers where rows come about in order. */
-const orderedPart = 1 / 8;
-
-/** Do rows whose keys are near to each other come together? Then those of the probe side as a rule do, too. */
-function isOrdered(field: KeyField | undefined, rows: number): boolean {
-  if (field === undefined || !field.any) return false;
-  return field.spread <= orderedPart * rows * Number(spanOf(field));
-}
-
-function wordsOf(total: bigint, rows: number, ordered: boolean): Words {
+function wordsOf(total: bigint, rows: number): Words {
   const domain = Number(total);
   if (domain <= Math.max(tableWords.least, rows * tableWords.aRow)) return { kind: 'near', domain };
-  const most = ordered ? rankedWords.mostOrdered : rankedWords.most;
-  if (domain <= Math.min(most, Math.max(rankedWords.least, rows * rankedWords.aRow)))
+  if (domain <= Math.min(rankedWords.most, Math.max(rankedWords.least, rows * rankedWords.aRow)))
     return { kind: 'ranked', domain };
   return { kind: 'far', bits: total < 2n ** 32n - 1n ? 32 : 64 };
 }

@@ -143,6 +143,15 @@ for (const [sql, holds] of Object.entries(conditions)) {
   });
 }
 
+test('of a range up to infinity, or too far for a distance, a third is taken', async () => {
+  for (const far of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.MAX_VALUE]) {
+    const scan = scanOf([...rows, { ...rows[0]!, x: far }, { ...rows[0]!, x: -Math.sign(far) * 1e308 }], 10);
+    for (const sql of ['x > 0', 'x > 0 and x < 50', '3 >= x', 'x = 7'])
+      assert.ok(Number.isFinite(estimateRows(filter(scan, await condition(sql)))), `${sql}, ${far}`);
+    isAbout(filter(scan, await condition('x > 0')), rows.length / 3);
+  }
+});
+
 test('what cannot be is one row', async () => {
   for (const sql of ['k = 99', 'x > 1000', 'x < 30 and x > 60'])
     assert.is(estimateRows(filter(facts, await condition(sql))), 1, sql);

@@ -132,11 +132,17 @@ function textWidth({ min, max }: ColumnStatistics, distinct: number | null): num
   return codeBytes + known;
 }
 
-/** A bound, or the value of a literal, as a number; temporal ones in microseconds, decimals with their scale. */
+/** Farther out, distances between positions would not be finite. */
+const farthest = 1e300;
+
+/**
+ * A bound, or the value of a literal, as a number; temporal ones in microseconds, decimals with their scale. Null where
+ * nothing can be told of distances: for texts, NaN, infinity.
+ */
 export function positionOf(value: Bound | null, type: DataType): number | null {
   if (value === null || typeof value === 'boolean') return null;
   const position = Number(value);
-  if (familyOf(type) === 'text' || Number.isNaN(position)) return null;
+  if (familyOf(type) === 'text' || !(Math.abs(position) <= farthest)) return null;
   if (type.kind === 'date') return position * 86_400e6;
   return type.kind === 'decimal' ? position / 10 ** type.scale : position;
 }
