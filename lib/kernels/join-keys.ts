@@ -175,8 +175,9 @@ export class JoinKeys {
     };
   }
 
-  /** Between what values of the build side the key lies; null where that is not known. */
+  /** Between what values of the build side the key of a row with a match lies; null where that is not known, or it may be null. */
   range(index: number): { readonly least: bigint; readonly most: bigint } | null {
+    if (this.#nullsEqual) return null;
     const { physical, any, least, most } = this.#fields[index]!;
     return isInteger(physical) && physical !== 'bit' && any ? { least, most } : null;
   }

@@ -441,6 +441,21 @@ test(
   }),
 );
 
+test("intersect and except of datasets: a chunk without the other side's values may hold its nulls", () =>
+  inPlace(async ({ session, file }) => {
+    const dataset = async (name: string, rows: string): Promise<DataFrame> => {
+      await (await session.scan(file(`${name}.csv`, `k,j\n${rows}`))).write(path(name), {
+        format: 'dataset',
+      });
+      return session.scan(file(name), { format: 'dataset' });
+    };
+    const mine = await dataset('mine', '1,1\n,\n,3\n');
+    const its = await dataset('its', '2,2\n,\n');
+    assert.equal(await unordered(mine.intersect(its)), ['null null']);
+    assert.equal(await unordered(mine.except(its)), ['1 1', 'null 3']);
+    assert.equal(await unordered(its.except(mine)), ['2 2']);
+  }));
+
 test(
   'windows: functions are expressions, in the place of columns or behind them',
   withFrames(async (orders) => {
