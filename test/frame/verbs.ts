@@ -444,7 +444,7 @@ test(
 test("intersect and except of datasets: a chunk without the other side's values may hold its nulls", () =>
   inPlace(async ({ session, file }) => {
     const dataset = async (name: string, rows: string): Promise<DataFrame> => {
-      await (await session.scan(file(`${name}.csv`, `k,j\n${rows}`))).write(path(name), {
+      await (await session.scan(file(`${name}.csv`, `k,j\n${rows}`))).write(file(name), {
         format: 'dataset',
       });
       return session.scan(file(name), { format: 'dataset' });
