@@ -308,7 +308,7 @@ class Cutter {
         return sameType(bind(key[keyOf], schema).type, type) ? key[keyOf] : cast(key[keyOf], type);
       });
       const layout: RunLayout = { kind: 'partitions', by, count };
-      return this.#exchange(this.divide(input), layout, { kind: 'partition' }, input);
+      return this.#exchange(this.divide(input), layout, partitionOf(count), input);
     };
     const plan = Object.freeze({
       ...node,
@@ -402,7 +402,7 @@ class Cutter {
     operator: (rows: Scan) => Plan,
   ): readonly Part[] {
     const count = this.#sharesFor(bytesOf(like));
-    const rows = this.#exchange(parts, { kind: 'partitions', by, count }, { kind: 'partition' }, like);
+    const rows = this.#exchange(parts, { kind: 'partitions', by, count }, partitionOf(count), like);
     return [onShares(operator(rows), count)];
   }
 
@@ -453,6 +453,9 @@ function isOwnKey({ left, right }: Join, key: JoinKey): boolean {
 /** A task for each partition; where there is only one, that has all rows. */
 const onShares = (plan: Plan, count: number): Part =>
   count === 1 ? whole(plan) : { plan, over: { kind: 'shares', count } };
+
+/** The only partition is read as all rows: what reads it may become part of a task of any number. */
+const partitionOf = (count: number): Take => (count === 1 ? { kind: 'all' } : { kind: 'partition' });
 
 const isWhole = (parts: readonly Part[]): boolean => parts.length === 1 && parts[0]!.over.kind === 'whole';
 

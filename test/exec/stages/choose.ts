@@ -4,14 +4,15 @@ import * as assert from 'uvu/assert';
 import { noStatistics } from '../../../lib/arrow/statistics.js';
 import { float64, int64 } from '../../../lib/arrow/types.js';
 import { type ChooseOptions, chooseWay, stagesOf } from '../../../lib/exec/stages/choose.js';
-import { type Stage, taskCount } from '../../../lib/exec/stages/stage.js';
+import { exchangeOf, type Stage, taskCount } from '../../../lib/exec/stages/stage.js';
 import { stagesText } from '../../../lib/exec/stages/stages-text.js';
 import type { Source } from '../../../lib/formats/format.js';
 import { splitChunks, splitRanges } from '../../../lib/formats/split.js';
-import { column, named, sortKey } from '../../../lib/plan/make-expr.js';
+import { call, column, literal, named, sortKey } from '../../../lib/plan/make-expr.js';
 import {
   aggregate,
   distinct,
+  filter,
   join,
   limit,
   scan as makeScan,
@@ -20,6 +21,7 @@ import {
   window,
 } from '../../../lib/plan/make-plan.js';
 import type { Plan, Scan, WindowTop } from '../../../lib/plan/plan.js';
+import { scansOf } from '../../../lib/plan/walk-plan.js';
 import { makeRuntime } from '../../helpers.js';
 
 const test = suite('exec/stages/choose');
@@ -136,6 +138,24 @@ test('what a plan holds twice is done in one stage, and the small side of a join
   // Of another column.
   const other = join(totals(), groupedBy('few'), 'inner', [{ left: column('s'), right: column('s') }]);
   assert.match(stagesText(await stagesOf(other, usual), 2), /stage 2/);
+});
+
+test('a task reads no partition by its number that the stage before did not make', async () => {
+  const values = (input: Plan): Plan =>
+    aggregate(input, [named('own', column('own'))], [{ ...sum, distinct: true }]);
+  const few = filter(datasetScan(), call('lt', column('own'), literal(int64, '100')));
+  const plan = join(values(datasetScan()), values(few), 'anti', [
+    { left: column('own'), right: column('own') },
+  ]);
+  const stages = await stagesOf(plan, usual);
+  // The small side's only partition, all of it in each task over the partitions of the large one.
+  assert.match(stagesText(stages, 2), /in 1 partitions by own/);
+  for (const { plan: task, over } of stages.flatMap(({ parts }) => parts))
+    for (const read of scansOf(task).map(exchangeOf)) {
+      if (read?.take.kind !== 'partition') continue;
+      const { layout } = stages[read.stage]!;
+      assert.ok(over.kind === 'shares' && layout.kind === 'partitions' && layout.count === over.count);
+    }
 });
 
 test('workers that nobody asked for must gain', async () => {
