@@ -22,6 +22,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -82,7 +83,7 @@ export class NamedJob {
       const draft = join(this.path, `${planName}.new`);
       const file = openSync(draft, 'w', 0o600);
       try {
-        writeSync(file, encodeLine(plan));
+        writeFileSync(file, encodeLine(plan));
         fsyncSync(file);
       } finally {
         closeSync(file);
