@@ -278,11 +278,7 @@ class Cutter {
       return node.on.length === 0 ? this.#gatheredSides(node) : this.#byKeys(this.#reduced(node));
     const large = small === 'right' ? 'left' : 'right';
     const parts = this.divide(node[large], this.#tasksOver(node[small], wanted));
-    if (isWhole(parts)) {
-      const rows = this.#gathered(node[small]);
-      return [whole(Object.freeze({ ...node, [large]: parts[0]!.plan, [small]: rows }))];
-    }
-    const rows = this.#replica(node[small]);
+    const rows = isWhole(parts) ? this.#gathered(node[small]) : this.#replica(node[small]);
     return parts.map((part) => ({
       ...part,
       plan: Object.freeze({ ...node, [large]: part.plan, [small]: rows }),

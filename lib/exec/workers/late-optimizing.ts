@@ -9,5 +9,7 @@ const flagOf: Readonly<Record<string, string>> = {
   24: '--invocation-count-for-turbofan=90000',
 };
 
+const flag = flagOf[process.versions.node.split('.')[0]!];
+
 /** The flag for this Node.js, if it is known to have one: an unknown flag would end a process that starts. */
-export const lateOptimizing: readonly string[] = [flagOf[process.versions.node.split('.')[0]!] ?? []].flat();
+export const lateOptimizing: readonly string[] = flag === undefined ? [] : [flag];

@@ -1,4 +1,4 @@
-// The rows of a join's build side by words that lie apart, but not so far that a bit for each would not fit the caches:
+// The rows of a join's build side by words that lie apart, but not so far that a bit for each would take much memory:
 //
 //   word ─▶ its bit in a block; if it is set: rank = the block's rank + set bits before it ─▶ first[rank] = row
 //
