@@ -31,6 +31,10 @@ import type { Workspace } from './workspace.js';
 const maxEntries = 2 ** 20;
 const maxDictionaryBytes = 32 * 2 ** 20;
 
+/** Entries that are longer on average have to prove, from so many bytes on, that they repeat: readers hold them all. */
+const longText = 64;
+const unprovedBytes = 4 * 2 ** 20;
+
 /** In the metadata of a narrowed field: the type that it has in memory. */
 export const logicalType = 'spillway:type';
 
@@ -171,11 +175,13 @@ export class ColumnEncoder {
 
   /** Null where the dictionary gets too large, for the memory there is or at all. */
   #intern(interner: Interner, column: Vector, region: Region): Vector | null {
+    const before = interner.count;
     try {
       const coded = interner.intern(column, region);
-      const fits =
-        interner.count <= maxEntries && interner.dataBytes <= maxDictionaryBytes && this.#hasRoom();
-      return fits ? coded : null;
+      const { count, dataBytes } = interner;
+      const repeats = (count - before) * 2 <= column.length;
+      const most = repeats || dataBytes <= count * longText ? maxDictionaryBytes : unprovedBytes;
+      return count <= maxEntries && dataBytes <= most && this.#hasRoom() ? coded : null;
     } catch (error) {
       if (isMemoryError(error)) return null;
       throw error;

@@ -26,9 +26,11 @@ export interface StoredRun {
   readonly last: number;
   readonly rows: number;
   readonly bytes: number;
+  /** Of its largest batch. */
+  readonly mostBytes: number;
 }
 
-const noRun: StoredRun = { first: none, last: none, rows: 0, bytes: 0 };
+const noRun: StoredRun = { first: none, last: none, rows: 0, bytes: 0, mostBytes: 0 };
 
 export class RunIndex {
   readonly #batchWords: number;
@@ -104,6 +106,7 @@ export class RunIndex {
       last: batch,
       rows: before.rows + rows,
       bytes: before.bytes + bytes,
+      mostBytes: Math.max(before.mostBytes, bytes),
     };
   }
 

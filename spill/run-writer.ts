@@ -1,8 +1,9 @@
 /** Batches on their way to a file of numbered runs; spill-file.ts draws what the file is. */
 import type { Batch } from '../lib/arrow/batch.js';
 import { encodeSchema, endOfStream } from '../lib/arrow/ipc.js';
-import { slices } from '../lib/arrow/slice.js';
+import { sliceRows, slices } from '../lib/arrow/slice.js';
 import type { DataType } from '../lib/arrow/types.js';
+import { spelledBytes } from '../lib/arrow/value-bytes.js';
 import type { Region } from '../lib/memory/arena.js';
 import { writeError } from '../lib/write-error.js';
 import { layOut, nodesOf, type StoredColumn } from './lay-out.js';
@@ -21,6 +22,9 @@ export interface DiskBudget {
 
 /** The dictionaries of a file may take so much of the memory. */
 const dictionariesPart = 1 / 16;
+
+/** And a batch, which may come as codes, when it is read. */
+const batchPart = 1 / 16;
 
 export class RunWriter {
   readonly index: RunIndex;
@@ -71,7 +75,10 @@ export class RunWriter {
 
   /** Adds a batch of any length to a run. */
   write(run: number, batch: Batch): void {
-    if (batch.length > 0) for (const piece of slices(batch)) this.#writePiece(run, piece);
+    const { capacity, view } = this.#workspace.arena;
+    const rowBytes = batch.columns.reduce((sum, column) => sum + spelledBytes(column, view), 1);
+    const rows = sliceRows(capacity * batchPart, rowBytes);
+    if (batch.length > 0) for (const piece of slices(batch, rows)) this.#writePiece(run, piece);
     // What was needed for one large batch is not held until the next.
     this.#region.release();
   }

@@ -72,6 +72,11 @@ export class SpillFile {
     return this.#writer.index.run(run).bytes;
   }
 
+  /** Of its largest batch. */
+  mostBytesOf(run: number): number {
+    return this.#writer.index.run(run).mostBytes;
+  }
+
   /** Adds a batch of any length to a run. */
   write(run: number, batch: Batch): void {
     this.#writer.write(run, batch);

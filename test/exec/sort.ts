@@ -376,4 +376,37 @@ test('who stops early, or aborts, leaves nothing behind', async () => {
     }
 });
 
+test('a few texts are long: rows keep their values, and memory does not run away', async () => {
+  const random = seeded(23);
+  const rows = 8000;
+  const letters = Buffer.from(
+    Array.from({ length: 2 ** 18 }, () => 97 + Math.floor(random() * 26)),
+  ).toString();
+  const texts = Array.from({ length: rows }, (): Cell => {
+    const pick = random();
+    const length = pick < 0.015 ? 2 ** 17 + random() * 2 ** 17 : random() * 40;
+    const from = Math.floor(random() * (letters.length - length));
+    return pick > 0.95 ? null : letters.slice(from, from + length);
+  });
+  // All of the long ones come together where this is the key.
+  const isLong = texts.map((text): Cell => (text === null ? null : String(text).length > 2 ** 16));
+  const cells = [texts, randomCells(types.int32, rows, random), isLong];
+  const of = [types.utf8, types.int32, types.bool];
+  for (const keys of [[up(0)], [up(2), down(0)]]) {
+    for (const limit of [undefined, 5, 300, 2000]) {
+      const data: Case = { types: of, cells, keys, ...(limit !== undefined && { limit }) };
+      const expected = naive(data);
+      for (const share of [2, 5]) {
+        const what = `${JSON.stringify(keys)}, limit ${limit}, ${share} MB`;
+        const { cells: actual } = await sorted(data, {
+          arena: 28 * 2 ** 20,
+          share: share * 2 ** 20,
+          most: 900,
+        });
+        same(actual, expected, what);
+      }
+    }
+  }
+});
+
 test.run();

@@ -18,6 +18,7 @@ export class LimitFilter {
   readonly #home: Region;
   #data = 0;
   #bytes = 0;
+  /** Of the rows that passed. */
   readonly #region: Region;
   /** A byte for each entry of a dictionary: may a row with it be below? */
   readonly #verdicts: Growable;
@@ -32,16 +33,20 @@ export class LimitFilter {
     this.#verdicts = new Growable(context.arena, owner);
   }
 
-  /** From now on rows must be below the only row of `last`. */
+  /** From now on rows must be below the only row of `last`; those that passed before stay valid. */
   set(last: Batch): void {
-    const region = this.#region;
-    region.reset();
-    const { data, bytes } = this.#encode(last, this.#keys, region);
-    this.#home.reset();
-    this.#data = this.#home.reserve(bytes + 8);
-    this.#bytes = bytes;
-    this.#context.arena.bytes.copyWithin(this.#data, data, data + bytes);
-    this.#lineage = null;
+    const { arena } = this.#context;
+    const region = arena.region(this.#home.owner);
+    try {
+      const { data, bytes } = this.#encode(last, this.#keys, region);
+      this.#home.reset();
+      this.#data = this.#home.reserve(bytes + 8);
+      this.#bytes = bytes;
+      arena.bytes.copyWithin(this.#data, data, data + bytes);
+      this.#lineage = null;
+    } finally {
+      region.release();
+    }
   }
 
   /** The rows that may still be among the first; valid until the next call. */

@@ -11,6 +11,8 @@ import { type KeysOf, mergeRuns } from './merge-runs.js';
 /** A sorted run, and what it is read from: that is released when none of its runs is needed any more. */
 export interface SortedRun {
   open(): NextBatch;
+  /** Of its largest batch as it is stored: one row with a long text may be far more than others. */
+  readonly mostBytes: number;
   readonly file: { release(): void };
 }
 
@@ -24,7 +26,7 @@ export interface Merging {
   readonly limit: number | null;
   /** Rows of a batch of a run. */
   readonly batchRows: number;
-  /** Bytes of a batch of a run in memory, of which some may take less. */
+  /** Bytes of a batch of a run in memory; some take less, and one of a single row may take more. */
   readonly batchBytes: number;
 }
 
@@ -58,12 +60,16 @@ export async function* mergeAll(
 ): Stream {
   let left = runs;
   try {
-    const { fanIn, runBytes } = measured(runs, merging, context, owner);
-    while (left.length > fanIn) left = await shorten(left, fanIn, merging, context, owner);
+    let { fanIn, runBytes } = measured(left, merging, context, owner);
+    while (left.length > fanIn) {
+      left = await shorten(left, fanIn, merging, context, owner);
+      ({ fanIn, runBytes } = measured(left, merging, context, owner));
+    }
     // Batches that are used up stay until their rows are given out: about as many as are given out at once.
-    const batches = Math.max(1, Math.floor((merging.room * outputPart) / runBytes));
+    const bytes = merging.room * outputPart;
+    const batches = Math.max(1, Math.floor(bytes / runBytes));
     const rows = Math.min(batchSize(merging.types, context), merging.batchRows * batches);
-    yield* merge(left, rows, merging, context, owner);
+    yield* merge(left, rows, bytes, merging, context, owner);
   } finally {
     for (const { file } of left) file.release();
   }
@@ -81,13 +87,15 @@ function measured(
   let bytes = 0;
   let fanIn = 0;
   try {
-    for (const run of runs) {
+    for (const { open, mostBytes } of runs) {
       region.release();
       const before = arena.reserved;
-      const batch = run.open()(region);
+      const batch = open()(region);
       const keyPart = batch === null ? 0 : keysOf(batch, region).bytes / heldBytes(batch, context);
-      // The first texts in order may be the shortest: later batches have more bytes, and their keys as many more.
-      const taken = Math.max(arena.reserved - before, batchBytes * (1 + keyPart));
+      // The first texts in order may be the shortest: later batches have more bytes, and their keys as many more; a long
+      // text may be all key.
+      const later = mostBytes > batchBytes ? 2 * mostBytes : batchBytes * (1 + keyPart);
+      const taken = Math.max(arena.reserved - before, later);
       if (fanIn >= 2 && bytes + taken > room * mergedPart) break;
       bytes += taken;
       fanIn++;
@@ -101,14 +109,14 @@ function measured(
 function merge(
   runs: readonly SortedRun[],
   rows: number,
-  { types, keysOf, limit, room, batchBytes }: Merging,
+  bytes: number,
+  { types, keysOf, limit, batchBytes }: Merging,
   context: Context,
   owner: string,
 ): Stream {
   const readers = runs.map((run) => run.open());
   // However little room there is, batches are not shorter than those of runs.
-  const bytes = Math.max(batchBytes, room * outputPart);
-  return mergeRuns(readers, types, keysOf, limit, rows, bytes, context, owner);
+  return mergeRuns(readers, types, keysOf, limit, rows, Math.max(batchBytes, bytes), context, owner);
 }
 
 /** Merges neighbours into longer runs, no more of them than leaves `fanIn` runs, if once suffices. */
@@ -129,7 +137,7 @@ async function shorten(
       const group = runs.slice(from, Math.min(from + fanIn, merged));
       if (group.length === 1) continue;
       const run = file.runs;
-      for await (const batch of merge(group, merging.batchRows, merging, context, owner))
+      for await (const batch of merge(group, merging.batchRows, merging.batchBytes, merging, context, owner))
         file.write(run, batch);
       left = left.flatMap((one) =>
         one === group[0] ? [runOf(file, run)] : group.includes(one) ? [] : [one],
@@ -144,4 +152,8 @@ async function shorten(
   }
 }
 
-export const runOf = (file: SpillFile, run: number): SortedRun => ({ file, open: () => file.open(run) });
+export const runOf = (file: SpillFile, run: number): SortedRun => ({
+  file,
+  mostBytes: file.mostBytesOf(run),
+  open: () => file.open(run),
+});

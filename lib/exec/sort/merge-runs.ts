@@ -5,8 +5,8 @@
  *   run 1  ▭ batch, keys ─┤ tree of losers ──▶ (run's batch, row) of the rows that come next ──▶ gather ──▶ batch
  *   run 2  ▭ batch, keys ─┘
  *
- * A batch that is used up stays until the rows taken from it are gathered. Memory: a batch with its keys for each run,
- * and about the rows of one batch that is given out twice.
+ * A batch that is used up stays until the rows taken from it are gathered, which is as soon as such batches take as much
+ * as may be given out at once. Memory: a batch with its keys for each run, and twice what is given out.
  */
 import type { NextBatch } from '../../../spill/run-reader.js';
 import type { Batch } from '../../arrow/batch.js';
@@ -31,7 +31,7 @@ interface Place {
   readonly region: Region;
 }
 
-/** Batches of `rowsOut` rows, fewer where these take more than `bytesOut`; at most `limit` rows in all. Equal rows come in the order of the runs. */
+/** Batches of `rowsOut` rows, fewer where these, or what they are taken from, take more than `bytesOut`; at most `limit` rows in all. Equal rows come in the order of the runs. */
 export async function* mergeRuns(
   runs: readonly NextBatch[],
   types: readonly DataType[],
@@ -60,10 +60,14 @@ export async function* mergeRuns(
     const records = home.reserve(runs.length * recordBytes);
     const rows = home.reserve(rowsOut * 4);
     const current: (Place | null)[] = runs.map(() => null);
+    let usedBytes = 0;
 
     const advance = (run: number): void => {
       const before = current[run];
-      if (before) used.push(before);
+      if (before) {
+        used.push(before);
+        usedBytes += before.region.held;
+      }
       const place = takePlace();
       const batch = runs[run]!(place.region);
       current[run] = batch === null ? null : place;
@@ -84,7 +88,7 @@ export async function* mergeRuns(
     for (let left = limit ?? Number.POSITIVE_INFINITY; left > 0; ) {
       const most = Math.min(rowsOut, left);
       let count = 0;
-      while (count < most) {
+      while (count < most && usedBytes <= bytesOut) {
         count += kernels.merge_next(tree, records, runs.length, rows + count * 4, most - count);
         const winner = view.getInt32(tree, true);
         const at = records + winner * recordBytes;
@@ -99,10 +103,12 @@ export async function* mergeRuns(
       yield* chunks.batches(rows, count, output, bytesOut);
       for (const place of used) {
         chunks.set(place.chunk, null);
-        place.region.reset();
+        // A batch with a long text took far more than the next one will.
+        place.region.release();
         free.push(place);
       }
       used.length = 0;
+      usedBytes = 0;
       await breathe(context);
     }
   } finally {

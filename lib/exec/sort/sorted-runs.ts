@@ -74,8 +74,10 @@ class HeldRows {
   readonly #context: Context;
   readonly #share: number;
   readonly #filter: LimitFilter;
-  /** Of what is sorted, or cut into pieces. */
+  /** Of what is sorted. */
   readonly #region: Region;
+  /** Of the piece that is to be held: room for it may be made by sorting. */
+  readonly #piece: Region;
   readonly #output: Region;
   /** Kept free for putting a chunk in order, should others take what the share promises. */
   readonly #spare: Region;
@@ -91,6 +93,7 @@ class HeldRows {
     this.#share = share * (limit === null ? 1 : limit > fewRows ? cutPart : fewPart);
     this.#filter = new LimitFilter(keys, context, owner);
     this.#region = arena.region(owner);
+    this.#piece = arena.region(owner);
     this.#output = arena.region(owner);
     this.#spare = arena.region(owner);
     this.#store = this.#newStore();
@@ -103,8 +106,10 @@ class HeldRows {
     const most = Math.floor((batch.length * share) / 8 / bytes);
     // From a multiple of eight on no bitmap is copied.
     const rows = most < 8 ? Math.max(1, most) : Math.min(batchRows, most - (most % 8));
-    for (let from = 0; from < batch.length; from += rows)
-      yield sliceBatch(batch, from, Math.min(rows, batch.length - from), this.#region, kernels);
+    for (let from = 0; from < batch.length; from += rows) {
+      this.#piece.reset();
+      yield sliceBatch(batch, from, Math.min(rows, batch.length - from), this.#piece, kernels);
+    }
   }
 
   /** Holds a piece; gives runs where that takes room. */
@@ -134,6 +139,7 @@ class HeldRows {
   release(): void {
     this.#store.release();
     this.#region.release();
+    this.#piece.release();
     this.#output.release();
     this.#filter.release();
     this.#spare.release();

@@ -14,6 +14,7 @@ import type { Schema } from '../../arrow/schema.js';
 import { slices } from '../../arrow/slice.js';
 import { breathe } from '../../breathe.js';
 import { memoryError } from '../../errors.js';
+import { batchBytes } from '../../formats/batch-size.js';
 import { ChunkTable, chunkBits } from '../../kernels/chunk-table.js';
 import { Dictionaries } from '../../kernels/dictionaries.js';
 import { RowHasher } from '../../kernels/hash-rows.js';
@@ -107,7 +108,7 @@ export class HashPartitions {
         });
         for (let from = 0; from < length; from += batchRows) {
           const count = Math.min(batchRows, length - from);
-          for (const batch of table.batches(rows + from * 4, count, output, this.#bytes))
+          for (const batch of table.batches(rows + from * 4, count, output, batchBytes(this.#context)))
             this.#file.write(p, batch);
         }
         if (length > 0) await breathe(this.#context);

@@ -30,10 +30,11 @@ export interface Boundary extends Place {
   readonly key: Buffer;
 }
 
-/** What is known of one of the sorted runs of a file, which lie one behind the other: samples of its batches [first, end), and where its rows end in the file. */
+/** What is known of one of the sorted runs of a file, which lie one behind the other: samples of its batches [first, end), bytes of the largest as it is stored, and where its rows end in the file. */
 export interface RunNote {
   readonly first: number;
   readonly end: number;
+  readonly mostBytes: number;
   readonly samples: readonly KeySample[];
   readonly endRow: number;
 }
@@ -81,10 +82,10 @@ export class KeySamples {
 export function runNotes(bytes: Uint8Array, runs: readonly StoredRun[]): RunNote[] {
   const samples = decodeSamples(bytes);
   let endRow = 0;
-  return runs.map(({ first, last, rows }) => {
+  return runs.map(({ first, last, rows, mostBytes }) => {
     endRow += rows;
     const own = samples.filter(({ batch }) => batch >= first && batch <= last);
-    return { first, end: last + 1, samples: own, endRow };
+    return { first, end: last + 1, mostBytes, samples: own, endRow };
   });
 }
 

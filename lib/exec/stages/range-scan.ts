@@ -98,7 +98,7 @@ export async function* readRange(
       const first = from === 'start' ? { batch: note.first, row: 0 } : placeOf(run, from);
       const last = to === null ? { batch: note.end, row: 0 } : placeOf(run, to);
       if (first.batch > last.batch || (first.batch === last.batch && first.row === last.row)) return [];
-      return [{ file, open: () => between(file, first, last, columns, context) }];
+      return [{ file, mostBytes: note.mostBytes, open: () => between(file, first, last, columns, context) }];
     });
     if (runs.length === 0) return;
     const read = new Set(runs.map(({ file }) => file));

@@ -59,6 +59,8 @@ export interface ColumnReader {
   /** The records just read will be read again, without some of them. */
   again(base: number): void;
   finish(rows: number): Vector;
+  /** Bytes of plain text read since `begin`. */
+  readonly plainBytes: number;
   release(): void;
 }
 
@@ -94,6 +96,7 @@ function valueReader(column: CsvColumn, { runtime, home, rowLimit, tokens }: Sha
     },
     again: (base) => fields.again(base),
     finish: (rows) => fixedVector(type, rows, out, fields.validity),
+    plainBytes: 0,
     release() {},
   };
 }
@@ -107,6 +110,7 @@ class TextReader implements ColumnReader {
   /** The plain text: an array that grows from block to block, or a piece of the region of texts. */
   readonly #array: Growable;
   #data = 0;
+  plainBytes = 0;
   /** Null once the column turned out to repeat too little. */
   #interner: Interner | null = null;
   /** Texts in the dictionary when the batch began. */
@@ -127,6 +131,7 @@ class TextReader implements ColumnReader {
 
   begin(): void {
     this.#fields.begin();
+    this.plainBytes = 0;
     // The codes given out last were good until now.
     if (this.#retiring) this.#dropDictionary();
     this.#before = this.#interner?.count ?? 0;
@@ -212,7 +217,8 @@ class TextReader implements ColumnReader {
       arena.view.setInt32(offset + 4, arena.view.getInt32(offset, true), true);
       row = kernels.csv_text_offsets(fields.task, row + 1);
     }
-    const bytes = arena.view.getInt32(this.#out + end * 4, true) + 64;
+    this.plainBytes = arena.view.getInt32(this.#out + end * 4, true);
+    const bytes = this.plainBytes + 64;
     if (texts === null) {
       this.#array.ensure(bytes);
       this.#data = this.#array.address;

@@ -17,7 +17,7 @@ import { dataError, type ErrorPlace, type SpillwayError } from '../../errors.js'
 import { allOrNone } from '../../memory/all-or-none.js';
 import { blockBytes, Growable, type Region } from '../../memory/arena.js';
 import type { ByteRange } from '../../plan/plan.js';
-import { batchSize } from '../batch-size.js';
+import { batchBytes, batchSize } from '../batch-size.js';
 import type { FormatOptions, RangeRead, Runtime, ScanRequest, Source } from '../format.js';
 import { openInput, openInputAt, stopKeeping } from '../input.js';
 import { splitRanges } from '../split.js';
@@ -237,6 +237,8 @@ class Scan {
         if (waiting) break;
         length += this.#records.rows;
         if (this.#texts !== null && length > 0) break;
+        const plainBytes = this.#readers.reduce((sum, reader) => sum + reader.plainBytes, 0);
+        if (plainBytes > batchBytes(this.#runtime)) break;
       }
       left -= length;
       if (length > 0) yield { length, columns: this.#readers.map((reader) => reader.finish(length)) };

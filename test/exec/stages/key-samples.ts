@@ -21,7 +21,7 @@ function notesOf(runs: readonly (readonly Buffer[])[], rowsEach: number): RunNot
   const stored = runs.map((keys) => {
     const first = batch;
     for (const key of keys) samples.add({ batch, row: 0, before: batch++ * rowsEach, key });
-    return { first, last: batch - 1, rows: keys.length * rowsEach, bytes: 1 };
+    return { first, last: batch - 1, rows: keys.length * rowsEach, bytes: 1, mostBytes: 1 };
   });
   return runNotes(samples.encode(), stored);
 }
