@@ -18,7 +18,7 @@ export interface ColumnStatistics {
   /** Null where there is no value, or none is known. */
   readonly min: Bound | null;
   readonly max: Bound | null;
-  /** Text that was too long: the values begin with, or for `min` are at least, what is given. */
+  /** No value may be the bound: it was rounded, or a text was too long, and for `max` values may begin with what is given. */
   readonly minCut: boolean;
   readonly maxCut: boolean;
 }
@@ -92,7 +92,7 @@ function mergeMin(a: ColumnStatistics, b: ColumnStatistics): Pick<ColumnStatisti
 /** A cut text stands for all that begin with it, so it is greater than every text that does. */
 function mergeMax(a: ColumnStatistics, b: ColumnStatistics): Pick<ColumnStatistics, 'max' | 'maxCut'> {
   const covers = (x: ColumnStatistics, y: ColumnStatistics): boolean =>
-    x.maxCut && (y.max as string).startsWith(x.max as string);
+    x.maxCut && typeof y.max === 'string' && y.max.startsWith(x.max as string);
   const { max } = b;
   if (max === null) return { max: a.max, maxCut: a.maxCut };
   if (a.max === null || covers(b, a)) return { max, maxCut: b.maxCut };

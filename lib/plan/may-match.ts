@@ -120,7 +120,7 @@ function compare(name: Comparison, left: Bound, right: Bound, chunk: Chunk): Out
     } else {
       const asFloats = familyOf(left.type) === 'float';
       const [toMin, toMax] = [order(value, min, asFloats), order(value, max, asFloats)];
-      const beyond = statistics.maxCut && (value as string).startsWith(max as string);
+      const beyond = statistics.maxCut && typeof value === 'string' && value.startsWith(max as string);
       less ||= toMin > 0;
       equal ||= toMin >= 0 && (toMax <= 0 || beyond);
       greater ||= toMax < 0 || beyond;

@@ -27,6 +27,7 @@ const fields: readonly Field[] = [
   { name: 'x', type: float64, nullable: true },
   { name: 't', type: utf8, nullable: true },
   { name: 'd', type: date, nullable: false },
+  { name: 'u', type: utf8, nullable: false },
 ];
 
 /** Values drift from chunk to chunk, so that chunks differ; `outputs` take turns with chunks of 40 rows. */
@@ -50,6 +51,8 @@ async function write(
       rows.map((n) => orNull(chunk === 3 && random() < 0.2 ? Number.NaN : n / 4 - 10)),
       rows.map((n) => orNull(`${String.fromCharCode(97 + Math.floor(n / 8))}${n}`)),
       rows.map((n) => n - 20),
+      // Too long to be known whole.
+      rows.map((n) => `${'u'.repeat(70)}${n}`),
     ];
     await sinks[chunk % outputs]!.write(
       batchOf(fields.map(({ type }, i) => vectorOf(type, cells[i]!, region))),
@@ -133,14 +136,36 @@ for (const [format, outputs] of [
       const part: Scan = { ...scan, chunks };
       const known = scan.source.statistics!.chunks.filter((_, i) => chunks?.includes(i) ?? true);
       const bounded = known.some(({ rows, columns }) => columns[0]!.nulls < rows);
-      const ours = ['count(*)', 'count(t)', 'count(x)', 'min(i)', 'max(i)'].map((text) => aggregateOf(text));
-      for (const wanted of [ours.slice(0, 3), ours, [aggregateOf('max(x)')]]) {
-        const plan = aggregate(part, [], wanted);
+      const isTold = (text: string): boolean => {
+        if (text.startsWith('count')) return true;
+        if (format !== 'dataset' || ['x', 'u'].some((name) => text.includes(`(${name})`))) return false;
+        return text.includes('(d)') ? known.length > 0 : bounded;
+      };
+      const counts = ['count(*)', 'count(t)', 'count(x)'];
+      const bounds = ['min(i)', 'max(i)', 'min(t)', 'max(t)', 'min(d)', 'max(d)'];
+      for (const texts of [
+        counts,
+        [...counts, ...bounds],
+        ['max(x)'],
+        ['min(u)', 'max(u)'],
+        ['count(*)', 'sum(x)', ...bounds, 'max(u)'],
+      ]) {
+        const plan = aggregate(part, [], texts.map(aggregateOf));
         const best = optimize(plan);
-        const told = wanted.length === 3 || (wanted.length === 5 && format === 'dataset' && bounded);
-        assert.is(best.op, told ? 'project' : 'aggregate');
+        // Counts are read along with what must be read.
+        const read = texts.every(isTold)
+          ? []
+          : texts.filter((text) => !isTold(text) || text.startsWith('count'));
+        assert.is(best.op, read.length === texts.length ? 'aggregate' : 'project', texts.join());
+        const rest = best.op === 'project' ? best.input : best;
+        const left = rest.op === 'aggregate' ? rest.aggregates.map(({ name }) => name) : [];
+        assert.equal(left, read);
         const without = optimize(plan, { without: ['answer-from-statistics'] });
-        assert.is(await rowsOf(best, sources, runtime), await rowsOf(without, sources, runtime));
+        assert.is(
+          await rowsOf(best, sources, runtime),
+          await rowsOf(without, sources, runtime),
+          texts.join(),
+        );
       }
     }
     await sources.close();

@@ -28,6 +28,7 @@ import {
 import { csv } from '../../lib/formats/csv.js';
 import type { Source } from '../../lib/formats/format.js';
 import { parquet } from '../../lib/formats/parquet.js';
+import { Session } from '../../lib/index.js';
 import { filter, scan as makeScan } from '../../lib/plan/make-plan.js';
 import { optimize } from '../../lib/plan/optimize.js';
 import type { Scan } from '../../lib/plan/plan.js';
@@ -217,6 +218,43 @@ test('what DuckDB writes is read, in every codec and version', async () => {
     const { schema, cells } = await read([at('duck.parquet')]);
     assert.is(schema, schemaText(schemaOf(columns)), options);
     assert.ok(equalCells(cells, expected), options);
+  }
+});
+
+test('least and greatest values are taken from footers that call them exact, and from no others', async () => {
+  await connection.run(`copy (
+    select i, t, day, moment, nano, amount, x, long, few from (
+      select range * 7919 % 30011 as i, 'k' || (range * 31 % 5003) as t, date '2020-01-01' + (range % 900)::int as day,
+        timestamp '2001-02-03' + to_seconds(range * 77 % 10007) as moment,
+        make_timestamp_ns(range * 1000 - 7000) as nano,
+        (range * 13 % 997)::decimal(9, 2) as amount,
+        case when range % 5000 = 17 then 'nan'::double else range / 3 end as x,
+        repeat('long', 100) || range as long,
+        case when range > 11000 then range end as few
+      from range(20000))) to '${at('bounds.parquet')}' (format parquet, row_group_size 4096)`);
+  const session = new Session({ memory: '256MB', workers: 0 });
+  const told = ['i', 't', 'day', 'moment', 'few'];
+  const all = [...told, 'nano', 'amount', 'x', 'long'];
+  try {
+    for (const file of ['bounds.parquet', 'without.parquet']) {
+      // What Spillway writes does not say that it is exact.
+      if (file === 'without.parquet')
+        await (await session.sql(`select * from "${at('bounds.parquet')}"`)).write(at(file));
+      const bounds = all.flatMap((name) => [`min(${name})`, `max(${name})`]);
+      // NaN and whole floats are spelled in two ways, but are equal.
+      const aggregates = ['sum(i)', ...bounds.map((text) => text.replace(/.*\(x\)/, '$& > 1e300'))];
+      const query = `select ${aggregates.map((text, i) => `cast(${text} as varchar) as c${i}`).join()} from "${at(file)}"`;
+      const frame = await session.sql(query);
+      // Where all are read, they are not named.
+      const read = /columns {2}(.*?) \(/.exec(await frame.explain())?.[1]?.split(', ') ?? all;
+      const expected = file === 'bounds.parquet' ? ['i', 'nano', 'amount', 'x', 'long'] : all;
+      assert.equal([...read].sort(), [...expected].sort(), file);
+      const rows = (await frame.collect()).toArray().map((row) => Object.values(row.toJSON()));
+      const reader = await connection.runAndReadAll(query.replaceAll('"', "'"));
+      assert.equal(rows, reader.getRows(), file);
+    }
+  } finally {
+    await session.close();
   }
 });
 

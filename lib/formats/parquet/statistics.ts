@@ -33,16 +33,17 @@ export function groupStatistics(
   return schema.fields.map(({ name, type }, i) => {
     const chunk = chunkOf(group, i, name);
     // `min` and `max` without `_value` come from writers that did not agree on an order.
-    const { min_value, max_value, null_count } = chunk?.meta_data?.statistics ?? {};
+    const statistics = chunk?.meta_data?.statistics ?? {};
+    const { min_value, max_value, null_count, is_min_value_exact, is_max_value_exact } = statistics;
+    const isRounded = units[i] === 'NANOS';
     return {
       nulls: null_count === undefined ? unknownCount : Number(null_count),
       nans: type.kind === 'float32' || type.kind === 'float64' ? unknownCount : 0,
       distinct: null,
       min: boundOf(min_value, type, units[i]!, 'down'),
       max: boundOf(max_value, type, units[i]!, 'up'),
-      minCut: false,
-      // A text that was cut was also raised, so that it is a bound as it stands.
-      maxCut: false,
+      minCut: isRounded || is_min_value_exact !== true,
+      maxCut: isRounded || is_max_value_exact !== true,
     };
   });
 }
