@@ -7,8 +7,7 @@ import type { Input } from './inputs.js';
 import type { Contender, Task } from './race.js';
 
 export interface Sides {
-  /** By name; the first is the one that counts. */
-  readonly sessions: Readonly<Record<string, Session>>;
+  readonly session: Session;
   readonly duck: Duck;
   /** For long answers. */
   readonly folder: string;
@@ -33,22 +32,15 @@ export function queryTask(query: RacedQuery, sides: Sides): Task {
   return {
     name: query.name,
     ...(query.answer !== null && { answer: query.answer }),
-    contenders: [
-      ...Object.entries(sides.sessions).map(([name, session]) => ours(query, name, session, sides)),
-      theirs(query, sides),
-    ] as unknown as Task['contenders'],
+    contenders: [oursOf(query, sides.session, sides.folder), theirs(query, sides)],
   };
 }
 
-function ours(
-  { ours: sql, checks, long }: RacedQuery,
-  name: string,
-  session: Session,
-  { folder }: Sides,
-): Contender {
+/** Long answers go to `folder` until they are checked. */
+export function oursOf({ ours: sql, checks, long }: RacedQuery, session: Session, folder: string): Contender {
   const output = `${folder}/answer/`;
   return {
-    name,
+    name: 'Spillway',
     async run() {
       const frame = await session.sql(sql);
       if (!long) {

@@ -101,7 +101,7 @@ async function raceOf(task: Task, rival: Duck): Promise<QuickRace> {
     answer: task.published(rows),
     long: task.long || task.kind === 'load',
   };
-  const sides = { sessions: { Spillway: session }, duck: rival, folder, into: 'table' } as const;
+  const sides = { session, duck: rival, folder, into: 'table' } as const;
   const { contenders } = queryTask(query, sides);
   const least = contenders.map(() => Number.POSITIVE_INFINITY);
   return {

@@ -6,10 +6,8 @@
  *   node dist/bench/spill.js spilled [--rows 1e8 --memory 1GB --rounds 1]
  *   node dist/bench/spill.js growth  [--sizes 1e6,1e7,1e8 --memory 512MB]
  *   node dist/bench/spill.js cliff   [--rows 1e7]
- *   node dist/bench/spill.js workers [--rows 1e8 --memory 1GB --rounds 1]
  *
- * `workers` races two workers against one process, and against DuckDB with two threads; all else is one process against one thread.
- * `--only "sort,q10,join q5"` takes some of the queries, `--folder` is where the files are.
+ * One process against one thread. `--only "sort,q10,join q5"` takes some of the queries, `--folder` is where the files are.
  */
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +34,7 @@ const { values: flags, positionals } = parseArgs({
     folder: { type: 'string', default: 'data' },
   },
 });
-const parts: Readonly<Record<string, () => Promise<void>>> = { held, spilled, growth, cliff, workers };
+const parts: Readonly<Record<string, () => Promise<void>>> = { held, spilled, growth, cliff };
 const folder = flags.folder;
 const scratch = join(folder, 'spill-scratch');
 const results: Record<string, unknown> = {};
@@ -77,24 +75,6 @@ async function spilled(): Promise<void> {
   if (joins.length === 0) return;
   const mean = advantage(joins);
   verdict(!(mean < 2), `joins twice as fast in the mean (${mean.toFixed(2)})`);
-}
-
-/** Two workers do 1.7 times what one process does; and against two threads, sort 2.5 times, all in the mean 1.5 times. */
-async function workers(): Promise<void> {
-  const all = ['sort', ...Array.from({ length: 10 }, (_, i) => `q${i + 1}`), 'join'];
-  const defaults = { rows: '1e8', memory: '1GB', rounds: '1', into: 'parquet' } as const;
-  const timings = await raceAll('workers', all, { ...defaults, workers: [2, 0], threads: 2 });
-  for (const row of timings) {
-    const gain = row[1]!.median / row[0]!.median;
-    verdict(
-      !(gain < 1.7),
-      `${row[0]!.task}: two workers 1.7 times faster than one process (${gain.toFixed(2)})`,
-    );
-  }
-  for (const row of timings.filter(([ours]) => ours!.task.startsWith('sort')))
-    verdict(!(row[2]!.median / row[0]!.median < 2.5), 'sort 2.5 times faster than DuckDB');
-  const mean = advantage(timings, 2);
-  verdict(!(mean < 1.5), `1.5 times faster than DuckDB in the mean (${mean.toFixed(2)})`);
 }
 
 /** Ten times the rows take twelve times the time at most. */
@@ -175,10 +155,6 @@ interface Defaults {
   readonly memory: string;
   readonly rounds: string;
   readonly into: 'table' | 'parquet';
-  /** Of ours, one contender each; the first counts. */
-  readonly workers?: readonly number[];
-  /** Of DuckDB. */
-  readonly threads?: number;
 }
 
 async function raceAll(part: string, names: readonly string[], defaults: Defaults): Promise<Timing[][]> {
@@ -188,18 +164,8 @@ async function raceAll(part: string, names: readonly string[], defaults: Default
   const place = { rows, folder };
   const queries = heldQueries(only(names), place);
   await prepareOurs(queries, place);
-  const { workers = [0], threads = 1 } = defaults;
-  const sessions = Object.fromEntries(
-    workers.map((count) => [
-      count === 0 ? 'Spillway' : `Spillway, ${count} worker${count === 1 ? '' : 's'}`,
-      new Session({ memory, tempDir: scratch, workers: count }),
-    ]),
-  );
-  const duck = await openDuck(':memory:', {
-    threads: String(threads),
-    memory_limit: memory,
-    temp_directory: scratch,
-  });
+  const session = new Session({ memory, tempDir: scratch, workers: 0 });
+  const duck = await openDuck(':memory:', { threads: '1', memory_limit: memory, temp_directory: scratch });
   for (const statement of await prepareTheirs(queries, place)) await duck.run(statement);
   print(
     `\n${rows.toExponential(0)} rows, ${memory}, ${rounds} rounds, DuckDB ${await duck.text('select version()')}\n`,
@@ -207,7 +173,7 @@ async function raceAll(part: string, names: readonly string[], defaults: Default
   const timings: Timing[][] = [];
   for (const query of queries) {
     timings.push(
-      await race(queryTask(query, { sessions, duck, folder: scratch, into: defaults.into }), rounds),
+      await race(queryTask(query, { session, duck, folder: scratch, into: defaults.into }), rounds),
     );
     process.stderr.write(
       `${query.name}: ${timings
@@ -218,7 +184,7 @@ async function raceAll(part: string, names: readonly string[], defaults: Default
   }
   print(table(timings));
   results[part] = timings;
-  for (const session of Object.values(sessions)) await session.close();
+  await session.close();
   duck.close();
   return timings;
 }
