@@ -43,6 +43,17 @@ export function estimateRows(plan: Plan): number | null {
   return estimate(plan).rows;
 }
 
+/** What all rows take in memory, in bytes; null where nothing is known. */
+export function estimateBytes(plan: Plan): number | null {
+  const { rows, columns } = estimate(plan);
+  return rows === null ? null : rows * widthOfRows(columns.values());
+}
+
+/** Not where nothing is known. */
+export function takesAtMost(plan: Plan, bytes: number): boolean {
+  return (estimateBytes(plan) ?? Number.POSITIVE_INFINITY) <= bytes;
+}
+
 /** Bytes that a row of the columns takes in memory. */
 export function widthOfRows(columns: Iterable<ColumnEstimate>): number {
   let sum = 0;

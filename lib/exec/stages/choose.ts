@@ -5,10 +5,9 @@ import { mapPlan, scansOf } from '../../plan/walk-plan.js';
 import { scanRequest } from '../scan.js';
 import { heldPart } from '../share.js';
 import type { Sources } from '../sources.js';
-import type { TaskRange } from './cut.js';
 import { secondsOf, stagesSeconds } from './seconds.js';
 import { partOf, splitScan } from './split-scan.js';
-import type { Stage } from './stage.js';
+import type { Stage, TaskRange } from './stage.js';
 
 export interface ChooseOptions {
   readonly sources: Pick<Sources, 'open'>;

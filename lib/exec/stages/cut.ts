@@ -18,33 +18,30 @@ import { sameType } from '../../arrow/types.js';
 import { orderBytes } from '../../kernels/row-order.js';
 import { bind } from '../../plan/bind.js';
 import { bindJoinKey } from '../../plan/bind-join-key.js';
-import { freeName } from '../../plan/build/free-name.js';
-import { estimate, estimateRows, widthOfRows } from '../../plan/estimate.js';
-import type { ColumnExpr, Expr } from '../../plan/expr.js';
+import { estimateBytes, estimateRows, takesAtMost } from '../../plan/estimate.js';
+import type { Expr } from '../../plan/expr.js';
 import { cast, column } from '../../plan/make-expr.js';
-import { aggregate, join, limit, project, sort } from '../../plan/make-plan.js';
-import { atOrigin, originOf } from '../../plan/origin.js';
+import { limit, sort } from '../../plan/make-plan.js';
 import type {
   Aggregate,
   AsofJoin,
   Distinct,
   Join,
-  JoinKey,
   Limit,
   Plan,
   Scan,
   Sort,
   Unary,
   Window,
-  WindowTop,
 } from '../../plan/plan.js';
 import { inputsOf } from '../../plan/plan.js';
 import { schemaOf } from '../../plan/schema.js';
-import { finalOf, hasPartial, partialOf } from '../../plan/two-phase.js';
+import { finalOf, partialOf } from '../../plan/two-phase.js';
 import { scansOf, withInput } from '../../plan/walk-plan.js';
+import { JoinSides } from './join-sides.js';
 import type { RunLayout } from './output.js';
-import { exchangeSeconds, heldSeconds } from './seconds.js';
-import { exchange, exchangeOf, type Part, type Stage, type Take } from './stage.js';
+import { exchange, exchangeOf, type Part, type Stage, type Take, type TaskRange } from './stage.js';
+import { isTwoPhase, leftOf } from './two-phases.js';
 
 export interface CutOptions {
   readonly workers: number;
@@ -56,12 +53,6 @@ export interface CutOptions {
   readBytes(scan: Scan): number;
   /** The parts of a source, in order, as many as are wanted if that is possible; null or a single one where it cannot be divided. */
   splitsOf(scan: Scan, wanted: TaskRange): readonly Scan[] | null;
-}
-
-/** How many tasks there should be. */
-export interface TaskRange {
-  readonly least: number;
-  readonly most: number;
 }
 
 const anyNumber: TaskRange = { least: 1, most: Number.POSITIVE_INFINITY };
@@ -90,38 +81,17 @@ const mostShares = 256;
 /** A task of a sort hands on so many runs. */
 const runsPerTask = 4;
 
-/** A side of a join up to this part of what a worker may hold can be read by each task for itself. */
-const replicatedPart = 1 / 8;
-
-/** Seconds that each worker may well spend on doing again what its tasks before did. */
-const againSeconds = 0.1;
-
-/** Tasks for each worker over a side that takes longer to be read and held. */
-const leastPerWorker = 2;
-
-/** Rows are looked for among the keys of a small side if about so many are left out. */
-const keptPart = 0.5;
-
-/** The side of a join that rows of the other must match to count. */
-const countedFor: Readonly<Record<Join['kind'], 'left' | 'right' | null>> = {
-  inner: null,
-  cross: null,
-  full: null,
-  left: 'left',
-  semi: 'left',
-  anti: 'left',
-  right: 'right',
-};
-
 /** What gives so few bytes is made again by each task rather than put down for all. */
 const againBytes = 2 ** 16;
 
 class Cutter {
   readonly #options: CutOptions;
+  readonly #sides: JoinSides;
   readonly #stages: Stage[] = [];
 
   constructor(options: CutOptions) {
     this.#options = options;
+    this.#sides = new JoinSides(options.workers, options.share, (plan) => this.#isDivisible(plan));
   }
 
   /** The last stage. */
@@ -194,9 +164,9 @@ class Cutter {
   /** The fewer tasks, the fewer runs that are short, as the last of each is; but little should be lost with one. */
   #sorting({ input }: Sort): TaskRange {
     const { workers, share } = this.#options;
-    const { rows, columns } = estimate(input);
-    if (rows === null) return anyNumber;
-    const bytes = rows * widthOfRows(columns.values()) + orderBytes(rows);
+    const [rows, held] = [estimateRows(input), estimateBytes(input)];
+    if (rows === null || held === null) return anyNumber;
+    const bytes = held + orderBytes(rows);
     const least = Math.max(1, Math.ceil(bytes / (share * runsPerTask)));
     return { least, most: Math.max(least, workers * sharesPerWorker) };
   }
@@ -273,16 +243,24 @@ class Cutter {
   }
 
   #join(node: Join, wanted: TaskRange): readonly Part[] {
-    const small = this.#replicated(node);
+    const small = this.#sides.replicated(node);
     if (small === null)
       return node.on.length === 0 ? this.#gatheredSides(node) : this.#byKeys(this.#reduced(node));
     const large = small === 'right' ? 'left' : 'right';
-    const parts = this.divide(node[large], this.#tasksOver(node[small], wanted));
+    const parts = this.divide(node[large], this.#sides.tasksOver(node[small], wanted));
     const rows = isWhole(parts) ? this.#gathered(node[small]) : this.#replica(node[small]);
     return parts.map((part) => ({
       ...part,
       plan: Object.freeze({ ...node, [large]: part.plan, [small]: rows }),
     }));
+  }
+
+  /** With only those rows of one side that match the other, where that is small. */
+  #reduced(node: Join): Join {
+    const reduction = this.#sides.reduction(node);
+    if (reduction === null) return node;
+    const side = node[reduction.small];
+    return reduction.by(this.#inOne(this.divide(side), side));
   }
 
   #asof(node: AsofJoin): readonly Part[] {
@@ -297,7 +275,7 @@ class Cutter {
   /** Both sides in partitions by their keys, which are converted first to what they are compared as. */
   #byKeys(node: Join | AsofJoin): readonly Part[] {
     const [left, right] = [schemaOf(node.left), schemaOf(node.right)];
-    const count = this.#sharesFor(bytesOf(node.left), bytesOf(node.right));
+    const count = this.#sharesFor(estimateBytes(node.left), estimateBytes(node.right));
     const side = (input: Plan, schema: Schema, keyOf: 'left' | 'right'): Scan => {
       const by = node.on.map((key) => {
         const { type } = bindJoinKey(key, left, right).left;
@@ -312,65 +290,6 @@ class Cutter {
       right: side(node.right, right, 'right'),
     });
     return [onShares(plan, count)];
-  }
-
-  /**
-   * The side that each task can read for itself: its rows without a match do not come out, it is small, and to read and
-   * hold it some times is less than to put down both sides by their keys.
-   */
-  #replicated({ kind, left, right, on }: Join): 'left' | 'right' | null {
-    const byKeys = Math.max(againSeconds, exchangeSeconds(left) + exchangeSeconds(right));
-    const isSmall = (side: Plan, other: Plan): boolean => {
-      if (!this.#isHeld(side)) return false;
-      const tasks = this.#isDivisible(other) ? this.#leastTasks : 1;
-      // Once it is held in either case.
-      return on.length === 0 || heldSeconds(side) * (tasks - 1) <= byKeys;
-    };
-    if (kind !== 'right' && kind !== 'full' && isSmall(right, left)) return 'right';
-    if ((kind === 'inner' || kind === 'right' || kind === 'cross') && isSmall(left, right)) return 'left';
-    return null;
-  }
-
-  /**
-   * Where one side is small, and only rows of the other that match it count: of the other only those with its keys, far
-   * enough down that the rest are neither grouped nor put down.
-   */
-  #reduced(node: Join): Join {
-    const small = countedFor[node.kind];
-    if (small === null || node.nullsEqual) return node;
-    const other = small === 'left' ? 'right' : 'left';
-    if (!this.#isHeld(node[small]) || !this.#isDivisible(node[other])) return node;
-    const key = node.on.find((pair) => isOwnKey(node, pair));
-    if (key === undefined) return node;
-    const { name } = key[other] as ColumnExpr;
-    const origin = originOf(node[other], name);
-    const matching = (plan: Plan, side: Plan): Join => {
-      const own = freeName('key', new Set(schemaOf(plan).fields.map((field) => field.name)));
-      const keys = project(side, [{ name: own, expr: key[small] }]);
-      return join(plan, keys, 'semi', [{ left: column(origin.name), right: column(own) }]);
-    };
-    const kept = estimateRows(matching(origin.plan, node[small]));
-    const all = estimateRows(origin.plan);
-    if (kept === null || all === null || kept > all * keptPart) return node;
-    const rows = this.#inOne(this.divide(node[small]), node[small]);
-    const read = Object.freeze({ ...rows, columns: [(key[small] as ColumnExpr).name] });
-    const reduced = atOrigin(node[other], name, (plan) => matching(plan, read));
-    return Object.freeze({ ...node, [small]: rows, [other]: reduced });
-  }
-
-  /** Is the side of a join so small that any task may hold all of it? */
-  #isHeld(side: Plan): boolean {
-    return takesAtMost(side, this.#options.share * replicatedPart);
-  }
-
-  /** No more tasks than may well read and hold all of a side. */
-  #tasksOver(side: Plan, { least, most }: TaskRange): TaskRange {
-    const some = Math.floor((againSeconds * this.#options.workers) / heldSeconds(side));
-    return { least, most: Math.max(least, Math.min(most, Math.max(this.#leastTasks, some))) };
-  }
-
-  get #leastTasks(): number {
-    return this.#options.workers * leastPerWorker;
   }
 
   /** All rows, for each of many tasks. */
@@ -397,7 +316,7 @@ class Cutter {
     like: Plan,
     operator: (rows: Scan) => Plan,
   ): readonly Part[] {
-    const count = this.#sharesFor(bytesOf(like));
+    const count = this.#sharesFor(estimateBytes(like));
     const rows = this.#exchange(parts, { kind: 'partitions', by, count }, partitionOf(count), like);
     return [onShares(operator(rows), count)];
   }
@@ -440,12 +359,6 @@ class Cutter {
 
 const whole = (plan: Plan): Part => ({ plan, over: { kind: 'whole' } });
 
-/** A column of each side, of one type: compared as they are. */
-function isOwnKey({ left, right }: Join, key: JoinKey): boolean {
-  if (key.left.op !== 'column' || key.right.op !== 'column') return false;
-  return sameType(bind(key.left, schemaOf(left)).type, bind(key.right, schemaOf(right)).type);
-}
-
 /** A task for each partition; where there is only one, that has all rows. */
 const onShares = (plan: Plan, count: number): Part =>
   count === 1 ? whole(plan) : { plan, over: { kind: 'shares', count } };
@@ -458,35 +371,4 @@ const isWhole = (parts: readonly Part[]): boolean => parts.length === 1 && parts
 /** Only read and filtered, row by row: cheaper done again than put down. */
 function isLocal(plan: Plan): boolean {
   return ['scan', 'filter', 'project'].includes(plan.op) && inputsOf(plan).every(isLocal);
-}
-
-/** More groups than this part of the rows: what tasks find out for themselves makes little of them. */
-const littlePart = 0.25;
-
-/** Do tasks make less of their rows, before others make of all of them what comes out? */
-function isTwoPhase(node: Unary): boolean {
-  if (node.op === 'aggregate' ? !hasPartial(node) : node.op !== 'distinct' && !hasTop(node)) return false;
-  const [left, rows] = [leftOf(node), estimateRows(node.input)];
-  return left === null || rows === null || left <= rows * littlePart;
-}
-
-/** Rows that a task of the first phase may come down to: groups, or the first rows of each partition. */
-function leftOf(node: Unary): number | null {
-  if (!hasTop(node)) return estimateRows(node);
-  const keys = node.partitionBy.map((expr, i) => ({ name: String(i), expr }));
-  const partitions = estimateRows(aggregate(node.input, keys, []));
-  return partitions === null ? null : partitions * node.top.rows;
-}
-
-const hasTop = (node: Unary): node is Window & { readonly top: WindowTop } =>
-  node.op === 'window' && node.top !== null;
-
-/** Not where nothing is known. */
-const takesAtMost = (plan: Plan, bytes: number): boolean =>
-  (bytesOf(plan) ?? Number.POSITIVE_INFINITY) <= bytes;
-
-/** What the rows of a plan take in memory, about; null where nothing is known. */
-function bytesOf(plan: Plan): number | null {
-  const { rows, columns } = estimate(plan);
-  return rows === null ? null : rows * widthOfRows(columns.values());
 }

@@ -5,7 +5,7 @@
  *   one process   reading + operators
  *   in stages     (reading + operators + what is exchanged) / workers, + what one task does alone, + what is handed back
  */
-import { estimate, estimateRows, widthOfRows } from '../../plan/estimate.js';
+import { estimateBytes, estimateRows } from '../../plan/estimate.js';
 import { inputsOf, type Limit, type Plan, type Scan } from '../../plan/plan.js';
 import { hasPartial } from '../../plan/two-phase.js';
 import { codesOf } from '../functions/codes.js';
@@ -99,8 +99,7 @@ const groups = (plan: Plan): boolean =>
   plan.op === 'distinct' || (plan.op === 'aggregate' && plan.stage === 'partial');
 
 function outBytes(plan: Plan): number {
-  const { rows, columns } = estimate(plan);
-  return (rows ?? 0) * widthOfRows(columns.values());
+  return estimateBytes(plan) ?? 0;
 }
 
 /** Rows in a second that the operator takes; null where they do not count. */

@@ -36,6 +36,12 @@ export type Over =
   | { readonly kind: 'shares'; readonly count: number }
   | { readonly kind: 'whole' };
 
+/** How many tasks there should be. */
+export interface TaskRange {
+  readonly least: number;
+  readonly most: number;
+}
+
 /** Tasks at most: those that would find no rows are left out. */
 export function taskCount({ over }: Part): number {
   return over.kind === 'splits' ? over.splits.length : over.kind === 'shares' ? over.count : 1;
