@@ -13,7 +13,7 @@ export function boundOf(task: string): string {
 
 const bounds: Readonly<Record<string, string>> = {
   load: 'finding fields and parsing numbers, one pass each; then writing the chunks',
-  scan: 'decompressing pages, and comparing each text with the least or greatest so far',
+  scan: 'decompressing pages of three columns; least and greatest of the others are in the footer',
   filter: 'writing the answer: as many bytes as are read',
   sort: 'gathering texts of the rows in their new order: a cache miss a value',
   q1: 'reading: two columns as they lie on the disk, less than a nanosecond a row of adding',
