@@ -393,7 +393,7 @@ test('a few texts are long: rows keep their values, and memory does not run away
   const cells = [texts, randomCells(types.int32, rows, random), isLong];
   const of = [types.utf8, types.int32, types.bool];
   for (const keys of [[up(0)], [up(2), down(0)]]) {
-    for (const limit of [undefined, 5, 300, 2000]) {
+    for (const limit of [undefined, 300]) {
       const data: Case = { types: of, cells, keys, ...(limit !== undefined && { limit }) };
       const expected = naive(data);
       for (const share of [2, 5]) {
