@@ -4,12 +4,13 @@ import {
   type Batch,
   bitmapBytes,
   childOf,
+  codedVector,
   fixedVector,
   listVector,
   textVector,
   type Vector,
 } from '../lib/arrow/batch.js';
-import { type DataType, physicalOf, widthOf } from '../lib/arrow/types.js';
+import { type DataType, int32, physicalOf, utf8, widthOf } from '../lib/arrow/types.js';
 import type { Context } from '../lib/exec/context.js';
 import { Sources } from '../lib/exec/sources.js';
 import { openTempSpace } from '../lib/exec/temp-space.js';
@@ -118,6 +119,13 @@ export function codedVectorOf(
   runtime: Runtime,
 ): Vector {
   return new Interner(runtime.arena, runtime.kernels, 'test').intern(vectorOf(type, values, region), region);
+}
+
+/** Of each row the text that its code stands for, without ever spelling them out. */
+export function codesOf(texts: readonly string[], codes: readonly number[], region: Region): Vector {
+  const { length, offsets, data } = vectorOf(utf8, texts, region);
+  const dictionary = { length, offsets, data, lineage: {}, distinct: true, origin: null };
+  return codedVector(utf8, codes.length, vectorOf(int32, codes, region).data, dictionary);
 }
 
 export function batchOf(columns: readonly Vector[]): Batch {

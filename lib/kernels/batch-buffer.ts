@@ -24,9 +24,9 @@ export class BatchBuffer {
     const nursery = arena.region(owner);
     this.#nursery = nursery;
     const texts = types.filter(({ kind }) => kind === 'utf8').length;
-    const dictionaryBytes = (arena.capacity * dictionariesPart) / Math.max(1, texts);
+    const mostDictionary = (arena.capacity * dictionariesPart) / Math.max(1, texts);
     this.#columns = types.map(
-      (type) => new ColumnBuffer(type, arena, kernels, owner, nursery, dictionaryBytes),
+      (type) => new ColumnBuffer(type, arena, kernels, owner, nursery, mostDictionary),
     );
   }
 
@@ -37,6 +37,11 @@ export class BatchBuffer {
   /** Bytes that the rows and their dictionaries take. */
   get bytes(): number {
     return this.#columns.reduce((sum, column) => sum + column.bytes, 0);
+  }
+
+  /** Is there a dictionary that takes more than it may, as its rows would take far more without it? */
+  get outgrown(): boolean {
+    return this.#columns.some((column) => column.outgrown);
   }
 
   /** Bytes of the arena that are held. */
@@ -74,7 +79,7 @@ class ColumnBuffer {
   readonly #arena: Arena;
   readonly #kernels: Kernels;
   readonly #owner: string;
-  readonly #dictionaryBytes: number;
+  readonly #mostDictionary: number;
   readonly #validity: Growable;
   #data: Growable;
   readonly #offsets: Growable;
@@ -82,6 +87,9 @@ class ColumnBuffer {
   #interner: Interner | null = null;
   /** A dictionary grew too large: text is held as it is from then on. */
   #spelled = false;
+  /** What is being appended as codes, and bytes of its texts and those held; null where nobody asked. */
+  #coming: Vector | null = null;
+  #spelledSize: number | null = null;
   #length = 0;
   #textBytes = 0;
   #anyNull = false;
@@ -92,9 +100,9 @@ class ColumnBuffer {
     kernels: Kernels,
     owner: string,
     nursery: Region,
-    dictionaryBytes: number,
+    mostDictionary: number,
   ) {
-    this.#dictionaryBytes = dictionaryBytes;
+    this.#mostDictionary = mostDictionary;
     this.#type = type;
     this.#arena = arena;
     this.#kernels = kernels;
@@ -104,7 +112,7 @@ class ColumnBuffer {
     this.#offsets = new Growable(arena, owner, nursery);
     this.#child =
       type.kind === 'list'
-        ? new ColumnBuffer(type.element, arena, kernels, owner, nursery, dictionaryBytes)
+        ? new ColumnBuffer(type.element, arena, kernels, owner, nursery, mostDictionary)
         : null;
   }
 
@@ -113,6 +121,10 @@ class ColumnBuffer {
     const texts = interner === null ? this.#textBytes : interner.held;
     const width = widthOf(this.#type) || (physicalOf(this.#type) === 'bit' ? 1 : 4);
     return this.#length * width + texts + (this.#child?.bytes ?? 0);
+  }
+
+  get outgrown(): boolean {
+    return (this.#interner?.dataBytes ?? 0) > this.#mostDictionary || this.#child?.outgrown === true;
   }
 
   get held(): number {
@@ -186,11 +198,12 @@ class ColumnBuffer {
     return this.#interner !== null || (column.dictionary !== null && this.#length === 0);
   }
 
-  /** False, and text is held as it is from then on, where the dictionary would take too much. */
+  /** False, and text is held as it is from then on, where the dictionary would take too much; but not where the texts would take far more. */
   #tryAppendCodes(column: Vector): boolean {
-    const fits = (bytes: number): boolean => this.#interner!.held + bytes <= this.#dictionaryBytes;
-    const quota = { fits, begins: () => false };
-    this.#interner ??= new Interner(this.#arena, this.#kernels, this.#owner, quota);
+    const fits = (more: number): boolean => this.#isWorth(this.#interner!.held + more);
+    this.#interner ??= new Interner(this.#arena, this.#kernels, this.#owner, { fits, begins: () => false });
+    this.#coming = column;
+    this.#spelledSize = null;
     const region = this.#arena.region(this.#owner);
     try {
       const codes = this.#interner.intern(column, region);
@@ -201,8 +214,24 @@ class ColumnBuffer {
       this.#appendFixed(codes.data, column.length, 4);
       return true;
     } finally {
+      this.#coming = null;
       region.release();
     }
+  }
+
+  /** May the dictionary take so much? More than its part only where the texts, of the rows that come too, take twice that. */
+  #isWorth(bytes: number): boolean {
+    if (bytes <= this.#mostDictionary) return true;
+    this.#spelledSize ??= this.#spelledBytes(this.vector()) + this.#spelledBytes(this.#coming!);
+    return bytes * 2 <= this.#spelledSize;
+  }
+
+  /** Of the texts of a column of any kind. */
+  #spelledBytes({ length, dictionary, data, offsets, validity }: Vector): number {
+    if (length === 0) return 0;
+    const entries = dictionary?.offsets ?? offsets;
+    const bytes = this.#kernels.text_bytes(entries, dictionary === null ? 0 : data, validity, length);
+    return bytes < 0 ? Number.POSITIVE_INFINITY : bytes;
   }
 
   /** Texts take the place of the codes that are held. */

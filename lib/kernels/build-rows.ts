@@ -42,6 +42,13 @@ import { type Kernels, kernel } from './wasm.js';
 /** A dictionary of more entries, or of more bytes than a chunk, does not make rows smaller, but takes room of its own. */
 const maxEntries = 2 ** 16;
 
+/** A chunk has 2^shift rows; the fewest where a row may have megabytes. */
+const mostShift = 16;
+const leastShift = 4;
+
+/** A chunk may take so many times what it was to take, before all become shorter. */
+const mostOvershoot = 4;
+
 /** Bytes of a view. */
 const viewBytes = 8;
 
@@ -116,22 +123,15 @@ export class BuildRows {
     this.#packed.reset();
     const batch = packBatch(rows, this.#packed, this.#machine);
     if (this.#length === 0) this.#shift = this.#shiftFor(batch);
-    const chunkRows = 2 ** this.#shift;
     this.#tabled = false;
     for (let from = 0; from < batch.length; ) {
-      let chunk = this.#chunks.at(-1);
-      if (chunk === undefined || chunk.length === chunkRows) {
-        chunk = { region: this.#machine.arena.region(this.#owner), columns: [], length: 0 };
-        this.#chunks.push(chunk);
-      }
-      const count = Math.min(batch.length - from, chunkRows - chunk.length);
-      this.#scratch.reset();
-      const piece =
-        count === batch.length ? batch : sliceBatch(batch, from, count, this.#scratch, this.#machine.kernels);
-      this.#fill(chunk, piece, chunkRows);
-      chunk.length += count;
-      this.#length += count;
+      const chunk = this.#open();
+      const before = chunk.region.held;
+      const count = this.#fillFrom(batch, from, chunk);
       from += count;
+      const { held } = chunk.region;
+      if (held > mostOvershoot * this.#bytes)
+        this.#shorten(Math.max(held / chunk.length, (held - before) / count));
     }
   }
 
@@ -140,16 +140,19 @@ export class BuildRows {
     this.append(count === batch.length ? batch : takeBatch(batch, indices, count, region, this.#machine));
   }
 
-  /** The rows of a chunk, sharing its memory; texts that are not coded are copied into `region`. */
-  chunk(index: number, region: Region): Batch {
-    const { length, columns } = this.#chunks[index]!;
-    return {
-      length,
-      columns: this.#columns.map((_, i) => this.#column(i, columns[i]!, length, region)),
-    };
+  /**
+   * The rows of a chunk, sharing its memory; texts that are not coded are copied into `region`. In several pieces, for each
+   * of which the region is reset, where the chunk came to far more than it was to take.
+   */
+  *pieces(index: number, region: Region): Generator<Batch, void, void> {
+    for (const { length, columns } of this.#pieces(this.#chunks[index]!, region))
+      yield {
+        length,
+        columns: columns.map((held, i) => unpackLists(held, this.#types[i]!, region, this.#machine)),
+      };
   }
 
-  /** As `chunk`, some columns of it. */
+  /** Some columns of a chunk; texts that are not coded are copied into `region`. */
   chunkColumns(index: number, wanted: readonly number[], region: Region): Vector[] {
     const { length, columns } = this.#chunks[index]!;
     return wanted.map((i) => this.#column(i, columns[i]!, length, region));
@@ -183,6 +186,49 @@ export class BuildRows {
 
   // ---- filling
 
+  /** The chunk that is being filled. */
+  #open(): Chunk {
+    const last = this.#chunks.at(-1);
+    if (last !== undefined && last.length < 2 ** this.#shift) return last;
+    const chunk = { region: this.#machine.arena.region(this.#owner), columns: [], length: 0 };
+    this.#chunks.push(chunk);
+    return chunk;
+  }
+
+  /** Appends rows from `from` on, as many as the chunk may take; returns how many. */
+  #fillFrom(batch: Batch, from: number, chunk: Chunk): number {
+    const chunkRows = 2 ** this.#shift;
+    const count = Math.min(batch.length - from, chunkRows - chunk.length);
+    this.#scratch.reset();
+    const piece =
+      count === batch.length ? batch : sliceBatch(batch, from, count, this.#scratch, this.#machine.kernels);
+    this.#fill(chunk, piece, chunkRows);
+    chunk.length += count;
+    this.#length += count;
+    return count;
+  }
+
+  /** Makes chunks of fewer rows, as the first rows told too little of how long texts are. Rows keep their numbers. */
+  #shorten(rowBytes: number): void {
+    const shift = this.#shiftOf(rowBytes);
+    if (shift >= this.#shift) return;
+    this.#shift = shift;
+    const chunks = this.#chunks.splice(0);
+    this.#length = 0;
+    this.#textBytes = 0;
+    const region = this.#machine.arena.region(this.#owner);
+    try {
+      for (const chunk of chunks) {
+        for (const piece of this.#pieces(chunk, region))
+          for (let from = 0; from < piece.length; ) from += this.#fillFrom(piece, from, this.#open());
+        chunk.region.release();
+      }
+    } finally {
+      for (const chunk of chunks) chunk.region.release();
+      region.release();
+    }
+  }
+
   #shiftFor({ columns }: Batch): number {
     const { view } = this.#machine.arena;
     const rowBytes = columns.reduce((sum, column, i) => {
@@ -190,7 +236,11 @@ export class BuildRows {
       const isCoded = column.dictionary !== null && held.isSmall(column.dictionary);
       return sum + (held.text && !isCoded ? spelledBytes(column, view) : 0);
     }, this.#fixedBytes);
-    return Math.min(16, Math.max(9, Math.floor(Math.log2(this.#bytes / rowBytes))));
+    return this.#shiftOf(rowBytes);
+  }
+
+  #shiftOf(rowBytes: number): number {
+    return Math.min(mostShift, Math.max(leastShift, Math.floor(Math.log2(this.#bytes / rowBytes))));
   }
 
   #fill(chunk: Chunk, piece: Batch, chunkRows: number): void {
@@ -302,6 +352,20 @@ export class BuildRows {
   }
 
   // ---- reading
+
+  /** The rows of a chunk as they are held. */
+  *#pieces({ length, columns, region: own }: Chunk, region: Region): Generator<Batch, void, void> {
+    // Whole bytes of bitmaps.
+    const most = Math.max(8, Math.floor((2 * this.#bytes * length) / Math.max(1, own.held) / 8) * 8);
+    for (let from = 0; from < length; from += most) {
+      region.reset();
+      const count = Math.min(most, length - from);
+      const vectors = this.#columns.map((column, i) =>
+        this.#vector(column, column.placeFrom(columns[i]!, from), count, region),
+      );
+      yield { length: count, columns: vectors };
+    }
+  }
 
   #column(index: number, place: Place, length: number, region: Region): Vector {
     const vector = this.#vector(this.#columns[index]!, place, length, region);
@@ -456,6 +520,13 @@ class Column {
     if (this.physical === 'bit') return bitmapBytes(rows) + 8;
     if (this.text) return rows * viewBytes;
     return rows * this.width;
+  }
+
+  /** Where rows from `row` on lie, a multiple of eight. */
+  placeFrom({ data, validity, physical }: Place, row: number): Place {
+    const bytes =
+      physical === null ? this.chunkBytes(row) - this.chunkBytes(0) : row * Math.abs(signedWidth(physical));
+    return { data: data + bytes, validity: validity === 0 ? 0 : validity + row / 8, physical };
   }
 
   /** Is the text to be held as codes? The first to come decides, as long as there are few distinct ones. */

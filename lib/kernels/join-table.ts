@@ -130,8 +130,8 @@ export class JoinTable {
   }
 
   /**
-   * Keeps only some rows, told for each chunk as `count` row numbers in the region that is handed over; needs memory
-   * for one chunk more. The rows are to be indexed anew.
+   * Keeps only some rows, told for each piece of a chunk as `count` row numbers in the region that is handed over; needs
+   * memory for one chunk more. The rows are to be indexed anew.
    */
   *keep(
     some: (batch: Batch, region: Region) => { readonly rows: number; readonly count: number },
@@ -141,12 +141,12 @@ export class JoinTable {
     this.#rows = this.#store();
     try {
       for (let chunk = 0; chunk < old.chunks; chunk++) {
-        this.#scratch.reset();
-        const batch = old.chunk(chunk, this.#scratch);
-        const { rows, count } = some(batch, this.#scratch);
-        if (count > 0) this.#rows.appendRows(batch, rows, count, this.#scratch);
+        for (const piece of old.pieces(chunk, this.#scratch)) {
+          const { rows, count } = some(piece, this.#scratch);
+          if (count > 0) this.#rows.appendRows(piece, rows, count, this.#scratch);
+          yield;
+        }
         old.dropChunk(chunk);
-        yield;
       }
     } finally {
       old.release();

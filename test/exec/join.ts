@@ -352,4 +352,30 @@ test('many equal keys on both sides, of which few rows are taken', async () => {
   }
 });
 
+test('long texts behind short ones, by which the size of chunks was guessed', async () => {
+  const random = seeded(31);
+  const long = Array.from({ length: 64 }, (_, i) => `${i}`.padEnd(20_000, 'long '));
+  const text = (row: number): Cell => (row < 400 ? 'short' : random() < 0.05 ? null : long[row % 64]!);
+  const all = [types.int32, types.utf8];
+  const left = sideOf(
+    'l',
+    all,
+    Array.from({ length: 900 }, (_, row) => [Math.floor(random() * 1500), `${row}`]),
+  );
+  const right = sideOf(
+    'r',
+    all,
+    Array.from({ length: 1200 }, (_, row) => [Math.floor(random() * 1500), text(row)]),
+  );
+  const small = makeRuntime(20 * 2 ** 20);
+  for (const kind of kinds) {
+    const context = contextOf(small, { share: 8 * 2 ** 20 });
+    const given: Case = { kind, left, right, on: [[0, 0]], holds: 'right' };
+    assert.equal(await joined(given, context), expected(given), kind);
+    assert.ok(context.spills.written > 0);
+    assert.is(small.arena.reserved, 0);
+    await context.spills.release();
+  }
+});
+
 test.run();

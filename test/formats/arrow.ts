@@ -9,7 +9,16 @@ import type { Field } from '../../lib/arrow/schema.js';
 import * as types from '../../lib/arrow/types.js';
 import { arrow } from '../../lib/formats/arrow.js';
 import type { Runtime } from '../../lib/formats/format.js';
-import { batchOf, type Cell, cellsOf, codedVectorOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
+import {
+  batchOf,
+  type Cell,
+  cellsOf,
+  codedVectorOf,
+  codesOf,
+  makeRuntime,
+  seeded,
+  vectorOf,
+} from '../helpers.js';
 import { randomCells, randomFields } from '../spill/random-data.js';
 
 const test = suite('formats/arrow');
@@ -269,5 +278,25 @@ async function refused(promise: Promise<unknown>, message: RegExp): Promise<void
   assert.ok(outcome.code === 'data' || outcome.code === 'usage', outcome.stack);
   assert.match(outcome.message, message);
 }
+
+test('codes of long texts are spelled out in pieces that memory has room for', async () => {
+  const path = newPath('.arrow');
+  const texts = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(letter === 'd' ? 1 : 100_000));
+  const codes = Array.from({ length: 1003 }, (_, i) => (i % 5 === 0 ? i % 3 : 3));
+  const flags = codes.map((_, i): Cell => (i % 11 === 0 ? null : i % 2 === 0));
+  const fields = [
+    { name: 't', type: types.utf8, nullable: true },
+    { name: 'b', type: types.bool, nullable: true },
+  ];
+  const runtime = makeRuntime(16 * 2 ** 20);
+  const region = runtime.arena.region('test');
+  const sink = await arrow.create(path, { fields }, {}, runtime);
+  await sink.write(batchOf([codesOf(texts, codes, region), vectorOf(types.bool, flags, region)]));
+  await sink.finish();
+  region.release();
+  assert.is(runtime.arena.reserved, 0);
+  const { cells } = await read([path], makeRuntime(128 * 2 ** 20));
+  assert.equal(cells, [codes.map((code) => texts[code]!), flags]);
+});
 
 test.run();

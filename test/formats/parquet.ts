@@ -33,7 +33,16 @@ import { filter, scan as makeScan } from '../../lib/plan/make-plan.js';
 import { optimize } from '../../lib/plan/optimize.js';
 import type { Scan } from '../../lib/plan/plan.js';
 import { parseExpression } from '../../lib/sql/fragments.js';
-import { batchOf, type Cell, cellsOf, codedVectorOf, makeRuntime, seeded, vectorOf } from '../helpers.js';
+import {
+  batchOf,
+  type Cell,
+  cellsOf,
+  codedVectorOf,
+  codesOf,
+  makeRuntime,
+  seeded,
+  vectorOf,
+} from '../helpers.js';
 
 const test = suite('parquet');
 
@@ -575,6 +584,35 @@ test('three million real flights, as DuckDB reads them', async () => {
       origin: 'varchar', destination: 'varchar'}, header = true) o
     positional join read_parquet('${path}') p`);
   assert.equal(compared.getRows(), [[3_000_000n, 0n]]);
+});
+
+test('rows of few long texts that repeat are never spelled out, whatever comes after them', async () => {
+  const small = makeRuntime(40 * 2 ** 20);
+  const path = at('long-repeated.parquet');
+  const schema: Schema = { fields: [{ name: 't', type: utf8, nullable: true }] };
+  const rows = 20_000;
+  const long = Array.from({ length: 8 }, (_, i) => String.fromCharCode(97 + i).repeat(50_000));
+  const short = Array.from({ length: rows }, (_, i) => `${i}`.repeat(40));
+  const repeated = short.map((_, i) => i % 8);
+  const each = short.map((_, i) => i);
+  const sink = await parquet.create(path, schema, {}, small);
+  const region = small.arena.region('test');
+  for (const [texts, codes] of [
+    [long, repeated],
+    [short, each],
+    [long, repeated],
+  ] as const) {
+    region.reset();
+    await sink.write(batchOf([codesOf(texts, codes, region)]));
+  }
+  region.release();
+  assert.is((await sink.finish()).rows, 3 * rows);
+  assert.is(small.arena.reserved, 0);
+  const found = await connection.runAndReadAll(
+    `select count(*)::int n, count(distinct t)::int d, sum(length(t))::double l from '${path}'`,
+  );
+  const bytes = 2 * rows * 50_000 + short.join('').length;
+  assert.equal(found.getRows(), [[3 * rows, rows + 8, bytes]]);
 });
 
 test.run();

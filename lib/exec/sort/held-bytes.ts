@@ -14,6 +14,15 @@ export function heldBytes({ columns }: Batch, machine: Machine): number {
   return columns.reduce((sum, column) => sum + columnBytes(column, machine), 0);
 }
 
+/** Bytes of texts that a row has at most: the longest of each column together. */
+export function longestTexts({ columns }: Batch, { kernels }: Machine): number {
+  return columns.reduce((sum, { type, length, validity, dictionary, offsets, data }) => {
+    if (physicalOf(type) !== 'text') return sum;
+    const codes = dictionary === null ? 0 : data;
+    return sum + kernels.text_longest(dictionary?.offsets ?? offsets, codes, validity, length);
+  }, 0);
+}
+
 function columnBytes(column: Vector, machine: Machine): number {
   const { type, length, validity, dictionary, offsets, child } = column;
   const physical = physicalOf(type);

@@ -18,7 +18,7 @@ import { sliceBatch } from '../../kernels/slice.js';
 import type { Region } from '../../memory/arena.js';
 import type { Context, Stream } from '../context.js';
 import { fewRows } from '../share.js';
-import { heldBytes } from './held-bytes.js';
+import { heldBytes, longestTexts } from './held-bytes.js';
 import { LimitFilter } from './limit-filter.js';
 import type { Sorting } from './sorting.js';
 
@@ -44,6 +44,9 @@ const fewPart = 1 / 8;
 
 /** At most so much is kept free. */
 const mostSpare = 4 * 2 ** 20;
+
+/** For a row with longer texts there is room in one piece, before rows that are held take all but pieces. */
+const longTexts = 2 ** 20;
 
 /** Of the arena, for a batch that is given out. */
 const batchPart = 1 / 16;
@@ -78,10 +81,13 @@ class HeldRows {
   readonly #region: Region;
   /** Of the piece that is to be held: room for it may be made by sorting. */
   readonly #piece: Region;
+  /** Of a batch that is given out. */
   readonly #output: Region;
   /** Kept free for putting a chunk in order, should others take what the share promises. */
   readonly #spare: Region;
   #store: RowStore;
+  /** Bytes of texts that a row held has at most. */
+  #longest = 0;
   /** Was there a run before? */
   #hasRun = false;
 
@@ -117,9 +123,15 @@ class HeldRows {
     const { limit, dictionaries, ranks, owner } = this.#sorting;
     const { arena } = this.#context;
     const rows = this.#filter.passed(piece);
+    this.#longest = Math.max(this.#longest, longestTexts(rows, this.#context));
+    if (this.#longest > longTexts && this.#output.held < this.#longest) {
+      this.#output.release();
+      this.#output.tryReserve(this.#longest + longTexts);
+    }
     if (this.#spare.held === 0) this.#spare.tryReserve(Math.min(mostSpare, this.#share / 4));
     const order = Math.max(this.#spare.held, orderBytes(this.#store.length + rows.length));
-    const held = this.#store.held + dictionaries.held + ranks.held;
+    const output = Math.min(this.#output.held, this.#share / 2);
+    const held = this.#store.held + dictionaries.held + ranks.held + output;
     const wanted = held + heldBytes(rows, this.#context) + order;
     if (wanted > this.#share && this.#store.length >= (limit === null ? 1 : leastLimited))
       yield* this.#makeRoom();

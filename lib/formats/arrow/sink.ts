@@ -19,9 +19,13 @@ import {
 import type { Schema } from '../../arrow/schema.js';
 import { slices } from '../../arrow/slice.js';
 import { stopIfAborted } from '../../breathe.js';
+import { sliceBatch } from '../../kernels/slice.js';
 import type { Region } from '../../memory/arena.js';
 import type { FormatOptions, Runtime, Sink } from '../format.js';
 import { createOutput, type Output } from '../output.js';
+
+/** Of the arena: texts that are spelled out at once. */
+const spelledPart = 1 / 16;
 
 export async function createArrow(
   path: string,
@@ -46,6 +50,8 @@ class ArrowSink implements Sink {
   readonly #stream: boolean;
   readonly #runtime: Runtime;
   readonly #region: Region;
+  /** Of bitmaps that do not begin at a whole byte in a piece. */
+  readonly #slices: Region;
   readonly #blocks: Block[] = [];
   #rows = 0;
 
@@ -55,6 +61,7 @@ class ArrowSink implements Sink {
     this.#stream = stream;
     this.#runtime = runtime;
     this.#region = runtime.arena.region('writing Arrow');
+    this.#slices = runtime.arena.region('writing Arrow');
   }
 
   async start(): Promise<void> {
@@ -65,7 +72,31 @@ class ArrowSink implements Sink {
 
   async write(batch: Batch): Promise<void> {
     stopIfAborted(this.#runtime);
-    for (const piece of slices(batch)) if (piece.length > 0) await this.#writePiece(piece);
+    this.#slices.reset();
+    for (const slice of slices(batch))
+      for (const piece of this.#pieces(slice)) if (piece.length > 0) await this.#writePiece(piece);
+  }
+
+  /** Codes may stand for far more than there is room to spell out at once. */
+  *#pieces(batch: Batch): Generator<Batch, void, void> {
+    const { arena, kernels } = this.#runtime;
+    if (batch.length <= 1 || this.#codedBytes(batch) <= arena.capacity * spelledPart) {
+      yield batch;
+      return;
+    }
+    const half = batch.length >> 1;
+    const middle = half < 8 ? half : half - (half % 8);
+    yield* this.#pieces(sliceBatch(batch, 0, middle, this.#slices, kernels));
+    yield* this.#pieces(sliceBatch(batch, middle, batch.length - middle, this.#slices, kernels));
+  }
+
+  /** Of the texts that come as codes. */
+  #codedBytes({ columns }: Batch): number {
+    const { kernels } = this.#runtime;
+    return columns.reduce((sum, { dictionary, data, length }) => {
+      if (dictionary === null || dictionary.length === 0) return sum;
+      return sum + kernels.unpack_size(data, length, dictionary.offsets);
+    }, 0);
   }
 
   async finish(): Promise<{ readonly rows: number; readonly bytes: number }> {
@@ -76,11 +107,13 @@ class ArrowSink implements Sink {
       );
     await this.#output.finish();
     this.#region.release();
+    this.#slices.release();
     return { rows: this.#rows, bytes: this.#output.bytes };
   }
 
   async abort(): Promise<void> {
     this.#region.release();
+    this.#slices.release();
     await this.#output.abort();
   }
 

@@ -102,14 +102,14 @@ class ParquetSink implements Sink {
 
   async #gather(batch: Batch): Promise<void> {
     this.#rows.append(batch);
-    if (this.#rows.length >= this.#groupRows || this.#textBytes() > this.#groupTextBytes)
-      await this.#writeGathered();
+    const full = this.#rows.length >= this.#groupRows || this.#textBytes() > this.#groupTextBytes;
+    if (full || this.#rows.outgrown) await this.#writeGathered();
   }
 
   async #writeGathered(): Promise<void> {
     await this.#writeGroup(this.#rows.batch());
     // Dictionaries outlive the rows; ones that became large are given back.
-    if (this.#dictionaryEntries() > groupValues) this.#rows.release();
+    if (this.#dictionaryEntries() > groupValues || this.#rows.outgrown) this.#rows.release();
     else this.#rows.clear();
   }
 
