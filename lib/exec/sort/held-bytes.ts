@@ -14,13 +14,24 @@ export function heldBytes({ columns }: Batch, machine: Machine): number {
   return columns.reduce((sum, column) => sum + columnBytes(column, machine), 0);
 }
 
-/** Bytes of texts that a row has at most: the longest of each column together. */
-export function longestTexts({ columns }: Batch, { kernels }: Machine): number {
-  return columns.reduce((sum, { type, length, validity, dictionary, offsets, data }) => {
+/** Bytes of texts that a row has at most: the longest of each column, or of its dictionary, together. */
+export function longestTexts({ columns }: Batch, machine: Machine): number {
+  return columns.reduce((sum, { type, length, validity, dictionary, offsets }) => {
     if (physicalOf(type) !== 'text') return sum;
-    const codes = dictionary === null ? 0 : data;
-    return sum + kernels.text_longest(dictionary?.offsets ?? offsets, codes, validity, length);
+    if (dictionary !== null) return sum + longestEntry(dictionary, machine);
+    return sum + machine.kernels.text_longest(offsets, validity, length);
   }, 0);
+}
+
+/** By lineage, the longest of the first entries; dictionaries only grow. */
+const longestEntries = new WeakMap<object, { readonly entries: number; readonly longest: number }>();
+
+function longestEntry({ lineage, length, offsets }: Dictionary, { kernels }: Machine): number {
+  const { entries, longest } = longestEntries.get(lineage) ?? { entries: 0, longest: 0 };
+  if (entries >= length) return longest;
+  const added = kernels.text_longest(offsets + entries * 4, 0, length - entries);
+  longestEntries.set(lineage, { entries: length, longest: Math.max(longest, added) });
+  return Math.max(longest, added);
 }
 
 function columnBytes(column: Vector, machine: Machine): number {

@@ -13,12 +13,12 @@ export function text_bytes(offsets: usize, codes: usize, validity: usize, length
   return bytes > i32.MAX_VALUE ? -1 : <i32>bytes;
 }
 
-/** Bytes of the longest text that is not null; `codes` is 0 for plain text. */
-export function text_longest(offsets: usize, codes: usize, validity: usize, length: i32): i32 {
+/** Bytes of the longest plain text that is not null. */
+export function text_longest(offsets: usize, validity: usize, length: i32): i32 {
   let longest: u32 = 0;
   for (let row = 0; row < length; row++) {
     if (!valid(validity, row)) continue;
-    const entry = entryOf(offsets, codes, row);
+    const entry = offsets + (<usize>row << 2);
     longest = max(longest, load<u32>(entry, 4) - load<u32>(entry));
   }
   return <i32>longest;
