@@ -88,7 +88,7 @@ export async function runCell(
  * Reads a file, or all of a folder, so that who comes first does not wait for the disk where others find what the system
  * keeps of it.
  */
-function readThrough(path: string): void {
+export function readThrough(path: string): void {
   const names = statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path];
   const buffer = Buffer.allocUnsafe(2 ** 22);
   for (const name of names) {
