@@ -42,12 +42,14 @@ import { type Kernels, kernel } from './wasm.js';
 /** A dictionary of more entries, or of more bytes than a chunk, does not make rows smaller, but takes room of its own. */
 const maxEntries = 2 ** 16;
 
-/** A chunk has 2^shift rows; the fewest where a row may have megabytes. */
+/** A chunk has 2^shift rows, and is worth blocks of its own; fewer only where rows turn out to have many thousand bytes. */
 const mostShift = 16;
+const usualLeast = 9;
 const leastShift = 4;
 
-/** A chunk may take so many times what it was to take, before all become shorter. */
+/** A chunk may take so many times what it was to take, and so many bytes, before all become shorter. */
 const mostOvershoot = 4;
+const leastOvershoot = 2 ** 20;
 
 /** Bytes of a view. */
 const viewBytes = 8;
@@ -130,7 +132,7 @@ export class BuildRows {
       const count = this.#fillFrom(batch, from, chunk);
       from += count;
       const { held } = chunk.region;
-      if (held > mostOvershoot * this.#bytes)
+      if (held > Math.max(mostOvershoot * this.#bytes, leastOvershoot))
         this.#shorten(Math.max(held / chunk.length, (held - before) / count));
     }
   }
@@ -210,7 +212,7 @@ export class BuildRows {
 
   /** Makes chunks of fewer rows, as the first rows told too little of how long texts are. Rows keep their numbers. */
   #shorten(rowBytes: number): void {
-    const shift = this.#shiftOf(rowBytes);
+    const shift = this.#shiftOf(rowBytes, leastShift);
     if (shift >= this.#shift) return;
     this.#shift = shift;
     const chunks = this.#chunks.splice(0);
@@ -236,11 +238,11 @@ export class BuildRows {
       const isCoded = column.dictionary !== null && held.isSmall(column.dictionary);
       return sum + (held.text && !isCoded ? spelledBytes(column, view) : 0);
     }, this.#fixedBytes);
-    return this.#shiftOf(rowBytes);
+    return this.#shiftOf(rowBytes, usualLeast);
   }
 
-  #shiftOf(rowBytes: number): number {
-    return Math.min(mostShift, Math.max(leastShift, Math.floor(Math.log2(this.#bytes / rowBytes))));
+  #shiftOf(rowBytes: number, least: number): number {
+    return Math.min(mostShift, Math.max(least, Math.floor(Math.log2(this.#bytes / rowBytes))));
   }
 
   #fill(chunk: Chunk, piece: Batch, chunkRows: number): void {
