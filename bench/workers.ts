@@ -120,18 +120,20 @@ async function work(name: string, workers: number): Promise<void> {
 }
 
 function queryOf(name: string): RacedQuery {
-  const [query] = heldQueries([name], place);
-  return (
-    query ?? {
-      name: 'convert',
-      inputs: ['group'],
-      ours: `select * from "${fileOf('group', place)}"`,
-      theirs: '',
-      checks: ['v1', 'v2', 'v3'],
-      answer: tableAnswer(place.rows),
-      long: true,
-    }
-  );
+  if (name !== 'convert') {
+    const [query] = heldQueries([name], place);
+    if (query === undefined) throw new Error(`no task ${name}`);
+    return query;
+  }
+  return {
+    name,
+    inputs: ['group'],
+    ours: `select * from "${fileOf('group', place)}"`,
+    theirs: '',
+    checks: ['v1', 'v2', 'v3'],
+    answer: tableAnswer(place.rows),
+    long: true,
+  };
 }
 
 function text(seconds: number): string {
