@@ -5,6 +5,7 @@ const numbered = (name: string, number: number): string => `${name}-${String(num
 /** How the names of a task's files begin; of the only writer's, without a number. */
 export const chunkPrefix = (task?: number): string => (task === undefined ? 'part' : numbered('part', task));
 
-export const chunkFile = (prefix: string, chunk: number): string => `${numbered(prefix, chunk)}.arrow`;
+export const chunkFile = (task: number | undefined, chunk: number): string =>
+  `${numbered(chunkPrefix(task), chunk)}.arrow`;
 
 export const isChunkFile = (name: string): boolean => /^part-\d+(-\d+)?\.arrow$/.test(name);

@@ -6,8 +6,6 @@
  * The footer points at the dictionaries, so they may come last, when they are complete; readers of the file
  * format look there first. The index lies where the format leaves room for anything.
  */
-import { closeSync, fsync, openSync } from 'node:fs';
-import { promisify } from 'node:util';
 import type { Dictionary } from '../lib/arrow/batch.js';
 import {
   type Block,
@@ -22,8 +20,8 @@ import type { Region } from '../lib/memory/arena.js';
 import { writeError } from '../lib/write-error.js';
 import { encodeIndex, type IndexedBatch, type IndexedDictionary, padded, type Slot } from './chunk-index.js';
 import { layOut, nodesOf, type StoredColumn } from './lay-out.js';
+import { SyncedFile } from './synced-file.js';
 import { checksumOf, type Workspace } from './workspace.js';
-import { writePieces } from './write-pieces.js';
 
 /** What is needed to read a chunk file; its owner keeps it. */
 export interface ChunkLocation {
@@ -41,21 +39,29 @@ export class ChunkWriter {
   /** Holds the checksum's state. */
   readonly #region: Region;
   readonly #state: number;
-  #file: number;
-  #position = 0;
+  readonly #file: SyncedFile;
   #rows = 0;
   readonly #batches: IndexedBatch[] = [];
   readonly #blocks: Block[] = [];
 
-  /** `path` must not exist; errors name `dataset`. `close` or `finish` must be called. */
-  constructor(path: string, dataset: string, fields: readonly IpcField[], workspace: Workspace) {
+  /**
+   * `path` must not exist; errors name `dataset`. With `buffered` it is written past the system's cache, where it can be.
+   * `close` or `finish` must be called.
+   */
+  constructor(
+    path: string,
+    dataset: string,
+    fields: readonly IpcField[],
+    buffered: boolean,
+    workspace: Workspace,
+  ) {
     this.#dataset = dataset;
     this.#fields = fields;
     this.#workspace = workspace;
     this.#region = workspace.arena.region('the chunk writer');
     this.#state = this.#region.reserve(8);
     try {
-      this.#file = openSync(path, 'wx');
+      this.#file = new SyncedFile(path, buffered ? workspace.arena.region('the chunk writer') : null);
     } catch (error) {
       this.#region.release();
       throw writeError(error, this.#dataset);
@@ -66,7 +72,7 @@ export class ChunkWriter {
   }
 
   get bytes(): number {
-    return this.#position;
+    return this.#file.bytes;
   }
 
   get rows(): number {
@@ -97,12 +103,12 @@ export class ChunkWriter {
     this.#write([endOfStream]);
     const nodes = this.#fields.reduce((sum, field) => sum + nodeCount(field), 0);
     const index = encodeIndex(nodes, this.#batches, indexed);
-    const offset = this.#position;
+    const offset = this.#file.bytes;
     const footer = encodeFooter({ fields: this.#fields, dictionaries: blocks, batches: this.#blocks });
     this.#write([index, zeros.subarray(0, padded(index.length) - index.length), footer]);
     const checksum = checksumOf(index, this.#region, this.#workspace.kernels);
     const location = {
-      bytes: this.#position,
+      bytes: this.#file.bytes,
       rows: this.#rows,
       index: { offset, bytes: index.length, checksum },
     };
@@ -110,10 +116,9 @@ export class ChunkWriter {
   }
 
   /** Leaves the file as it is. */
-  close(): void {
+  async close(): Promise<void> {
     this.#region.release();
-    if (this.#file >= 0) closeSync(this.#file);
-    this.#file = -1;
+    await this.#file.close();
   }
 
   /** A record batch, or with `dictionaryOf` the dictionary of that field. */
@@ -125,8 +130,8 @@ export class ChunkWriter {
     const fields = dictionaryOf === null ? this.#fields : [dictionaryOf];
     const id = dictionaryOf?.dictionary?.id ?? null;
     const { metadata, pieces, body, starts } = layOut(rows, fields, columns, id, this.#workspace.arena);
-    const block = { offset: this.#position, metadata: metadata.length, body };
-    const from = this.#position + metadata.length;
+    const block = { offset: this.#file.bytes, metadata: metadata.length, body };
+    const from = this.#file.bytes + metadata.length;
     const slots = columns.flatMap(nodesOf).map((node, i) => this.#slot(node, from + starts[i]!));
     this.#write([metadata, ...pieces]);
     return { block, slots };
@@ -160,24 +165,18 @@ export class ChunkWriter {
 
   #write(pieces: readonly Uint8Array[]): void {
     try {
-      writePieces(this.#file, pieces, this.#position, (bytes) => {
-        this.#position += bytes;
-      });
+      this.#file.write(pieces);
     } catch (error) {
       throw writeError(error, this.#dataset);
     }
   }
 
   async #sync(): Promise<void> {
-    const file = this.#file;
-    this.#file = -1;
     this.#region.release();
     try {
-      await promisify(fsync)(file);
+      await this.#file.finish();
     } catch (error) {
       throw writeError(error, this.#dataset);
-    } finally {
-      closeSync(file);
     }
   }
 }

@@ -27,8 +27,8 @@ export interface ChunkOptions {
 /** Where chunks go. */
 export interface ChunkPlace {
   readonly folder: string;
-  /** How the files' names begin: what others write in the folder begins otherwise. */
-  readonly prefix: string;
+  /** A number that no others who write in the folder have; none for who writes there alone. */
+  readonly task?: number;
   /** The dataset that errors name. */
   readonly dataset: string;
 }
@@ -53,6 +53,9 @@ const batchBytes = 8 * 2 ** 20;
 const dictionaryBytes = 4 * blockBytes;
 
 const usualChunkBytes = 64 * 2 ** 20;
+
+/** The first files of a dataset stay in the system's cache: of a small one, for who reads it right away, all. */
+const cachedFiles = 4;
 
 /** More chunks than this are not ended early for the sake of narrow storage. */
 const maxEarlyEnds = 16;
@@ -123,7 +126,7 @@ export class ChunksWriter {
 
   /** Leaves its files to the owner of the folder; harmless after `finish`. */
   async abort(): Promise<void> {
-    this.#open?.close();
+    await this.#open?.close();
     this.#open = null;
     await Promise.all(this.#synced);
     this.#release();
@@ -157,7 +160,8 @@ export class ChunksWriter {
       this.#encoders.forEach((encoder, i) => encoder.begin(columns[i]!, measured[i]!));
       const fields = this.#encoders.map((encoder) => encoder.field());
       const file = join(this.#place.folder, this.#nextFile());
-      this.#open = new ChunkWriter(file, this.#place.dataset, fields, this.#workspace);
+      const buffered = (this.#place.task ?? 0) + this.#chunks.length >= cachedFiles;
+      this.#open = new ChunkWriter(file, this.#place.dataset, fields, buffered, this.#workspace);
     }
     this.#open.write(
       batch.length,
@@ -185,7 +189,7 @@ export class ChunksWriter {
   }
 
   #nextFile(): string {
-    return chunkFile(this.#place.prefix, this.#chunks.length);
+    return chunkFile(this.#place.task, this.#chunks.length);
   }
 
   #release(): void {

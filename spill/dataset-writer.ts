@@ -1,7 +1,6 @@
 /** Writes a dataset from one process: a folder of chunk files and a manifest. */
 import type { Batch } from '../lib/arrow/batch.js';
 import type { Schema } from '../lib/arrow/schema.js';
-import { chunkPrefix } from './chunk-file.js';
 import { type ChunkOptions, ChunksWriter } from './chunks-writer.js';
 import { createPendingDataset, type PendingDataset } from './pending-dataset.js';
 import type { Workspace } from './workspace.js';
@@ -20,7 +19,7 @@ export async function createDataset(
 ): Promise<DatasetWriter> {
   const pending = await createPendingDataset(path, options.overwrite === true);
   try {
-    const place = { folder: pending.folder, prefix: chunkPrefix(), dataset: path };
+    const place = { folder: pending.folder, dataset: path };
     const chunks = new ChunksWriter(place, schema, options, workspace);
     return new DatasetWriter(pending, chunks, schema, workspace);
   } catch (error) {

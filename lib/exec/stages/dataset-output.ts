@@ -6,7 +6,6 @@
  * A task's files are synced before it returns. Those of a task whose worker was killed half way stay until they are
  * removed, at the latest by `commit`, which lists only what it is given, or by `abort`.
  */
-import { chunkPrefix } from '../../../spill/chunk-file.js';
 import { ChunksWriter, type WrittenChunks } from '../../../spill/chunks-writer.js';
 import { createPendingDataset } from '../../../spill/pending-dataset.js';
 import type { Schema } from '../../arrow/schema.js';
@@ -62,7 +61,7 @@ export async function writeChunks(
   task: number,
   runtime: Runtime,
 ): Promise<WrittenChunks> {
-  const place = { folder, prefix: chunkPrefix(task), dataset: path };
+  const place = { folder, task, dataset: path };
   try {
     const writer = new ChunksWriter(place, schema, datasetOptions(options), runtime);
     try {
