@@ -1,13 +1,11 @@
 /** Columns as Arrow has them without any encoding of ours. */
-import { bitmapBytes, childOf, textVector, type Vector } from '../lib/arrow/batch.js';
+import { bitmapBytes, childOf, type Vector } from '../lib/arrow/batch.js';
 import { physicalOf, widthOf } from '../lib/arrow/types.js';
 import { denseLists } from '../lib/kernels/slice.js';
+import { spellOut } from '../lib/kernels/spell-out.js';
 import type { Region } from '../lib/memory/arena.js';
 import type { StoredColumn } from './lay-out.js';
 import type { Workspace } from './workspace.js';
-
-/** Short texts are copied 16 bytes at a time. */
-const copySlack = 16;
 
 /** Text without its dictionary, in lists too; any other column as it is. */
 export function spelledOut(column: Vector, region: Region, workspace: Workspace): Vector {
@@ -16,17 +14,7 @@ export function spelledOut(column: Vector, region: Region, workspace: Workspace)
     const lists = denseLists(column, region, kernels);
     return { ...lists, child: spelledOut(childOf(lists), region, workspace) };
   }
-  const { dictionary, length, data } = column;
-  if (dictionary === null) return column;
-  const offsets = region.reserve((length + 1) * 4);
-  if (dictionary.length === 0) {
-    // All null: the codes point at nothing.
-    region.arena.bytes.fill(0, offsets, offsets + (length + 1) * 4);
-    return textVector(column.type, length, offsets, offsets, column.validity);
-  }
-  const bytes = region.reserve(kernels.unpack_size(data, length, dictionary.offsets) + copySlack);
-  kernels.unpack_codes(data, length, dictionary.offsets, dictionary.data, offsets, bytes);
-  return textVector(column.type, length, bytes, offsets, column.validity);
+  return column.dictionary === null ? column : spellOut(column, region, kernels);
 }
 
 /** The buffers of a column that is spelled out; offsets that do not begin at 0 are moved in a copy in `region`. */
@@ -83,6 +71,6 @@ function textBuffers(
   const dataBytes = arena.view.getInt32(column.offsets + length * 4, true) - start;
   if (start === 0) return { offsets: column.offsets, offsetsBytes, data: column.data, dataBytes };
   const offsets = region.reserve(offsetsBytes);
-  kernels.unpack_rebase(column.offsets, length, offsets);
+  kernels.offsets_rebase(column.offsets, length, offsets);
   return { offsets, offsetsBytes, data: column.data + start, dataBytes };
 }

@@ -130,7 +130,7 @@ export class SpillCoder {
     const dataBytes = arena.view.getInt32(offsets + length * 4, true) - start;
     const offsetsBytes = (length - from + 1) * 4;
     const rebased = region.reserve(offsetsBytes);
-    kernels.unpack_rebase(first, length - from, rebased);
+    kernels.offsets_rebase(first, length - from, rebased);
     const placed = { offsets: rebased, offsetsBytes, data: data + start, dataBytes };
     return { rows: length - from, nulls: 0, validity: 0, validityBytes: 0, ...placed };
   }

@@ -27,7 +27,7 @@ export const codec: Family = ({ int32, float64, text, coded }, runtime) => {
     {
       name: 'bytes that codes spell',
       bytes: rows * 4,
-      run: () => kernels.unpack_size(coded.data, rows, offsets),
+      run: () => kernels.text_bytes(offsets, coded.data, 0, rows),
     },
     {
       name: 'widen int32 to int64',

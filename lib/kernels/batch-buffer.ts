@@ -1,10 +1,12 @@
 /** Columns that batches are appended to and that outlive them, in the arena. */
+
 import { type Batch, bitmapBytes, childOf, type Vector } from '../arrow/batch.js';
 import { type DataType, physicalOf, widthOf } from '../arrow/types.js';
 import { memoryError } from '../errors.js';
 import { type Arena, Growable, type Region } from '../memory/arena.js';
 import { Interner } from './interner.js';
 import { denseLists } from './slice.js';
+import { copyOverrun, textBytes } from './text-bytes.js';
 import type { Kernels } from './wasm.js';
 
 const maxTextBytes = 2 ** 31 - 65536;
@@ -222,16 +224,8 @@ class ColumnBuffer {
   /** May the dictionary take so much? More than its part only where the texts, of the rows that come too, take twice that. */
   #isWorth(bytes: number): boolean {
     if (bytes <= this.#mostDictionary) return true;
-    this.#spelledSize ??= this.#spelledBytes(this.vector()) + this.#spelledBytes(this.#coming!);
+    this.#spelledSize ??= textBytes(this.vector(), this.#kernels) + textBytes(this.#coming!, this.#kernels);
     return bytes * 2 <= this.#spelledSize;
-  }
-
-  /** Of the texts of a column of any kind. */
-  #spelledBytes({ length, dictionary, data, offsets, validity }: Vector): number {
-    if (length === 0) return 0;
-    const entries = dictionary?.offsets ?? offsets;
-    const bytes = this.#kernels.text_bytes(entries, dictionary === null ? 0 : data, validity, length);
-    return bytes < 0 ? Number.POSITIVE_INFINITY : bytes;
   }
 
   /** Texts take the place of the codes that are held. */
@@ -273,11 +267,10 @@ class ColumnBuffer {
     const codes = dictionary === null ? 0 : column.data;
     const entries = dictionary?.offsets ?? column.offsets;
     const texts = dictionary?.data ?? column.data;
-    const bytes = this.#kernels.text_bytes(entries, codes, column.validity, column.length);
-    if (bytes < 0 || this.#textBytes + bytes > maxTextBytes) {
+    const bytes = textBytes(column, this.#kernels);
+    if (this.#textBytes + bytes > maxTextBytes)
       throw memoryError(this.#owner, 2 ** 31, this.#arena.reserved, this.#arena.capacity);
-    }
-    this.#data.ensure(this.#textBytes + bytes);
+    this.#data.ensure(this.#textBytes + bytes + copyOverrun);
     this.#offsets.ensure((this.#length + column.length + 1) * 4);
     const at = this.#offsets.address + this.#length * 4;
     this.#arena.view.setInt32(at, this.#textBytes, true);

@@ -194,7 +194,7 @@ export class GroupedLists {
     const columns = this.#buffer.batch().columns;
     const rows = this.#ordered(this.#order.address + first * 4, count, columns, region);
     const offsets = region.reserve((length + 1) * 4);
-    kernels.unpack_rebase(starts, length, offsets);
+    kernels.offsets_rebase(starts, length, offsets);
     const { gives } = this.#state;
     if (count === 0 && gives !== 'list') return nulls(type, length, region);
     if (gives === 'first' || gives === 'last') {

@@ -6,6 +6,7 @@
  *   chunk   │ a b c │ a b c │ a b c ...    values and codes of fixed width, row by row: a row is one miss of the cache
  *           │ bits, bitmaps, texts, lists, column by column
  */
+
 import { type Batch, bitmapBytes, type Dictionary, type Vector } from '../arrow/batch.js';
 import { codeRange, narrowestFor, signedWidth } from '../arrow/integer-range.js';
 import { lateVector, narrowOf } from '../arrow/narrow.js';
@@ -18,6 +19,7 @@ import type { Interner } from './interner.js';
 import type { Machine } from './machine.js';
 import { observedRange } from './observed-range.js';
 import { decoded, take } from './take.js';
+import { copyOverrun, textBytes } from './text-bytes.js';
 import { kernel } from './wasm.js';
 
 /** A column of a chunk. */
@@ -297,8 +299,7 @@ export class RowStore {
     const { length, dictionary } = column;
     const codes = dictionary === null ? 0 : column.data;
     const entries = dictionary?.offsets ?? column.offsets;
-    const bytes = kernels.text_bytes(entries, codes, column.validity, length);
-    const data = region.reserve(bytes < 0 ? 2 ** 32 : bytes + 16);
+    const data = region.reserve(Math.min(textBytes(column, kernels) + copyOverrun, 2 ** 32));
     const offsets = region.reserve((length + 1) * 4);
     arena.view.setInt32(offsets, 0, true);
     const texts = dictionary?.data ?? column.data;

@@ -29,7 +29,7 @@ export function denseLists(column: Vector, region: Region, kernels: Kernels): Ve
   if (elements.type.kind === 'list') elements = denseLists(elements, region, kernels);
   if (start === 0 && length > 0) return { ...column, child: elements };
   const rebased = region.reserveZeroed((length + 1) * 4);
-  if (length > 0) kernels.unpack_rebase(offsets, length, rebased);
+  if (length > 0) kernels.offsets_rebase(offsets, length, rebased);
   return { ...column, offsets: rebased, child: elements };
 }
 

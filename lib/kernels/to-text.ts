@@ -1,9 +1,11 @@
 /** Columns of any type as plain text, the inverse of from-text.ts: what casts to utf8 and text formats use. */
+
 import { bitmapBytes, childOf, textVector, type Vector } from '../arrow/batch.js';
 import { type DataType, physicalOf, utf8 } from '../arrow/types.js';
 import { memoryError } from '../errors.js';
 import type { Region } from '../memory/arena.js';
 import { denseLists } from './slice.js';
+import { spellOut } from './spell-out.js';
 import { type Kernel, type Kernels, kernel } from './wasm.js';
 
 /** Kernels' writers store whole words and may write so far behind the text. */
@@ -18,7 +20,7 @@ export const writerOverrun = 32;
 export function toText(column: Vector, region: Region, runtime: { readonly kernels: Kernels }): Vector {
   const { type, length, validity, data } = column;
   const { kernels } = runtime;
-  if (type.kind === 'utf8') return column.dictionary === null ? column : decode(column, region, kernels);
+  if (type.kind === 'utf8') return column.dictionary === null ? column : spellOut(column, region, kernels);
   if (type.kind === 'null') {
     const offsets = region.reserveZeroed((length + 1) * 4);
     return textVector(utf8, length, offsets, offsets, region.reserveZeroed(bitmapBytes(length)));
@@ -116,16 +118,4 @@ export function writerOf(type: DataType, kernels: Kernels): Kernel {
     default:
       return kernel(kernels, `to_text_${physicalOf(type)}`);
   }
-}
-
-function decode(column: Vector, region: Region, kernels: Kernels): Vector {
-  const { type, data: codes, length, validity } = column;
-  const dictionary = column.dictionary!;
-  const bytes = kernels.text_bytes(dictionary.offsets, codes, validity, length);
-  if (bytes < 0) throw memoryError(region.owner, 2 ** 31, region.arena.reserved, region.arena.capacity);
-  const offsets = region.reserve((length + 1) * 4);
-  const out = region.reserve(bytes + writerOverrun);
-  region.arena.view.setInt32(offsets, 0, true);
-  kernels.text_append(out, offsets, dictionary.data, dictionary.offsets, codes, validity, length);
-  return textVector(type, length, out, offsets, validity);
 }

@@ -2,6 +2,7 @@ import { type Batch, bitmapBytes, type Dictionary, type Vector } from '../../arr
 import { physicalOf, widthOf } from '../../arrow/types.js';
 import { meanBytes } from '../../arrow/value-bytes.js';
 import type { Machine } from '../../kernels/machine.js';
+import { textBytes } from '../../kernels/text-bytes.js';
 
 /** Pieces of memory are rounded up by so much. */
 const pieceSlack = 64;
@@ -35,23 +36,19 @@ function longestEntry({ lineage, length, offsets }: Dictionary, { kernels }: Mac
 }
 
 function columnBytes(column: Vector, machine: Machine): number {
-  const { type, length, validity, dictionary, offsets, child } = column;
+  const { type, length, validity, dictionary, child } = column;
   const physical = physicalOf(type);
   let bytes = 2 * pieceSlack + (validity === 0 ? 0 : bitmapBytes(length) + pieceSlack);
-  if (dictionary !== null) bytes += length * 4 + codedBytes(column, dictionary, machine);
-  else if (physical === 'text')
-    bytes += machine.kernels.text_bytes(offsets, 0, validity, length) + length * 4;
+  if (dictionary !== null) bytes += length * 4 + codedBytes(column, machine);
+  else if (physical === 'text') bytes += textBytes(column, machine.kernels) + length * 4;
   else if (child !== undefined) bytes += length * 4 + columnBytes(child, machine);
   else bytes += physical === 'bit' ? bitmapBytes(length) : length * widthOf(type);
   return bytes;
 }
 
 /** Of the texts that the codes stand for. */
-function codedBytes(column: Vector, { length: entries, offsets }: Dictionary, machine: Machine): number {
-  const { length } = column;
-  const mean = meanBytes(column.dictionary, machine.arena.view);
-  if (mean <= longText || entries === 0) return length * mean;
-  // Narrow codes are widened here, and only here.
-  const bytes = machine.kernels.text_bytes(offsets, column.data, column.validity, length);
-  return bytes < 0 ? length * mean : bytes;
+function codedBytes(column: Vector, { arena, kernels }: Machine): number {
+  const mean = meanBytes(column.dictionary, arena.view);
+  // Narrow codes are widened there, and only there.
+  return mean <= longText ? column.length * mean : textBytes(column, kernels);
 }

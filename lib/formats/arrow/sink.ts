@@ -4,6 +4,7 @@
  *   file    ARROW1 │ schema │ batch ... │ end of stream │ footer │ ARROW1
  *   stream           schema │ batch ... │ end of stream
  */
+
 import { layOut } from '../../../spill/lay-out.js';
 import { countNulls, plainColumn, spelledOut } from '../../../spill/plain-column.js';
 import type { Batch } from '../../arrow/batch.js';
@@ -20,6 +21,7 @@ import type { Schema } from '../../arrow/schema.js';
 import { slices } from '../../arrow/slice.js';
 import { stopIfAborted } from '../../breathe.js';
 import { sliceBatch } from '../../kernels/slice.js';
+import { textBytes } from '../../kernels/text-bytes.js';
 import type { Region } from '../../memory/arena.js';
 import type { FormatOptions, Runtime, Sink } from '../format.js';
 import { createOutput, type Output } from '../output.js';
@@ -93,10 +95,8 @@ class ArrowSink implements Sink {
   /** Of the texts that come as codes. */
   #codedBytes({ columns }: Batch): number {
     const { kernels } = this.#runtime;
-    return columns.reduce((sum, { dictionary, data, length }) => {
-      if (dictionary === null || dictionary.length === 0) return sum;
-      return sum + kernels.unpack_size(data, length, dictionary.offsets);
-    }, 0);
+    const coded = columns.filter(({ dictionary }) => dictionary !== null);
+    return coded.reduce((sum, column) => sum + textBytes(column, kernels), 0);
   }
 
   async finish(): Promise<{ readonly rows: number; readonly bytes: number }> {

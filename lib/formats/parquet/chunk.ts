@@ -7,11 +7,13 @@
  * The definition levels of a flat column are the validity bitmap itself. Everything lies in the arena: the column
  * once more without its nulls, and once more as Parquet has it.
  */
+
 import type { ColumnChunk, Encoding, SchemaElement } from 'hyparquet';
 import { fixedVector, textVector, type Vector } from '../../arrow/batch.js';
 import { int32, physicalOf, widthOf } from '../../arrow/types.js';
 import { Interner } from '../../kernels/interner.js';
 import { decoded, take } from '../../kernels/take.js';
+import { textBytes } from '../../kernels/text-bytes.js';
 import { kernel } from '../../kernels/wasm.js';
 import type { Region } from '../../memory/arena.js';
 import type { Runtime } from '../format.js';
@@ -157,7 +159,7 @@ function usedCodes(column: Vector, region: Region, runtime: Runtime): Coded | nu
   const all = textVector(type, dictionary.length, dictionary.data, dictionary.offsets);
   const entries = take(all, order, count, region, runtime);
   const bytes = arena.view.getInt32(entries.offsets + count * 4, true) + 4 * count;
-  const spelled = kernels.text_bytes(dictionary.offsets, column.data, 0, length) + 4 * length;
+  const spelled = textBytes(column, kernels) + 4 * length;
   return pays(bytes, count, length, spelled) ? { codes, entries } : null;
 }
 

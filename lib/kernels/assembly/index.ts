@@ -63,7 +63,7 @@ export * from './text-append';
 export * from './time';
 export * from './to-text';
 export * from './top';
-export * from './unpack';
+export * from './offsets';
 export * from './width';
 export * from './window';
 export * from './zstd';

@@ -1,5 +1,6 @@
 // Texts copied one behind the other, out of a plain or a coded column.
 import { valid } from './bits';
+import { copyText, lastLoad } from './copy';
 import { entryOf } from './texts';
 
 /** Bytes of all texts that are not null; `codes` is 0 for plain text. -1 past 2 GiB. */
@@ -24,15 +25,19 @@ export function text_longest(offsets: usize, validity: usize, length: i32): i32 
   return <i32>longest;
 }
 
-/** Appends the texts to `data`; `outOffsets` points at the entry that says where the first one goes. */
+/**
+ * Appends the texts to `data`; `outOffsets` points at the entry that says where the first one goes. Up to 15
+ * bytes behind the last one are overwritten.
+ */
 export function text_append(data: usize, outOffsets: usize, texts: usize, offsets: usize, codes: usize, validity: usize, length: i32): void {
+  const last = lastLoad();
   let at = load<u32>(outOffsets);
   for (let row = 0; row < length; row++) {
     if (valid(validity, row)) {
       const entry = entryOf(offsets, codes, row);
       const start = load<u32>(entry);
       const size = load<u32>(entry, 4) - start;
-      memory.copy(data + at, texts + start, size);
+      copyText(data + at, texts + start, size, last);
       at += size;
     }
     store<u32>(outOffsets + (<usize>(row + 1) << 2), at);
