@@ -25,9 +25,9 @@ def checks_sql(checks):
     return ", ".join(["count(*)"] + [f"sum({check})" for check in checks])
 
 
-def sums_of(rows):
-    """Of rows as tuples: how many, then of each column the sum of its numbers, or the count of what is no number."""
-    columns = list(zip(*rows))
+def sums_of(rows, width):
+    """Of rows as tuples of so many: how many, then of each column the sum of its numbers, or the count of what is no number."""
+    columns = list(zip(*rows)) or [()] * width
     return [len(rows)] + [sum(map(number, column)) for column in columns]
 
 

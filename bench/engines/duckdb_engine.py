@@ -49,7 +49,8 @@ def start(ask, setting):
     def short():
         connection.execute(f"create or replace temp table answer as {query}")
         if ask["checks"] is None:
-            return lambda: {"sums": sums_of(connection.execute("select * from answer").fetchall())}
+            answer = connection.execute("select * from answer")
+            return lambda: {"sums": sums_of(answer.fetchall(), len(answer.description))}
         return lambda: {"sums": one(f"select {checks_sql(ask['checks'])} from answer")}
 
     return load if ask["kind"] == "load" else short if ask["output"] is None else long

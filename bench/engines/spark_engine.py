@@ -43,9 +43,9 @@ def start(ask, setting):
         return {"sums": [float(value or 0) for value in sums.first()]}
 
     def short():
-        answer = spark.sql(query).collect()
-        names = answer[0].__fields__ if answer else []
+        frame = spark.sql(query)
+        answer, names = frame.collect(), frame.columns
         places = [names.index(check) for check in checks] if checks else range(len(names))
-        return lambda: {"sums": sums_of([tuple(row[i] for i in places) for row in answer])}
+        return lambda: {"sums": sums_of([tuple(row[i] for i in places) for row in answer], len(places))}
 
     return short if ask["output"] is None else long
