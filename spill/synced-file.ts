@@ -72,11 +72,13 @@ export class SyncedFile {
   /** The pieces may be written over when it returns. */
   write(pieces: readonly Uint8Array[]): void {
     if (this.#failure !== null) throw this.#failure;
-    if (this.#buffers !== null) for (const piece of pieces) this.#fill(piece);
-    else
+    if (this.#buffers !== null) {
+      for (const piece of pieces) this.#fill(piece);
+    } else {
       writePieces(this.#file, pieces, this.#position, (bytes) => {
         this.#position += bytes;
       });
+    }
   }
 
   /** Returns when all is on the disk, and closes the file. */
@@ -172,15 +174,12 @@ function openNew(path: string, direct: boolean): number {
 function buffersIn(region: Region | null): Buffers | null {
   if (region === null) return null;
   const { bytes, capacity } = region.arena;
-  const length = Math.min(bufferBytes.most, multipleBelow(capacity * bufferPart));
+  const sectors = Math.floor((capacity * bufferPart) / sectorBytes);
+  const length = Math.min(bufferBytes.most, sectors * sectorBytes);
   if (length < bufferBytes.least) return null;
   // The first piece of a region begins with a block, and blocks with a page.
   const address = region.tryReserve(2 * length);
   if (address === 0) return null;
   const middle = address + length;
   return { both: [bytes.subarray(address, middle), bytes.subarray(middle, middle + length)], region };
-}
-
-function multipleBelow(bytes: number): number {
-  return Math.floor(bytes / sectorBytes) * sectorBytes;
 }

@@ -1,5 +1,4 @@
 /** Columns that batches are appended to and that outlive them, in the arena. */
-
 import { type Batch, bitmapBytes, childOf, type Vector } from '../arrow/batch.js';
 import { type DataType, physicalOf, widthOf } from '../arrow/types.js';
 import { memoryError } from '../errors.js';

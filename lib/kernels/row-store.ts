@@ -6,7 +6,6 @@
  *   chunk   │ a b c │ a b c │ a b c ...    values and codes of fixed width, row by row: a row is one miss of the cache
  *           │ bits, bitmaps, texts, lists, column by column
  */
-
 import { type Batch, bitmapBytes, type Dictionary, type Vector } from '../arrow/batch.js';
 import { codeRange, narrowestFor, signedWidth } from '../arrow/integer-range.js';
 import { lateVector, narrowOf } from '../arrow/narrow.js';

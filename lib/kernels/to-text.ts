@@ -1,5 +1,4 @@
 /** Columns of any type as plain text, the inverse of from-text.ts: what casts to utf8 and text formats use. */
-
 import { bitmapBytes, childOf, textVector, type Vector } from '../arrow/batch.js';
 import { type DataType, physicalOf, utf8 } from '../arrow/types.js';
 import { memoryError } from '../errors.js';

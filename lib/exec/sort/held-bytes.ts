@@ -49,6 +49,9 @@ function columnBytes(column: Vector, machine: Machine): number {
 /** Of the texts that the codes stand for. */
 function codedBytes(column: Vector, { arena, kernels }: Machine): number {
   const mean = meanBytes(column.dictionary, arena.view);
+  const about = column.length * mean;
+  if (mean <= longText) return about;
   // Narrow codes are widened there, and only there.
-  return mean <= longText ? column.length * mean : textBytes(column, kernels);
+  const bytes = textBytes(column, kernels);
+  return Number.isFinite(bytes) ? bytes : about;
 }

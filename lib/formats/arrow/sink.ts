@@ -4,7 +4,6 @@
  *   file    ARROW1 │ schema │ batch ... │ end of stream │ footer │ ARROW1
  *   stream           schema │ batch ... │ end of stream
  */
-
 import { layOut } from '../../../spill/lay-out.js';
 import { countNulls, plainColumn, spelledOut } from '../../../spill/plain-column.js';
 import type { Batch } from '../../arrow/batch.js';

@@ -7,7 +7,6 @@
  * The definition levels of a flat column are the validity bitmap itself. Everything lies in the arena: the column
  * once more without its nulls, and once more as Parquet has it.
  */
-
 import type { ColumnChunk, Encoding, SchemaElement } from 'hyparquet';
 import { fixedVector, textVector, type Vector } from '../../arrow/batch.js';
 import { int32, physicalOf, widthOf } from '../../arrow/types.js';
