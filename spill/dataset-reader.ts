@@ -34,7 +34,7 @@ export class DatasetReader {
   constructor(folder: string, workspace: Workspace, open: (path: string) => ByteSource = openBytes) {
     this.folder = folder;
     this.#mark = manifestMark(folder);
-    this.manifest = readManifest(folder, workspace);
+    this.manifest = readManifest(folder, workspace, this.#mark);
     this.#types = this.manifest.schema.fields.map(({ type }) => type);
     this.#open = open;
   }
