@@ -56,6 +56,17 @@ const load: Task = {
   published: tableAnswer,
 };
 
+/** From the CSV file to the form in which an engine writes long answers. */
+export const convert: Task = {
+  ...query,
+  name: 'convert',
+  from: 'csv',
+  sql: 'select * from {group}',
+  checks: all,
+  long: true,
+  published: tableAnswer,
+};
+
 const scan: Task = {
   ...query,
   name: 'scan',
@@ -65,7 +76,7 @@ const scan: Task = {
   published: none,
 };
 
-const filter: Task = {
+export const filter: Task = {
   ...query,
   name: 'filter',
   sql: 'select * from {group} where v1 >= 3 and v3 < 50',
@@ -125,6 +136,7 @@ const fromCsv = [filter, group[2]!, sort, join[4]!].map(
 
 export const tasks: readonly Task[] = [
   load,
+  convert,
   scan,
   filter,
   sort,

@@ -60,11 +60,7 @@ const mostKnown = 8;
 const longestKnown = 2 ** 20;
 
 /** Reads and verifies the manifest of the dataset at `folder`, which has this mark. */
-export function readManifest(
-  folder: string,
-  workspace: Workspace,
-  mark = manifestMark(folder),
-): Manifest {
+export function readManifest(folder: string, workspace: Workspace, mark = manifestMark(folder)): Manifest {
   const path = join(folder, manifestName);
   const before = known.get(path);
   known.delete(path);

@@ -32,6 +32,16 @@ const uncoded = { texts: null, origin: null, plainText: false } as const;
 
 export const isCoded = ({ texts, origin }: Coding): boolean => texts !== null || origin !== null;
 
+/**
+ * A batch of so few rows is most often all there is, and its texts are read sooner than a dictionary of so many entries for
+ * each of them, which every reader would read whole.
+ */
+const fewRows = 8192;
+const entriesPerRow = 4;
+
+const isFew = ({ length, dictionary }: Vector): boolean =>
+  length < fewRows && dictionary!.length > length * entriesPerRow;
+
 const sameOrigin = (a: DictionaryOrigin, b: DictionaryOrigin | null): boolean =>
   b !== null &&
   a.dataset === b.dataset &&
@@ -167,7 +177,10 @@ export class SpillCoder {
       return column.dictionary?.lineage === dictionary.lineage ? recoded(column, dictionary) : null;
     }
     const origin = this.#given === 'referred' ? (column.dictionary?.origin ?? null) : null;
-    if (this.#coding === null) this.#origin = origin;
+    if (this.#coding === null) {
+      if (origin !== null && isFew(column)) return null;
+      this.#origin = origin;
+    }
     if (this.#origin !== null) return sameOrigin(this.#origin, origin) ? column : null;
     const { arena, kernels } = this.#workspace;
     try {
