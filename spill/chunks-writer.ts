@@ -92,7 +92,8 @@ export class ChunksWriter {
     this.#small = new BatchBuffer(types, workspace.arena, workspace.kernels, 'the dataset writer');
     const texts = types.filter(({ kind }) => kind === 'utf8').length;
     const most = capacity * dictionariesPart;
-    const hasRoom = (): boolean => this.#encoders.reduce((sum, { held }) => sum + held, 0) <= most;
+    const hasRoom = (more: number): boolean =>
+      this.#encoders.reduce((sum, { held }) => sum + held, more) <= most;
     const codes = most >= texts * dictionaryBytes;
     this.#encoders = schema.fields.map(
       (field, id) => new ColumnEncoder(field, id, workspace, codes ? hasRoom : null),
