@@ -56,6 +56,15 @@ const load: Task = {
   published: tableAnswer,
 };
 
+const scan: Task = {
+  ...query,
+  name: 'scan',
+  from: 'parquet',
+  sql: 'select count(*) as n, sum(v1) as v1, sum(v2) as v2, sum(v3) as v3, min(id3) as first_id, max(id6) as last_id from {group}',
+  checks: ['n', 'v1', 'v2', 'v3', 'last_id'],
+  published: none,
+};
+
 /** From the CSV file to the form in which an engine writes long answers. */
 export const convert: Task = {
   ...query,
@@ -65,15 +74,6 @@ export const convert: Task = {
   checks: all,
   long: true,
   published: tableAnswer,
-};
-
-const scan: Task = {
-  ...query,
-  name: 'scan',
-  from: 'parquet',
-  sql: 'select count(*) as n, sum(v1) as v1, sum(v2) as v2, sum(v3) as v3, min(id3) as first_id, max(id6) as last_id from {group}',
-  checks: ['n', 'v1', 'v2', 'v3', 'last_id'],
-  published: none,
 };
 
 export const filter: Task = {
@@ -136,8 +136,8 @@ const fromCsv = [filter, group[2]!, sort, join[4]!].map(
 
 export const tasks: readonly Task[] = [
   load,
-  convert,
   scan,
+  convert,
   filter,
   sort,
   ...group,

@@ -144,6 +144,43 @@ test('text that comes coded keeps its codes, across growing dictionaries and chu
   assert.ok(Math.abs(columns[0]!.distinct! / new Set(batches.flatMap((b) => b[0]!)).size - 1) < 0.1);
 });
 
+for (const [what, texts, coded] of [
+  ['that would not fit is not begun', 500_000, false],
+  ['that fits is', 30_000, true],
+] as const)
+  test(`a dictionary ${what}`, async () => {
+    const random = seeded(5);
+    const runtime = makeRuntime(34 * 2 ** 20);
+    const fields = [{ name: 'a', type: utf8, nullable: true }];
+    const batches = Array.from({ length: 3 }, () => [
+      Array.from({ length: batchRows }, () => `text ${Math.floor(random() * texts)}`),
+    ]);
+    const path = newPath();
+    await write(path, fields, batches, runtime, {}, true);
+    const { chunks } = new DatasetReader(path, runtime).manifest;
+    assert.equal(
+      chunks.map(({ lineages }) => lineages[0]),
+      [coded ? 0 : null],
+    );
+    assert.equal(read(path, [0], runtime), [batches.flatMap((columns) => columns[0]!)]);
+  });
+
+test('a dataset that is opened again is that which is there now', async () => {
+  const runtime = makeRuntime();
+  const fields = [{ name: 'a', type: float64, nullable: true }];
+  const path = newPath();
+  await write(path, fields, [[[1]]], runtime);
+  const first = new DatasetReader(path, runtime).manifest;
+  assert.is(new DatasetReader(path, runtime).manifest, first);
+  await write(path, fields, [[[2, 3]]], runtime, { overwrite: true });
+  assert.equal(read(path, [0], runtime), [[2, 3]]);
+  rmSync(path, { recursive: true });
+  await refused(
+    async () => void new DatasetReader(path, runtime),
+    /is not a dataset: it has no manifest\.json/,
+  );
+});
+
 test('integers are stored narrow, and a chunk ends where they do not fit', async () => {
   const runtime = makeRuntime();
   const fields = [{ name: 'a', type: int64, nullable: false }];

@@ -344,6 +344,37 @@ test('texts that a dataset has stay there, until it is replaced', async () => {
   });
 });
 
+test('few rows have their texts with them, whatever dictionary of a dataset they come from', async () => {
+  await inFolder(async (folder) => {
+    const runtime = makeRuntime();
+    const codes: Schema = { fields: [{ name: 'code', type: { kind: 'utf8' }, nullable: true }] };
+    const texts = Array.from({ length: 5000 }, (_, i): Row => [`code ${i}`]);
+    const dataset = join(folder, 'dataset');
+    const writer = await createDataset(dataset, codes, {}, runtime);
+    // Each of them twice, or they would not be worth codes.
+    const input = { schema: codes, rows: [...texts, ...texts] };
+    for await (const batch of streamOf(input, 10_000, runtime, true)) writer.write(batch);
+    await writer.finish();
+    const reader = new DatasetReader(dataset, runtime);
+    for (const [rows, referred] of [
+      [1024, false],
+      [1536, true],
+    ] as const) {
+      const first = async function* (): Stream {
+        for (const batch of reader.scan([0], [0], { rows, bytes: 2 ** 20 }, runtime, () => {})) {
+          yield batch;
+          return;
+        }
+      };
+      const path = join(folder, `${rows}.runs`);
+      await writeRuns(first(), codes, path, { kind: 'rows' }, contextOf(runtime));
+      assert.is(readFileSync(path).includes('code 7'), !referred);
+      assert.equal(await read(exchanged('runs', [path], { run: null }, codes)), texts.slice(0, rows));
+      assert.is(runtime.arena.reserved, 0);
+    }
+  });
+});
+
 test('a file that was cut short or changed is told in one line', async () => {
   await inFolder(async (folder) => {
     const input = randomInput(800, 0, seeded(46));
