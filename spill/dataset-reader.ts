@@ -189,11 +189,16 @@ export class DatasetReader {
         data,
         lineage: this.#lineage(lineage),
         distinct: true,
-        origin: this.#mark === null ? null : { dataset: this.folder, mark: this.#mark, column, lineage },
+        origin: this.#mark === null ? null : this.#origin(this.#mark, lineage, column),
       };
     } finally {
       reader.close();
     }
+  }
+
+  #origin(mark: string, lineage: number, column: number): DictionaryOrigin {
+    const coded = this.manifest.chunks.map(({ lineages }) => lineages[column]!).filter((one) => one !== null);
+    return { dataset: this.folder, mark, column, lineage, lineages: new Set(coded).size };
   }
 
   /** Its chunks are not those of our manifest, then. */

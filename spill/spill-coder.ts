@@ -39,8 +39,18 @@ export const isCoded = ({ texts, origin }: Coding): boolean => texts !== null ||
 const fewRows = 8192;
 const entriesPerRow = 4;
 
-const isFew = ({ length, dictionary }: Vector): boolean =>
-  length < fewRows && dictionary!.length > length * entriesPerRow;
+/** Who reads files that many tasks wrote may hold all dictionaries that the column has in the dataset: this part of the memory. */
+const referredPart = 1 / 8;
+
+function isWorthReferring(
+  { length, offsets, origin }: Dictionary,
+  rows: number,
+  { arena }: Workspace,
+): boolean {
+  if (rows < fewRows && length > rows * entriesPerRow) return false;
+  const bytes = (length + 1) * 4 + arena.view.getInt32(offsets + length * 4, true);
+  return bytes * origin!.lineages <= arena.capacity * referredPart;
+}
 
 const sameOrigin = (a: DictionaryOrigin, b: DictionaryOrigin | null): boolean =>
   b !== null &&
@@ -178,7 +188,8 @@ export class SpillCoder {
     }
     const origin = this.#given === 'referred' ? (column.dictionary?.origin ?? null) : null;
     if (this.#coding === null) {
-      if (origin !== null && isFew(column)) return null;
+      if (origin !== null && !isWorthReferring(column.dictionary!, column.length, this.#workspace))
+        return null;
       this.#origin = origin;
     }
     if (this.#origin !== null) return sameOrigin(this.#origin, origin) ? column : null;

@@ -36,6 +36,8 @@ export interface DictionaryOrigin {
   readonly mark: string;
   readonly column: number;
   readonly lineage: number;
+  /** How many of them the column has there. */
+  readonly lineages: number;
 }
 
 export interface Vector {

@@ -344,7 +344,7 @@ test('texts that a dataset has stay there, until it is replaced', async () => {
   });
 });
 
-test('few rows have their texts with them, whatever dictionary of a dataset they come from', async () => {
+test('few rows have their texts with them, and those of too many dictionaries of a dataset', async () => {
   await inFolder(async (folder) => {
     const runtime = makeRuntime();
     const codes: Schema = { fields: [{ name: 'code', type: { kind: 'utf8' }, nullable: true }] };
@@ -356,17 +356,21 @@ test('few rows have their texts with them, whatever dictionary of a dataset they
     for await (const batch of streamOf(input, 10_000, runtime, true)) writer.write(batch);
     await writer.finish();
     const reader = new DatasetReader(dataset, runtime);
-    for (const [rows, referred] of [
-      [1024, false],
-      [1536, true],
+    for (const [rows, lineages, referred] of [
+      [1024, 1, false],
+      [1536, 1, true],
+      [1536, 1000, false],
     ] as const) {
       const first = async function* (): Stream {
         for (const batch of reader.scan([0], [0], { rows, bytes: 2 ** 20 }, runtime, () => {})) {
-          yield batch;
+          const [column] = batch.columns;
+          const dictionary = column!.dictionary!;
+          const origin = { ...dictionary.origin!, lineages };
+          yield { ...batch, columns: [{ ...column!, dictionary: { ...dictionary, origin } }] };
           return;
         }
       };
-      const path = join(folder, `${rows}.runs`);
+      const path = join(folder, `${rows}-${lineages}.runs`);
       await writeRuns(first(), codes, path, { kind: 'rows' }, contextOf(runtime));
       assert.is(readFileSync(path).includes('code 7'), !referred);
       assert.equal(await read(exchanged('runs', [path], { run: null }, codes)), texts.slice(0, rows));
