@@ -54,7 +54,7 @@ const dataset = await datasetOf('group', { rows, folder });
 print(
   `| task | ${Array.from({ length: Number(flags.rounds) }, (_, i) => `round ${i + 1}`).join(' | ')} | median |`,
 );
-print(`| --- | ${'--- | '.repeat(Number(flags.rounds) + 1)}`);
+print(`| --- |${' --- |'.repeat(Number(flags.rounds) + 1)}`);
 const converted = await inTurns({
   'CSV copied': () => copied(csv),
   'CSV to a dataset': () => done(convert, ours!),
