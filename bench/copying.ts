@@ -7,14 +7,15 @@
  * Each engine is a process of its own under the limit, its answer checked; a copy is not waited for until it is on the disk,
  * as a dataset is. What is read was read through before.
  */
-import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseBytes } from '../lib/exec/budget.js';
 import { type FoundEngine, findEngines, findPython } from './engines/engines.js';
 import { datasetOf, fileOf } from './inputs.js';
 import { openOracle } from './oracle.js';
-import { readThrough, runCell } from './run-cell.js';
+import { median } from './results.js';
+import { filesAt, readThrough, runCell } from './run-cell.js';
 import { convert, filter, type Task } from './tasks.js';
 
 const { values: flags } = parseArgs({
@@ -74,18 +75,17 @@ async function inTurns(contenders: Record<string, () => number | Promise<number>
   for (let round = 0; round < Number(flags.rounds); round++)
     for (const [i, run] of Object.values(contenders).entries()) seconds[i]!.push(await run());
   return Object.keys(contenders).map((name, i) => {
-    const median = [...seconds[i]!].sort((a, b) => a - b)[seconds[i]!.length >> 1]!;
-    print(`| ${[name, ...[...seconds[i]!, median].map((some) => `${some.toFixed(2)} s`)].join(' | ')} |`);
-    return median;
+    const middle = median(seconds[i]!);
+    print(`| ${[name, ...[...seconds[i]!, middle].map((some) => `${some.toFixed(2)} s`)].join(' | ')} |`);
+    return middle;
   });
 }
 
 function copied(path: string): number {
   readThrough(path);
-  const files = statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path];
   mkdirSync(scratch, { recursive: true });
   const start = performance.now();
-  for (const file of files) copyFileSync(file, join(scratch, basename(file)));
+  for (const file of filesAt(path)) copyFileSync(file, join(scratch, basename(file)));
   const seconds = (performance.now() - start) / 1000;
   rmSync(scratch, { recursive: true });
   return seconds;

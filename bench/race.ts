@@ -1,5 +1,6 @@
 /** Rivals on the same task in one run: taken in turns, answers checked, medians compared. */
 import { sameAnswer } from './answers.js';
+import { median } from './results.js';
 
 export interface Contender {
   readonly name: string;
@@ -81,10 +82,4 @@ export function advantage(timings: readonly (readonly Timing[])[], rival = 1): n
   const done = timings.filter((row) => row[rival]!.failed === null);
   const logs = done.map((row) => Math.log(row[rival]!.median / row[0]!.median));
   return Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

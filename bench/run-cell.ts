@@ -89,9 +89,8 @@ export async function runCell(
  * keeps of it.
  */
 export function readThrough(path: string): void {
-  const names = statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path];
   const buffer = Buffer.allocUnsafe(2 ** 22);
-  for (const name of names) {
+  for (const name of filesAt(path)) {
     const file = openSync(name, 'r');
     try {
       while (readSync(file, buffer) > 0);
@@ -100,6 +99,10 @@ export function readThrough(path: string): void {
     }
   }
 }
+
+/** The file itself, or those of a folder. */
+export const filesAt = (path: string): string[] =>
+  statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path];
 
 /** The paths of what a task reads; own forms are made where they are not there, by the engine itself, outside of limits. */
 async function inputsOf(
