@@ -20,12 +20,12 @@ export function evaluateLogic(bound: BoundCall, scope: Scope): Vector {
   const conjunction = bound.name === 'and';
   let result = evaluateColumn(bound.args[0]!, scope);
   for (const arg of bound.args.slice(1)) {
-    const open = openRows(result, conjunction, scope);
-    if (open.count === 0) break;
-    const part =
-      open.count < length && (boundMayFail(arg) || (open.count * 4 < length && costOf(arg) >= costly));
+    const open = openBits(result, conjunction, scope);
+    const count = kernels.bitmap_count(open, length);
+    if (count === 0) break;
+    const part = count < length && (boundMayFail(arg) || (count * 4 < length && costOf(arg) >= costly));
     const next = part
-      ? spread(evaluateColumn(arg, rowsOf(arg, open, scope)), open, scope)
+      ? evaluateWhere(arg, rowsWhere(open, 0, length, scope), scope)
       : evaluateColumn(arg, scope);
     const out = region.reserve(bitmapBytes(length));
     const validity = result.validity === 0 && next.validity === 0 ? 0 : region.reserve(bitmapBytes(length));
@@ -125,15 +125,13 @@ function within(rows: Rows, outer: Rows, { region, runtime }: Scope): Rows {
   return { indices, count: rows.count };
 }
 
-/** Rows where a conjunction is not false yet, or a disjunction not true. */
-function openRows(result: Vector, conjunction: boolean, scope: Scope): Rows {
-  const { region, runtime } = scope;
-  const { kernels } = runtime;
-  const { length, data, validity } = result;
-  const open = region.reserve(bitmapBytes(length));
+/** A bit for each row: is a conjunction not false yet, a disjunction not true? */
+function openBits({ data, validity, length }: Vector, conjunction: boolean, scope: Scope): number {
+  const { kernels } = scope.runtime;
+  if (conjunction && validity === 0) return data;
+  const open = scope.region.reserve(bitmapBytes(length));
   if (conjunction) {
     // true or null
-    if (validity === 0) return rowsWhere(data, 0, length, scope);
     kernels.logic_not(validity, open, length);
     kernels.logic_bitor(data, open, open, length);
   } else if (validity === 0) kernels.logic_not(data, open, length);
@@ -141,7 +139,12 @@ function openRows(result: Vector, conjunction: boolean, scope: Scope): Rows {
     kernels.bitmap_and(data, validity, open, length);
     kernels.logic_not(open, open, length);
   }
-  return rowsWhere(open, 0, length, scope);
+  return open;
+}
+
+/** The values of these rows, in their places. */
+function evaluateWhere(bound: Bound, rows: Rows, scope: Scope): Vector {
+  return spread(evaluateColumn(bound, rowsOf(bound, rows, scope)), rows, scope);
 }
 
 /** The scope with only these rows, and of the columns only those that the expression reads. */
