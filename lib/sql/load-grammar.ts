@@ -1,4 +1,5 @@
 /** Loads the grammar's wasm module so that it stays small. */
+import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { compileKernels } from '../kernels/wasm.js';
 
@@ -21,7 +22,8 @@ async function load(): Promise<Grammar> {
   compileKernels();
   setFlagsFromString(`--wasm-tiering-budget=${usualBudget * 1000}`);
   try {
-    const grammar = await import('libpg-query');
+    // Imported, a CommonJS package is first read through for its names: 20 ms of the 45 that this took.
+    const grammar = createRequire(import.meta.url)('libpg-query') as Grammar;
     await grammar.loadModule();
     return grammar;
   } finally {
