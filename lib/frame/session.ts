@@ -188,7 +188,9 @@ export class Session {
     mustBeText(query, 'a query');
     const { parseQuery } = await import('../sql/query.js');
     const open = (path: string): Promise<Scan> => this.#opened([path], format ?? null, own);
-    const plan = await parseQuery(query, open, this.#functions);
+    // Compiling the grammar leaves this thread the time for the kernels.
+    const kernels = Promise.resolve().then(() => this.runtime());
+    const [plan] = await Promise.all([parseQuery(query, open, this.#functions), kernels]);
     return new DataFrame(this, plan);
   }
 
