@@ -14,7 +14,7 @@ import { exchangeOf, type Part, type Stage } from './stage.js';
 
 /** Bytes of a source in a second: text is parsed, Parquet decompressed and decoded, the rest as it lies there. */
 const readRates: Readonly<Record<string, number>> = { csv: 2.5e8, parquet: 3e8 };
-const plainRate = 1e9;
+const plainRate = 2.5e9;
 
 /** Bytes in a second, as they are in memory, that are put down for other tasks, and that are read of them. */
 const putRate = 1.25e9;
@@ -22,22 +22,32 @@ const takeRate = 2.5e9;
 
 /** Rows in a second. */
 const rates = {
-  sort: 4e6,
+  sort: 6e6,
   /** Of a range of keys, from all that was sorted. */
   merge: 2e7,
   /** Put into hash partitions. */
   partition: 3e7,
+  /** Put into the table of a join: by one process, and by all workers at the same time, each the same rows. */
+  build: 6e7,
+  buildByAll: 2e7,
   /** A function of the user, if it does little. */
   code: 1e7,
   /** Other operators that hold rows. */
-  held: 2e7,
+  held: 7e7,
 };
 
-/** Rows in a second that find their group, or match, among so many at most: the caches hold few. */
-const foundAmong = [
+/** Rows in a second that find what they belong to among so many at most: the caches hold few. */
+type Found = readonly { readonly most: number; readonly rate: number }[];
+
+const foundGroups: Found = [
+  { most: 2 ** 16, rate: 2e8 },
+  { most: 2 ** 21, rate: 1e8 },
+  { most: Number.POSITIVE_INFINITY, rate: 1.5e7 },
+];
+
+const foundMatches: Found = [
   { most: 2 ** 16, rate: 5e8 },
-  { most: 2 ** 21, rate: 3.3e7 },
-  { most: Number.POSITIVE_INFINITY, rate: 4.5e6 },
+  { most: Number.POSITIVE_INFINITY, rate: 6e7 },
 ];
 
 /** `bytesOf` tells what a scan reads of its source. */
@@ -49,9 +59,7 @@ export function secondsOf(plan: Plan, bytesOf: (scan: Scan) => number): number {
   const inputs = inputsOf(plan);
   const before = inputs.reduce((sum, input) => sum + secondsOf(input, bytesOf), 0);
   if (plan.op === 'limit') return before * takenPart(plan);
-  const rate = rateOf(plan);
-  if (rate === null) return before;
-  return inputs.reduce((sum, input) => sum + (estimateRows(input) ?? 0) / rate, before);
+  return inputs.reduce((sum, input) => sum + (estimateRows(input) ?? 0) / rateOf(plan, input), before);
 }
 
 /** `seconds` are those in one process. `handsBack`: this process takes the rows that come out. */
@@ -78,9 +86,9 @@ export function stagesSeconds(
 /** Bytes that one task puts down and another reads. */
 const passedOn = (bytes: number): number => bytes / putRate + bytes / takeRate;
 
-/** To read the rows of a plan that another stage put down, and to hold them as the build side of a join. */
+/** To read the rows of a plan that another stage put down, and to hold them as the build side of a join in each worker. */
 export function heldSeconds(plan: Plan): number {
-  return outBytes(plan) / takeRate + (estimateRows(plan) ?? 0) / rates.held;
+  return outBytes(plan) / takeRate + (estimateRows(plan) ?? 0) / rates.buildByAll;
 }
 
 /** To put down the rows of a plan by partition, and to read them. */
@@ -102,19 +110,22 @@ function outBytes(plan: Plan): number {
   return estimateBytes(plan) ?? 0;
 }
 
-/** Rows in a second that the operator takes; null where they do not count. */
-function rateOf(plan: Plan): number | null {
+/** Rows in a second that the operator takes of an input; infinite where they do not count. */
+function rateOf(plan: Plan, input: Plan): number {
   if (plan.op === 'map' || codesOf(plan).length > 0) return rates.code;
   if (plan.op === 'sort' && plan.limit === null) return rates.sort;
-  if (plan.op === 'join') return Math.min(rates.held, rateAmong(estimateRows(plan.right)));
-  if (plan.op !== 'aggregate' && plan.op !== 'distinct') return holdsRows(plan) ? rates.held : null;
-  const rate = rateAmong(estimateRows(plan));
+  if (plan.op === 'join') return input === plan.right ? rates.build : rateAmong(foundMatches, plan.right);
+  if (plan.op !== 'aggregate' && plan.op !== 'distinct')
+    return holdsRows(plan) ? rates.held : Number.POSITIVE_INFINITY;
+  const rate = rateAmong(foundGroups, plan);
   const isSmall = plan.op === 'distinct' || plan.stage !== 'whole' || hasPartial(plan);
   return isSmall ? rate : Math.min(rates.held, rate);
 }
 
-const rateAmong = (rows: number | null): number =>
-  foundAmong.find(({ most }) => (rows ?? Number.POSITIVE_INFINITY) <= most)!.rate;
+function rateAmong(found: Found, plan: Plan): number {
+  const rows = estimateRows(plan) ?? Number.POSITIVE_INFINITY;
+  return found.find(({ most }) => rows <= most)!.rate;
+}
 
 /** Of the rows below a limit, the part that is made before there are enough. */
 function takenPart({ input, offset, count }: Limit): number {
