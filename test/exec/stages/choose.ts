@@ -163,19 +163,22 @@ test('workers that nobody asked for must gain', async () => {
     const way = await chooseWay(plan, { ...usual, ...options });
     return way.kind === 'here' && way.small ? 'small' : way.kind;
   };
-  assert.is(await kindOf(groupedBy('many')), 'stages');
+  const long = groupedBy('few', csvScan(1000 * MB));
+  assert.is(await kindOf(long), 'stages');
+  // A second is gained by workers that need not be started.
+  assert.is(await kindOf(groupedBy('many')), 'here');
+  assert.is(await kindOf(groupedBy('many'), { kind: 'running' }), 'stages');
   assert.is(await kindOf(csvScan(50 * MB)), 'small');
   assert.is(await kindOf(csvScan(1000 * MB), { handsBack: false }), 'stages');
   // What only passes through is not worth the way back.
   assert.is(await kindOf(datasetScan()), 'here');
   assert.is(await kindOf(datasetScan(), { kind: 'asked' }), 'stages');
-  // A second or so is, if the workers need not be started.
   const short = groupedBy('few', csvScan(160 * MB));
   assert.is(await kindOf(short), 'here');
   assert.is(await kindOf(short, { kind: 'running' }), 'stages');
   // A limit ends the reading early, if nothing below it needs all rows.
   assert.is(await kindOf(limit(csvScan(1000 * MB), 10)), 'small');
-  assert.is(await kindOf(limit(groupedBy('many'), 10)), 'stages');
+  assert.is(await kindOf(limit(long, 10)), 'stages');
   assert.is(await kindOf(sort(csvScan(1000 * MB), [sortKey(column('x'))], 10)), 'stages');
   // All values are needed in one place.
   assert.is(await kindOf(aggregate(datasetScan(), [], [{ ...sum, aggregate: 'median' }])), 'here');
